@@ -1,0 +1,206 @@
+import type { JsonSchema } from '@wonder/context'
+import type { Expr } from './expr.ts'
+import type { Json } from './json.ts'
+
+/**
+ * The intermediate form: what every front end compiles to and all that the engine knows of a workflow.
+ * It is data, immutable, and named by the hash of its closure (`closureDigest`).
+ *
+ * Shape of a list: each task is a node; a transition leads to the next. A group (each, parallel, route, sequence)
+ * is a node `<id>:open` where it begins and a node `<id>` where it ends, which carries the group's value.
+ */
+export type Definition = {
+  readonly format: 1
+  readonly project: string
+  /** Id of the workflow. */
+  readonly workflow: string
+  readonly name?: string
+  readonly description?: string
+  /** Object schema of the input; defaults are applied before the run starts. */
+  readonly input: JsonSchema
+  /** State at the start. */
+  readonly state: { readonly schema: JsonSchema; readonly initial: { readonly [key: string]: Json } }
+  /** Names of the env values that expressions and mappings of the kernel read. */
+  readonly env: readonly string[]
+  /** Names of secrets that mappings refer to. */
+  readonly secrets: readonly { readonly name: string; readonly optional: boolean }[]
+  readonly nodes: readonly NodeDef[]
+  readonly transitions: readonly TransitionDef[]
+  readonly fans: readonly FanDef[]
+  /** Ref of the node where the first token stands. */
+  readonly start: string
+  /** Computed when no token is live any more and nothing failed. Absent: `{}`. */
+  readonly outputs?: Expr
+  /** First node of the list that runs when the run fails, before `finally`; `error` is the run's error there. */
+  readonly onError?: string
+  /** First node of the list that runs whatever happened. */
+  readonly finally?: string
+  /** Tasks by ref; a node names one. */
+  readonly tasks: { readonly [ref: string]: TaskDef }
+  /** Tools by name. The bundle's code is in Blobs under `tools/<digest>`. */
+  readonly tools: { readonly [name: string]: ToolDef }
+  /** Template texts by digest (`sha256:<hex>`). */
+  readonly texts: { readonly [digest: string]: { readonly file: string; readonly text: string } }
+  /** Hosts that http and tools may reach: `settings.network.allow`. */
+  readonly network: { readonly allow: readonly string[] }
+  /** The tasks as their author wrote them: for people, never read to decide. */
+  readonly outline: readonly OutlineItem[]
+}
+
+/** Where a token can stand. It does one thing, then goes on along the transitions. */
+export type NodeDef = {
+  /** Unique in the workflow. */
+  readonly ref: string
+  /** CEL; false: the node is skipped (`status: skipped`, output null) and the token goes on as if it had completed. */
+  readonly when?: string
+  readonly does: NodeWork
+  /** What follows a failure that has no attempts left; default `fail`. Applies to `task` and to joins that fail. */
+  readonly onError?: 'fail' | 'continue' | { readonly to: string }
+  /** The node whose error is `error` here: set in every node of an error list. `$run` is the run's error. */
+  readonly error?: string
+}
+
+export type NodeWork =
+  /** One task on an executor. `input` is computed at each attempt; `save` is the name of the artifact that its text becomes. */
+  | { readonly kind: 'task'; readonly task: string; readonly input: Expr; readonly save?: Expr }
+  /** Changes state: path (dotted) → value. All values are computed before the first is set. */
+  | { readonly kind: 'set'; readonly values: readonly { readonly path: readonly string[]; readonly value: Expr }[] }
+  /** Its output is the value. */
+  | { readonly kind: 'collect'; readonly value: Expr }
+  /** Nothing: where a group opens. Forgets the token's `last`, so that a group's value never comes from before it. */
+  | { readonly kind: 'open' }
+  /** Where a sequence or route ends; its output is that of the last task the token completed since `open`, null when none. */
+  | { readonly kind: 'last' }
+  /** As `last`, for a route: `{taken, output}`; the value of `taken` is that of the transition from `open` that fired. */
+  | { readonly kind: 'route'; readonly open: string }
+  /** Where the join of a fan-out leads. Its value is the merge. */
+  | { readonly kind: 'join'; readonly fan: string }
+  /** Ends the run, from anywhere: completed. */
+  | { readonly kind: 'end' }
+  /** Ends the run: failed, with this message. */
+  | { readonly kind: 'fail'; readonly message: Expr; readonly code?: Expr }
+  /** Fails this node as a task would: an unknown case of a route, for example. */
+  | { readonly kind: 'error'; readonly code: string; readonly message: Expr }
+
+/**
+ * From one node to the next. Of a node's transitions those of the lowest priority with a match fire, all of them.
+ * No match: the token has reached its end.
+ */
+export type TransitionDef = {
+  readonly ref: string
+  readonly from: string
+  readonly to: string
+  /** Default 0. */
+  readonly priority?: number
+  /** CEL; absent: true. */
+  readonly if?: string
+  /** `taken` of a route: what stands for this way. */
+  readonly label?: Json
+  /** Fires as a branch (or, for each, as all branches) of this fan-out, which begins at `from`. */
+  readonly fan?: string
+  /** Name of the branch, for a fan-out of named branches. */
+  readonly branch?: string
+  /** Arrives at the join of this fan-out; `to` is its join node. `take`: which value of the branch is merged. */
+  readonly join?: { readonly fan: string; readonly take: 'last' | { readonly node: string } }
+}
+
+/** A fan-out and its join. */
+export type FanDef = {
+  readonly ref: string
+  /** The node where it begins. */
+  readonly node: string
+  /** Most branches at a time; absent: all at once. */
+  readonly workers?: number
+  /** With `each`: one branch an item. Without: one branch a transition with this `fan`, in their order. */
+  readonly each?: {
+    readonly items: { readonly list: Expr } | { readonly matrix: { readonly [axis: string]: Expr }; readonly exclude?: Expr; readonly max?: number }
+    /** The item's name in scope; `index` stands beside it. */
+    readonly as: string
+    /** CEL over the item; false leaves it out. */
+    readonly filter?: string
+    /** Waves of that many branches: the next begins when the one before has ended. */
+    readonly batch?: number
+  }
+  readonly join: {
+    /** The join node. */
+    readonly node: string
+    readonly strategy: Strategy
+    readonly merge: Merge
+  }
+}
+
+/**
+ * wait_all: waits for all, fails when one failed. fail_fast: fails at the first failure and ends the others.
+ * best_effort: waits for all, fails only when all failed. race: the first success wins and ends the others.
+ */
+export type Strategy = 'wait_all' | 'fail_fast' | 'best_effort' | 'race'
+
+/**
+ * append: a list, outputs that are lists are joined when all are. collect: a list with null where a branch failed.
+ * keyed_by_branch: an object by branch name (or number). merge_object: assigned in the order of branches.
+ * last_wins: the output of the highest branch. With race every merge is the winner's output alone.
+ */
+export type Merge = 'append' | 'collect' | 'keyed_by_branch' | 'merge_object' | 'last_wins'
+
+export type TaskDef = {
+  readonly steps: readonly StepDef[]
+  /** Schema of the task's input and output; absent: anything. */
+  readonly input?: JsonSchema
+  readonly output?: JsonSchema
+  /** Computed over `input`, `state`, `steps`; absent: the output of the last step that ran. */
+  readonly result?: Expr
+  /** Milliseconds from the claim to the end of an attempt. */
+  readonly timeout: number
+  readonly retry: RetryDef
+  readonly interrupted: 'rerun' | 'ask' | 'fail'
+  /** Files of the project that become artifacts after the task. */
+  readonly artifacts?: readonly string[]
+}
+
+export type RetryDef = {
+  /** 1 means no retry. */
+  readonly max_attempts: number
+  readonly backoff: 'none' | 'linear' | 'exponential'
+  /** Milliseconds. */
+  readonly initial_delay: number
+  readonly max_delay: number
+  /** Share of the delay that is drawn by the run's seed, 0 to 1. */
+  readonly jitter: number
+}
+
+export type ActionKind = 'tool' | 'shell' | 'http' | 'render' | 'set' | 'artifact' | 'mock'
+
+export type StepDef = {
+  readonly ref: string
+  readonly action: ActionKind
+  /** The action's fields, over `input`, `state`, `steps.<ref>.output`, `env`, `run`, `secrets`. Absent: the task's input is them. */
+  readonly config?: Expr
+  /** CEL over the same scope; false: the step is skipped. */
+  readonly if?: string
+  /** abort: the task fails. retry: it fails so that a retry is tried even where the error says never. continue: the next step runs; `steps.<ref>.error` is set. */
+  readonly on_failure: 'abort' | 'retry' | 'continue'
+}
+
+export type ToolDef = {
+  readonly file: string
+  readonly bundle: string
+  readonly input: JsonSchema
+  readonly output: JsonSchema
+  /** Texts are templates over `input`. */
+  readonly permissions: { readonly [kind in 'read' | 'write' | 'net' | 'env' | 'run']?: readonly string[] }
+  readonly memory?: number
+}
+
+/** A line of the tree that people see. */
+export type OutlineItem = {
+  readonly id: string
+  readonly kind: string
+  readonly name?: string
+  /** The node that carries the value: its status is the item's. */
+  readonly node: string
+  /** Where a group opens: the item has begun when a token stood there. */
+  readonly open?: string
+  /** The fan-out of each and parallel: done and total come from it. */
+  readonly fan?: string
+  readonly children?: readonly OutlineItem[]
+}

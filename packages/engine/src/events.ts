@@ -1,0 +1,162 @@
+import type { ErrorBody } from '@wonder/errors'
+import type { Json } from './json.ts'
+
+/** `<record number>.<index of its event in the record>`: the name of a token or a fan-out. */
+export type EventId = string
+
+/** A file that a run made. */
+export type Artifact = {
+  readonly name: string
+  /** `sha256:<hex>`. */
+  readonly digest: string
+  /** Bytes. */
+  readonly size: number
+  readonly media_type: string
+}
+
+/**
+ * What happened. State is a fold over these; nothing else is true about a run.
+ * Nodes and fan-outs of the definition are named by their ref. Times are those of the record.
+ */
+export type RunEvent =
+  /** The first event of a run. `env`: the values that the kernel reads. */
+  | {
+      readonly type: 'run_started'
+      readonly definition: string
+      readonly project: string
+      readonly workflow: string
+      readonly input: Json
+      readonly env: { readonly [name: string]: string }
+      readonly seed: number
+      readonly tags?: readonly string[]
+    }
+  /** A token begins, outside of fan-outs: at the start, on a further way of a split, for an error list or `finally`. */
+  | { readonly type: 'token_created'; readonly node: string; readonly from?: EventId; readonly part?: 'error' | 'finally' }
+  /** A token goes on to a node. */
+  | { readonly type: 'token_moved'; readonly token: EventId; readonly node: string; readonly transition?: string }
+  | { readonly type: 'token_ended'; readonly token: EventId; readonly reason: 'done' | 'cancelled' }
+  /** A task is ordered. `input` and `save` are absent when the same attempt is ordered again. */
+  | {
+      readonly type: 'task_dispatched'
+      readonly token: EventId
+      readonly attempt: number
+      readonly dispatch: number
+      readonly input?: Json
+      readonly save?: string
+    }
+  /** An executor is about to act; only for tasks whose `interrupted` is ask or fail. */
+  | { readonly type: 'task_started'; readonly token: EventId; readonly attempt: number; readonly dispatch: number }
+  | { readonly type: 'step_completed'; readonly token: EventId; readonly attempt: number; readonly step: string; readonly output: Json }
+  | { readonly type: 'artifact_saved'; readonly token: EventId; readonly artifact: Artifact }
+  | { readonly type: 'task_completed'; readonly token: EventId; readonly attempt: number; readonly output: Json }
+  /** An attempt failed. `retry_at` (epoch ms): another will follow; absent: the task has failed. */
+  | {
+      readonly type: 'task_failed'
+      readonly token: EventId
+      readonly attempt: number
+      readonly error: ErrorBody
+      readonly retry_at?: number
+    }
+  /** A crash cut the task off and its `interrupted` is ask: a person decides. */
+  | { readonly type: 'task_interrupted'; readonly token: EventId; readonly attempt: number; readonly dispatch: number }
+  | { readonly type: 'interruption_decided'; readonly token: EventId; readonly decision: 'rerun' | 'fail'; readonly by: string }
+  /** `when` was false. */
+  | { readonly type: 'node_skipped'; readonly token: EventId }
+  /** A node of the kernel has a value (collect, last, route). */
+  | { readonly type: 'node_completed'; readonly token: EventId; readonly output: Json }
+  /** A node of the kernel failed: an expression, a mapping, an unknown case. */
+  | { readonly type: 'node_failed'; readonly token: EventId; readonly error: ErrorBody }
+  | { readonly type: 'state_set'; readonly token: EventId; readonly values: readonly (readonly [readonly string[], Json])[] }
+  /**
+   * A token becomes the branches of a fan-out. Its own name is that of this event. `skipped`: items that the filter left out.
+   * `items` are the items, `from` a path of the scope where they are already; neither for named branches.
+   */
+  | {
+      readonly type: 'fanned_out'
+      readonly token: EventId
+      readonly fan: string
+      readonly count: number
+      readonly items?: Json
+      readonly from?: readonly (string | number)[]
+      readonly skipped?: number
+    }
+  /** A branch begins: its token is named by this event. */
+  | { readonly type: 'branch_started'; readonly fanout: EventId; readonly index: number; readonly node: string }
+  /** A branch reached the join; its token has ended. */
+  | { readonly type: 'branch_arrived'; readonly token: EventId; readonly transition: string }
+  /** A branch cannot reach the join any more. */
+  | { readonly type: 'branch_failed'; readonly fanout: EventId; readonly index: number; readonly error: ErrorBody }
+  /** The join is decided; a new token, named by this event, stands at the join node. */
+  | { readonly type: 'joined'; readonly fanout: EventId; readonly status: 'completed' | 'failed'; readonly error?: ErrorBody }
+  | { readonly type: 'run_paused'; readonly by: string }
+  | { readonly type: 'run_resumed'; readonly by: string }
+  /** No new work from here on but the error list and `finally`. */
+  | {
+      readonly type: 'run_stopping'
+      readonly target: 'completed' | 'failed' | 'cancelled'
+      readonly output?: Json
+      readonly error?: ErrorBody
+      readonly by?: string
+    }
+  | {
+      readonly type: 'run_ended'
+      readonly status: 'completed' | 'failed' | 'cancelled'
+      readonly output?: Json
+      readonly error?: ErrorBody
+    }
+
+/** Who asked for what; each event of the record is owed to one of them. */
+export type CommandNote = {
+  readonly kind: Command['kind']
+  readonly by?: string
+  readonly key?: string
+}
+
+/** What one decision wrote. */
+export type RunRecord = {
+  /** From 1, without gaps. */
+  readonly number: number
+  readonly format: 1
+  /** Epoch ms; never before that of the previous record. */
+  readonly time: number
+  readonly commands: readonly CommandNote[]
+  readonly events: readonly RunEvent[]
+}
+
+/** What a run can be asked. `key` makes repeating it harmless; `by` is who asks. */
+export type Command = CommandBody & { readonly by?: string; readonly key?: string }
+
+export type CommandBody =
+  | {
+      readonly kind: 'start'
+      readonly definition: string
+      readonly input: Json
+      readonly env: { readonly [name: string]: string }
+      readonly seed: number
+      readonly tags?: readonly string[]
+    }
+  /** An executor's claim of a task whose start must be known. */
+  | { readonly kind: 'begin_task'; readonly token: EventId; readonly attempt: number; readonly dispatch: number }
+  | { readonly kind: 'complete_step'; readonly token: EventId; readonly attempt: number; readonly step: string; readonly output: Json }
+  | {
+      readonly kind: 'complete_task'
+      readonly token: EventId
+      readonly attempt: number
+      readonly output: Json
+      readonly artifacts?: readonly Artifact[]
+    }
+  | { readonly kind: 'fail_task'; readonly token: EventId; readonly attempt: number; readonly error: ErrorBody }
+  /** Time has passed: what is due happens. */
+  | { readonly kind: 'wake' }
+  /** A new owner: what was out when the old one died is ordered again, or follows `interrupted`. */
+  | { readonly kind: 'recover' }
+  | { readonly kind: 'decide_interruption'; readonly task: string; readonly decision: 'rerun' | 'fail' }
+  | { readonly kind: 'pause' }
+  | { readonly kind: 'resume' }
+  | { readonly kind: 'cancel'; readonly reason?: string }
+
+/** What the host must do, once the record is on disk. */
+export type Effect =
+  | { readonly type: 'dispatch'; readonly token: EventId; readonly attempt: number; readonly dispatch: number }
+  /** Nobody waits for this dispatch any more. */
+  | { readonly type: 'abort'; readonly token: EventId; readonly attempt: number; readonly dispatch: number }

@@ -1,0 +1,6 @@
+export { type CatalogueEntry, catalogue, type ErrorCode, type Retry } from './catalogue.ts'
+export type { Diagnostic } from './diagnostic.ts'
+export { nearest } from './nearest.ts'
+export { positionAt, SourceError, type SourcePosition } from './source-error.ts'
+export { type ErrorBody, fromErrorBody, toErrorBody } from './wire.ts'
+export { type ErrorDetails, InvariantError, WonderError, type WonderErrorOptions } from './wonder-error.ts'

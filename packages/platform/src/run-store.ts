@@ -1,0 +1,63 @@
+import type { RunIndexEntry } from './run-index.ts'
+
+/** What a journal belongs to. `id` is a ULID or another text of at most 200 bytes; it is unique within its kind. */
+export type Entity = { readonly kind: EntityKind; readonly id: string }
+export type EntityKind = 'run'
+
+export type JournalRecord = {
+  /** 1, 2, 3 … without gaps. */
+  readonly number: number
+  /** Opaque to the store. */
+  readonly body: string
+}
+
+export type AppendRequest = {
+  readonly entity: Entity
+  /** Number of the last record the writer knows; 0 when there is none. */
+  readonly expected: number
+  /** Numbered `expected + 1` onward. None: only `wake` and `index` are stored. */
+  readonly records: readonly JournalRecord[]
+  /** Epoch ms of the earliest moment at which the entity wants to be woken; null when nothing is due and nothing is unsettled. */
+  readonly wake: number | null
+  /** The entity's row in RunIndex, written in the same commit; absent: unchanged. */
+  readonly index?: RunIndexEntry
+}
+
+export type AppendResult = { readonly status: 'appended' } | { readonly status: 'stale'; readonly current: number }
+
+export type Snapshot = {
+  /** Number of the last record that the state contains. */
+  readonly number: number
+  /** Opaque parts, in order; each at most 1 MiB. */
+  readonly chunks: readonly string[]
+}
+
+/**
+ * Journals: the only truth about a run.
+ *
+ * G1 append() is atomic: all its records, wake and index are stored, or none.
+ * G2 append() resolves after the records are on disk (fsync); they then survive a crash of process and machine.
+ * G3 append() at another version than `expected` stores nothing and answers `stale` with the current one.
+ * G4 Concurrent append()s may share a commit; each succeeds or fails apart.
+ * G5 read() gives records in order, without gaps, byte for byte as they were appended.
+ * G6 Every entity with a wake is handed to the listener of `onWake` at or after that time, at least once,
+ *    also when the process that wrote it is gone; an entity that another live host owns is not.
+ *    A wake may come early (a stored wake is only ever replaced by an earlier one or by null; an append
+ *    without records stores exactly what it is given).
+ * G7 saveSnapshot() replaces the entity's snapshot as a whole; a crash leaves the old or the new one.
+ * G8 A record that was written but not acknowledged before a crash is real: it is read like any other.
+ * G9 A full disk or a damaged file is an error (`store_full`, `store_corrupt`) that loses no acknowledged record.
+ */
+export interface RunStore {
+  append(request: AppendRequest): Promise<AppendResult>
+  /** At most `limit` records (default 1,000) numbered above `after`. */
+  read(entity: Entity, options: { readonly after: number; readonly limit?: number }): Promise<readonly JournalRecord[]>
+  /** The number of the last record; 0 when there is none. */
+  version(entity: Entity): Promise<number>
+  snapshot(entity: Entity): Promise<Snapshot | null>
+  saveSnapshot(entity: Entity, snapshot: Snapshot): Promise<void>
+  /** One listener a store. Returns the function that stops it. */
+  onWake(listener: (entity: Entity) => void): () => void
+  /** Waits for what is being written, then lets go of files and threads. */
+  close(): Promise<void>
+}
