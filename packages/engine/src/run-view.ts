@@ -1,0 +1,548 @@
+import type { ErrorBody } from '@wonder/errors'
+import type { Definition, NodeDef, OutlineItem } from './definition.ts'
+import type { Artifact, EventId, RunEvent, RunRecord } from './events.ts'
+import type { Json } from './json.ts'
+
+/**
+ * `waiting`: its turn has come and nothing is out (the run is paused, for example). `retrying`: an attempt failed, the next
+ * one has a time. `interrupted`: a crash cut it off and a person decides.
+ */
+export type ItemStatus =
+  | 'pending'
+  | 'running'
+  | 'waiting'
+  | 'retrying'
+  | 'skipped'
+  | 'completed'
+  | 'failed'
+  | 'cancelled'
+  | 'interrupted'
+
+/** The branches of a fan-out. `total` are those that pass the filter; `skipped` those that it left out. */
+export type FanProgress = {
+  readonly total: number
+  readonly done: number
+  readonly running: number
+  readonly failed: number
+  readonly skipped: number
+}
+
+/** A task as people see it, following `Definition.outline`. Times are epoch ms. */
+export type RunItem = {
+  readonly id: string
+  readonly kind: string
+  readonly name?: string
+  /** Of an item inside an `each`: of all its branches together. */
+  readonly status: ItemStatus
+  readonly started: number | null
+  readonly ended: number | null
+  /** Attempts so far; inside an `each` the most that one branch needed. */
+  readonly attempts: number
+  readonly error: ErrorBody | null
+  readonly fan?: FanProgress
+  /** Only inside an `each`: how many of its branches are in which status. */
+  readonly counts?: { readonly [status in ItemStatus]?: number }
+  readonly children: readonly RunItem[]
+}
+
+/** The derived status of a run, as `RunStatus` of the index names it. */
+export type RunViewStatus =
+  | 'queued'
+  | 'running'
+  | 'waiting'
+  | 'paused'
+  | 'blocked_decision'
+  | 'stopping'
+  | 'completed'
+  | 'failed'
+  | 'cancelled'
+
+export type RunViewOptions = {
+  /** Called when an item outside of every `each` changes its status; within `apply`. */
+  readonly onChange?: (item: RunItem) => void
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
+type Item = Writable<Omit<RunItem, 'fan' | 'counts' | 'children'>> & {
+  fan?: Writable<FanProgress>
+  counts?: { [status in ItemStatus]?: number }
+  readonly children: Item[]
+}
+/** `group`: has a node where it opens. `repeated`: stands inside an `each`. */
+type Entry = {
+  readonly item: Item
+  readonly group: boolean
+  readonly repeated: boolean
+  readonly fan: string | undefined
+}
+type Token = {
+  readonly id: EventId
+  node: string
+  state: ItemStatus
+  groups: readonly Entry[]
+  readonly branch: Branch | null
+}
+type Branch = {
+  readonly fanout: Fanout
+  readonly index: number
+  readonly tokens: Set<Token>
+  readonly fanouts: Set<Fanout>
+  settled: boolean
+}
+type Fanout = {
+  readonly id: EventId
+  readonly fan: string
+  readonly entry: Entry | undefined
+  readonly branch: Branch | null
+  readonly groups: readonly Entry[]
+  readonly branches: Map<number, Branch>
+}
+
+const unfinished: readonly ItemStatus[] = ['interrupted', 'running', 'retrying', 'waiting']
+const derivedOrder: readonly ItemStatus[] = [...unfinished, 'failed', 'completed', 'cancelled', 'skipped']
+
+/**
+ * A run as people see it: a projection of its records, for live displays, lists and `--json`.
+ * It owns nothing and decides nothing. An event costs the same however many came before; what is kept of a branch ends
+ * with it, so that 100,000 branches are counts and the live ones.
+ *
+ * @example
+ * const view = new RunView(definition)
+ * for (const record of records) view.apply(record)
+ * console.log(view.status, view.items)
+ */
+export class RunView {
+  readonly #nodes = new Map<string, NodeDef>()
+  readonly #entries = new Map<string, Entry>()
+  readonly #fans = new Map<string, Entry>()
+  /** Join node of each fan-out, by its ref. */
+  readonly #joins = new Map<string, string>()
+  readonly #tokens = new Map<EventId, Token>()
+  readonly #fanouts = new Map<EventId, Fanout>()
+  readonly #onChange: ((item: RunItem) => void) | undefined
+  readonly #items: Item[]
+  readonly #artifacts: Artifact[] = []
+  /** Live tokens by what they wait for. */
+  readonly #live: { [state in ItemStatus]?: number } = {}
+  #version = 0
+  #started: number | null = null
+  #ended: number | null = null
+  #paused = false
+  #stopping = false
+  #final: 'completed' | 'failed' | 'cancelled' | null = null
+  #input: Json = null
+  #output: Json | undefined
+  #error: ErrorBody | null = null
+  #tags: readonly string[] = []
+
+  constructor(definition: Definition, options: RunViewOptions = {}) {
+    this.#onChange = options.onChange
+    for (const node of definition.nodes) this.#nodes.set(node.ref, node)
+    for (const fan of definition.fans) this.#joins.set(fan.ref, fan.join.node)
+    const loops = new Set(definition.fans.filter((fan) => fan.each !== undefined).map((fan) => fan.ref))
+    this.#items = definition.outline.map((item) => this.#enter(item, loops, false))
+  }
+
+  /** Number of the last record that was applied. */
+  get version(): number {
+    return this.#version
+  }
+  get status(): RunViewStatus {
+    if (this.#final !== null) return this.#final
+    if (this.#started === null) return 'queued'
+    if (this.#stopping) return 'stopping'
+    if (this.#paused) return 'paused'
+    if (this.#live.running) return 'running'
+    if (this.#live.retrying) return 'waiting'
+    if (this.#live.interrupted) return 'blocked_decision'
+    return 'running'
+  }
+  /** Epoch ms. */
+  get started(): number | null {
+    return this.#started
+  }
+  get ended(): number | null {
+    return this.#ended
+  }
+  get input(): Json {
+    return this.#input
+  }
+  /** Undefined until the run has one. */
+  get output(): Json | undefined {
+    return this.#output
+  }
+  get error(): ErrorBody | null {
+    return this.#error
+  }
+  get tags(): readonly string[] {
+    return this.#tags
+  }
+  /** In the order in which they were saved. */
+  get artifacts(): readonly Artifact[] {
+    return this.#artifacts
+  }
+  /** The tree of tasks. The objects are live: `apply` changes them. */
+  get items(): readonly RunItem[] {
+    return this.#items
+  }
+
+  /** The item that a node belongs to; undefined for nodes that people do not see. */
+  itemOf(node: string): RunItem | undefined {
+    return this.#entries.get(node)?.item
+  }
+
+  /** Items with a task whose interruption a person has to decide. */
+  interrupted(): readonly RunItem[] {
+    const found: RunItem[] = []
+    const visit = (item: RunItem) => {
+      if (item.children.length === 0 && (item.status === 'interrupted' || item.counts?.interrupted)) found.push(item)
+      item.children.forEach(visit)
+    }
+    this.#items.forEach(visit)
+    return found
+  }
+
+  /** Takes the next record. One that was applied before changes nothing. */
+  apply(record: RunRecord): void {
+    if (record.number <= this.#version) return
+    this.#version = record.number
+    record.events.forEach((event, index) => {
+      this.#applyEvent(event, `${record.number}.${index}`, record.time)
+    })
+  }
+
+  #applyEvent(event: RunEvent, id: EventId, time: number): void {
+    if ('token' in event) {
+      const token = this.#tokens.get(event.token)
+      if (event.type === 'artifact_saved') this.#artifacts.push(event.artifact)
+      else if (token !== undefined) this.#applyToToken(token, event, { id, time })
+      return
+    }
+    switch (event.type) {
+      case 'run_started':
+        this.#started = time
+        this.#input = event.input
+        this.#tags = event.tags ?? []
+        break
+      case 'token_created': {
+        const from = event.from === undefined ? undefined : this.#tokens.get(event.from)
+        this.#addToken({ id, node: event.node, branch: from?.branch ?? null, groups: from?.groups ?? [] }, time)
+        break
+      }
+      case 'branch_started': {
+        const fanout = this.#fanouts.get(event.fanout)
+        if (fanout === undefined) break
+        const branch: Branch = { fanout, index: event.index, tokens: new Set(), fanouts: new Set(), settled: false }
+        fanout.branches.set(event.index, branch)
+        if (fanout.entry?.item.fan !== undefined) fanout.entry.item.fan.running += 1
+        this.#addToken({ id, node: event.node, branch, groups: [] }, time)
+        break
+      }
+      case 'branch_failed': {
+        const fanout = this.#fanouts.get(event.fanout)
+        const item = fanout?.entry?.item
+        if (item?.fan !== undefined) item.fan.failed += 1
+        if (item !== undefined) item.error = event.error
+        const branch = fanout?.branches.get(event.index)
+        if (branch !== undefined) this.#dropBranch(branch, time)
+        break
+      }
+      case 'joined': {
+        const fanout = this.#fanouts.get(event.fanout)
+        if (fanout !== undefined) this.#join(fanout, event, { id, time })
+        break
+      }
+      case 'run_paused':
+        this.#paused = true
+        break
+      case 'run_resumed':
+        this.#paused = false
+        break
+      case 'run_stopping':
+        this.#stopping = true
+        this.#settleRun(event)
+        break
+      case 'run_ended':
+        this.#final = event.status
+        this.#ended = time
+        this.#settleRun(event)
+        for (const token of [...this.#tokens.values()]) this.#endToken(token, 'cancelled', time)
+        for (const fanout of [...this.#fanouts.values()]) this.#dropFanout(fanout, time)
+        break
+    }
+  }
+
+  #applyToToken(token: Token, event: RunEvent & { token: EventId }, at: { id: EventId; time: number }): void {
+    const { time } = at
+    switch (event.type) {
+      case 'token_moved':
+        token.node = event.node
+        this.#stand(token, time)
+        break
+      case 'token_ended':
+        this.#endToken(token, event.reason, time)
+        break
+      case 'task_dispatched': {
+        const item = this.#entries.get(token.node)?.item
+        if (item !== undefined) item.attempts = Math.max(item.attempts, event.attempt)
+        this.#change(token, 'running', time)
+        break
+      }
+      case 'task_started':
+        this.#change(token, 'running', time)
+        break
+      case 'task_completed':
+      case 'node_completed':
+      case 'state_set':
+        this.#change(token, 'completed', time)
+        break
+      case 'task_failed':
+        this.#change(token, event.retry_at === undefined ? 'failed' : 'retrying', time, event.error)
+        break
+      case 'node_failed':
+        this.#change(token, 'failed', time, event.error)
+        break
+      case 'node_skipped':
+        this.#change(token, 'skipped', time)
+        break
+      case 'task_interrupted':
+        this.#change(token, 'interrupted', time)
+        break
+      case 'interruption_decided':
+        this.#change(token, event.decision === 'rerun' ? 'waiting' : 'failed', time)
+        break
+      case 'fanned_out':
+        this.#fanOut(token, event, at)
+        break
+      case 'branch_arrived': {
+        const { branch } = token
+        if (branch !== null && !branch.settled) {
+          branch.settled = true
+          const fan = branch.fanout.entry?.item.fan
+          if (fan !== undefined) fan.done += 1
+        }
+        this.#endToken(token, 'done', time)
+        break
+      }
+      case 'step_completed':
+      case 'artifact_saved':
+        // Steps stand below tasks, and artifacts belong to the run.
+        break
+    }
+  }
+
+  #settleRun(event: { readonly output?: Json; readonly error?: ErrorBody }): void {
+    if (event.output !== undefined) this.#output = event.output
+    if (event.error !== undefined) this.#error = event.error
+  }
+
+  #enter(outline: OutlineItem, loops: ReadonlySet<string>, repeated: boolean): Item {
+    const inside = repeated || (outline.fan !== undefined && loops.has(outline.fan))
+    const item: Item = {
+      id: outline.id,
+      kind: outline.kind,
+      ...(outline.name === undefined ? {} : { name: outline.name }),
+      status: 'pending',
+      started: null,
+      ended: null,
+      attempts: 0,
+      error: null,
+      ...(outline.fan === undefined ? {} : { fan: noProgress() }),
+      ...(repeated ? { counts: {} } : {}),
+      children: (outline.children ?? []).map((child) => this.#enter(child, loops, inside)),
+    }
+    const entry: Entry = {
+      item,
+      group: outline.open !== undefined || outline.fan !== undefined,
+      repeated,
+      fan: outline.fan,
+    }
+    this.#entries.set(outline.node, entry)
+    if (outline.open !== undefined) this.#entries.set(outline.open, entry)
+    if (outline.fan !== undefined) this.#fans.set(outline.fan, entry)
+    return item
+  }
+
+  #addToken(begin: Pick<Token, 'id' | 'node' | 'branch' | 'groups'>, time: number): Token {
+    const token: Token = { ...begin, state: 'waiting' }
+    this.#tokens.set(token.id, token)
+    token.branch?.tokens.add(token)
+    this.#count('waiting', 1)
+    this.#stand(token, time)
+    return token
+  }
+
+  /** The token has come to its node. */
+  #stand(token: Token, time: number): void {
+    this.#state(token, 'waiting')
+    const entry = this.#entries.get(token.node)
+    if (entry === undefined) return
+    if (entry.group) {
+      if (!this.#closes(token.node)) this.#open(entry, token, time)
+    } else {
+      if (!entry.repeated) begin(entry.item)
+      this.#mark(entry, null, 'waiting', time)
+    }
+  }
+
+  #open(entry: Entry, token: Token, time: number): void {
+    if (token.groups.includes(entry)) return
+    token.groups = [...token.groups, entry]
+    if (!entry.repeated) begin(entry.item)
+    this.#mark(entry, null, 'running', time)
+  }
+
+  /** Is this the node where a group ends, and not the one where it opens? */
+  #closes(node: string): boolean {
+    return this.#nodes.get(node)?.does.kind !== 'open'
+  }
+
+  #change(token: Token, to: ItemStatus, time: number, error?: ErrorBody): void {
+    const from = token.state
+    this.#state(token, to)
+    const entry = this.#entries.get(token.node)
+    if (entry === undefined) return
+    if (error !== undefined) entry.item.error = error
+    else if (to === 'completed') entry.item.error = null
+    if (!entry.group) {
+      this.#mark(entry, from, to, time)
+      return
+    }
+    const open = token.groups.includes(entry)
+    token.groups = token.groups.filter((group) => group !== entry)
+    // A group that was skipped where it opens keeps that, although its token passes the end.
+    if (open || to !== 'completed') this.#mark(entry, open ? 'running' : null, to, time)
+  }
+
+  #state(token: Token, to: ItemStatus): void {
+    this.#count(token.state, -1)
+    this.#count(to, 1)
+    token.state = to
+  }
+
+  #count(state: ItemStatus, by: number): void {
+    this.#live[state] = (this.#live[state] ?? 0) + by
+  }
+
+  #mark(entry: Entry, from: ItemStatus | null, to: ItemStatus, time: number): void {
+    const { item } = entry
+    const before = item.status
+    if (item.counts === undefined) item.status = to
+    else {
+      if (from !== null) item.counts[from] = (item.counts[from] ?? 0) - 1
+      item.counts[to] = (item.counts[to] ?? 0) + 1
+      item.status = derivedOrder.find((status) => item.counts?.[status]) ?? 'pending'
+    }
+    if (to === 'running') item.started ??= time
+    item.ended = unfinished.includes(item.status) ? null : time
+    if (!entry.repeated && before !== item.status) this.#onChange?.(item)
+  }
+
+  #endToken(token: Token, reason: 'done' | 'cancelled', time: number): void {
+    if (!this.#tokens.delete(token.id)) return
+    this.#count(token.state, -1)
+    const entry = this.#entries.get(token.node)
+    const ends = this.#nodes.get(token.node)?.does.kind
+    let outcome: ItemStatus = token.state === 'failed' ? 'failed' : reason === 'done' ? 'completed' : 'cancelled'
+    if (unfinished.includes(token.state)) {
+      // Nodes that end the run have no event of their own.
+      if (token.state === 'waiting' && ends === 'fail') outcome = 'failed'
+      else if (token.state === 'waiting' && ends === 'end') outcome = 'completed'
+      if (entry !== undefined && !entry.group) this.#mark(entry, token.state, outcome, time)
+    }
+    for (const group of token.groups) this.#mark(group, 'running', outcome, time)
+    const { branch } = token
+    if (branch === null) return
+    branch.tokens.delete(token)
+    this.#closeBranch(branch)
+  }
+
+  #closeBranch(branch: Branch): void {
+    if (branch.tokens.size > 0 || branch.fanouts.size > 0 || !branch.fanout.branches.delete(branch.index)) return
+    const fan = branch.fanout.entry?.item.fan
+    if (fan !== undefined) fan.running -= 1
+  }
+
+  #fanOut(token: Token, event: RunEvent & { type: 'fanned_out' }, at: { id: EventId; time: number }): void {
+    const { id, time } = at
+    const entry = this.#fans.get(event.fan)
+    if (entry !== undefined) {
+      this.#open(entry, token, time)
+      const { item } = entry
+      if (!entry.repeated) restart(item)
+      if (item.fan !== undefined) {
+        item.fan.total += event.count
+        item.fan.skipped += event.skipped ?? 0
+      }
+    }
+    const fanout: Fanout = {
+      id,
+      fan: event.fan,
+      entry,
+      branch: token.branch,
+      groups: token.groups,
+      branches: new Map(),
+    }
+    this.#fanouts.set(id, fanout)
+    fanout.branch?.fanouts.add(fanout)
+    token.groups = []
+    this.#tokens.delete(token.id)
+    this.#count(token.state, -1)
+    token.branch?.tokens.delete(token)
+  }
+
+  #join(fanout: Fanout, event: RunEvent & { type: 'joined' }, at: { id: EventId; time: number }): void {
+    const { id, time } = at
+    const { entry, branch } = fanout
+    for (const open of [...fanout.branches.values()]) this.#dropBranch(open, time)
+    const groups = fanout.groups.filter((group) => group !== entry)
+    if (entry !== undefined) {
+      if (event.error !== undefined) entry.item.error = event.error
+      this.#mark(entry, 'running', event.status, time)
+    }
+    const token = this.#addToken({ id, node: this.#joins.get(fanout.fan) ?? '', branch, groups }, time)
+    this.#state(token, event.status)
+    this.#fanouts.delete(fanout.id)
+    branch?.fanouts.delete(fanout)
+  }
+
+  /** Whatever of the branch is live ends with it. */
+  #dropBranch(branch: Branch, time: number): void {
+    for (const fanout of [...branch.fanouts]) this.#dropFanout(fanout, time)
+    for (const token of [...branch.tokens]) this.#endToken(token, 'cancelled', time)
+    this.#closeBranch(branch)
+  }
+
+  #dropFanout(fanout: Fanout, time: number): void {
+    for (const branch of [...fanout.branches.values()]) this.#dropBranch(branch, time)
+    for (const group of fanout.groups) this.#mark(group, 'running', 'cancelled', time)
+    this.#fanouts.delete(fanout.id)
+    if (fanout.branch !== null) {
+      fanout.branch.fanouts.delete(fanout)
+      this.#closeBranch(fanout.branch)
+    }
+  }
+}
+
+/** An item whose turn comes, perhaps not for the first time. */
+function begin(item: Item): void {
+  item.started = null
+  item.ended = null
+  item.attempts = 0
+  item.error = null
+}
+
+function noProgress(): Writable<FanProgress> {
+  return { total: 0, done: 0, running: 0, failed: 0, skipped: 0 }
+}
+
+/** A fan-out that begins again counts from zero, and so does what stands in it. */
+function restart(item: Item): void {
+  if (item.fan !== undefined) item.fan = noProgress()
+  for (const child of item.children) {
+    begin(child)
+    child.status = 'pending'
+    if (child.counts !== undefined) child.counts = {}
+    restart(child)
+  }
+}
