@@ -9,7 +9,7 @@ const checks = [
   { name: 'portable', command: ['node', 'scripts/portable.ts'] },
   { name: 'format and lint', command: ['biome', 'check', '--error-on-warnings', '.'] },
   { name: 'imports', command: ['node', 'scripts/imports.ts'] },
-  { name: 'unused', command: ['knip', '--no-progress'] },
+  { name: 'unused', command: ['knip', '--no-progress', '--no-config-hints'] },
   { name: 'docs', command: ['node', 'scripts/docs.ts', '--check'] },
 ] as const
 

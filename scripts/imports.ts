@@ -73,7 +73,7 @@ const testCode = [
   '^(packages|services|drivers|hosts)/[^/]+/(conformance|test|fixtures)/',
   '^cli/(test|fixtures)/',
 ]
-const testLibraries = '(^|/)node_modules/(vitest|fast-check|handlebars|ajv|typebox|@cfworker/json-schema)/'
+const testLibraries = '(^|/)node_modules/(vitest|fast-check|handlebars|ajv|typebox|zod|@cfworker/json-schema)/'
 
 /** One import, or one line of a package.json, that the table forbids. */
 export type ImportProblem = { readonly rule: string; readonly from: string; readonly to: string }
