@@ -42,6 +42,35 @@ export const valueErrors = {
     cause: 'Evaluation is limited in operations, depth and size, so that no input can stop the engine.',
     fix: 'Make the value smaller, or move the work into a tool.',
   },
+  secret_not_allowed: {
+    title: 'A secret stands where it cannot be kept secret',
+    status: 422,
+    exit: 6,
+    retry: 'never',
+    cause:
+      'A secret is put into a text only when that text is used, so nothing can test it, compute with it or store it.',
+    fix: 'Write {{ secrets.NAME }} alone, outside of blocks, helpers and expressions, in a field that the executor resolves.',
+    example: { wrong: '{{ upper secrets.TOKEN }}', right: '{{ secrets.TOKEN }}' },
+  },
+  raw_in_shell: {
+    title: 'A value would enter a shell command unquoted',
+    status: 422,
+    exit: 6,
+    retry: 'never',
+    cause: '{{{ }}} and {{& }} insert a value as it is, and bash would run what it contains.',
+    fix: 'Write {{ }}: each becomes one quoted argument, and a list becomes one per item.',
+    example: { wrong: 'rm {{{ input.file }}}', right: 'rm {{ input.file }}' },
+  },
+  quoted_in_shell: {
+    title: 'A value stands inside quotes of a shell command',
+    status: 422,
+    exit: 6,
+    retry: 'never',
+    cause:
+      '{{ }} is a quoted argument already; inside quotes, comments or here-documents bash would read it otherwise and run what it contains.',
+    fix: 'Write the {{ }} outside of the quotes; give longer texts to the command by `stdin` or `env`.',
+    example: { wrong: 'echo "Hello {{ input.name }}"', right: 'echo "Hello "{{ input.name }}' },
+  },
   invalid_schema: {
     title: 'A schema is not a valid JSON Schema',
     status: 422,

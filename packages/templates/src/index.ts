@@ -1,0 +1,7 @@
+export { type Classified, classify } from './classify.ts'
+export { type CompiledTemplate, compile, type Part } from './compile.ts'
+export { type Escape, escapeFor } from './escape.ts'
+export type { Json, Scope } from './json.ts'
+export { defaultLimits, type Limits } from './limits.ts'
+export type { CompileOptions, Evaluator, EvaluatorFactory, Helper, HelperCall, Reference } from './options.ts'
+export { type ResolveOptions, resolve } from './resolve.ts'
