@@ -1,5 +1,6 @@
 import { nearest, type SourcePosition } from '@wonder/errors'
-import { type BuiltIn, builtIns } from './built-ins.ts'
+import type { BuiltIn } from './built-ins/built-in.ts'
+import { builtIns } from './built-ins.ts'
 import type { Escape } from './escape.ts'
 import type { Limits } from './limits.ts'
 import type { CompileOptions, Helper, Reference } from './options.ts'
@@ -46,11 +47,11 @@ export class Compilation {
     })
   }
 
-  refer(path: RootedPath, span: Span, optional: boolean, exact?: SourcePosition): void {
+  refer(path: RootedPath, span: Span, how: { optional: boolean; exact?: SourcePosition }): void {
     if (path.length === 0) return
     const outer = this.#outermost
-    const position = outer ? outer.scanner.position(outer.tag) : (exact ?? this.scanner.position(span))
-    this.references.push({ path, position, optional })
+    const position = outer ? outer.scanner.position(outer.tag) : (how.exact ?? this.scanner.position(span))
+    this.references.push({ path, position, optional: how.optional })
   }
 
   /** Runs `compile` without keeping the references that it finds. */

@@ -6,33 +6,31 @@ import { type RootedPath, rootScope, type StaticScope } from './static-scope.ts'
 import type { Block, Call, Expression, Program, RawBlock } from './syntax.ts'
 import { textOf } from './text-of.ts'
 
+/** What surrounds a block. */
+type Around = { readonly scope: StaticScope; readonly compile: CompileProgram }
+
 /** Compiles a block's inner programs; partials inside need what is known of the template around. */
 export type CompileProgram = (program: Program | undefined, scope: StaticScope) => Write
 
-export function compileBlock(
-  compilation: Compilation,
-  block: Block,
-  scope: StaticScope,
-  compile: CompileProgram,
-): Write {
+export function compileBlock(compilation: Compilation, block: Block, { scope, compile }: Around): Write {
   const name = helperName(block.call, scope)
   switch (name) {
     case 'if':
     case 'unless':
       return compileCondition(compilation, block, { scope, compile, negated: name === 'unless' })
     case 'each':
-      return compileEach(compilation, block, scope, compile)
+      return compileEach(compilation, block, { scope, compile })
     case 'with':
-      return compileWith(compilation, block, scope, compile)
+      return compileWith(compilation, block, { scope, compile })
   }
-  if (name !== undefined && compilation.custom(name)) return compileCustomBlock(compilation, block, scope, compile)
+  if (name !== undefined && compilation.custom(name)) return compileCustomBlock(compilation, block, { scope, compile })
   if (block.call.args.length > 0 || block.call.hash.length > 0) {
     const shown = name ?? compilation.scanner.slice(block.call.callee)
     if (compilation.builtIn(shown))
       compilation.scanner.fail(`"${shown}" is no block: write {{#if (${shown} …)}}`, block.call)
     compilation.unknownHelper(shown, block.call.callee)
   }
-  return compileSection(compilation, block, scope, compile)
+  return compileSection(compilation, block, { scope, compile })
 }
 
 /** The scope of what stands inside a block that does not change `this`. */
@@ -40,14 +38,13 @@ function sameScope(scope: StaticScope): StaticScope {
   return scope === rootScope ? { ...rootScope } : scope
 }
 
-function compileCondition(
-  compilation: Compilation,
-  block: Block,
-  at: { scope: StaticScope; compile: CompileProgram; negated: boolean },
-): Write {
-  const subject = onlyArgument(compilation, block.call, at.negated ? 'unless' : 'if', ['includeZero'])
-  const test = compileExpression(compilation, subject, at.scope, true).read
-  const zero = block.call.hash[0] && compileExpression(compilation, block.call.hash[0].value, at.scope).read
+function compileCondition(compilation: Compilation, block: Block, at: Around & { negated: boolean }): Write {
+  const subject = onlyArgument(compilation, block.call, {
+    name: at.negated ? 'unless' : 'if',
+    options: ['includeZero'],
+  })
+  const test = compileExpression(compilation, subject, { scope: at.scope, optional: true }).read
+  const zero = block.call.hash[0] && compileExpression(compilation, block.call.hash[0].value, { scope: at.scope }).read
   const inside = sameScope(at.scope)
   const yes = at.compile(at.negated ? block.inverse : block.program, inside)
   const no = at.compile(at.negated ? block.program : block.inverse, inside)
@@ -58,8 +55,8 @@ function compileCondition(
   }
 }
 
-function compileWith(compilation: Compilation, block: Block, scope: StaticScope, compile: CompileProgram): Write {
-  const subject = compileExpression(compilation, onlyArgument(compilation, block.call, 'with'), scope)
+function compileWith(compilation: Compilation, block: Block, { scope, compile }: Around): Write {
+  const subject = compileExpression(compilation, onlyArgument(compilation, block.call, { name: 'with' }), { scope })
   const inside = contextScope(block, scope, subject.path)
   const write = compile(block.program, inside)
   const otherwise = compile(block.inverse, sameScope(scope))
@@ -69,9 +66,9 @@ function compileWith(compilation: Compilation, block: Block, scope: StaticScope,
   }
 }
 
-function compileEach(compilation: Compilation, block: Block, scope: StaticScope, compile: CompileProgram): Write {
-  const argument = onlyArgument(compilation, block.call, 'each')
-  const subject = compileExpression(compilation, argument, scope).read
+function compileEach(compilation: Compilation, block: Block, { scope, compile }: Around): Write {
+  const argument = onlyArgument(compilation, block.call, { name: 'each' })
+  const subject = compileExpression(compilation, argument, { scope }).read
   const write = compile(block.program, loopScope(block, scope))
   const otherwise = compile(block.inverse, sameScope(scope))
   const shown = compilation.scanner.slice(argument)
@@ -125,8 +122,8 @@ function writeRecord(frame: Frame, { value, keys, write }: Members): string {
 }
 
 /** `{{#path}}`: a loop over a list, the block as it is for true, with the value as `this` for any other, else for nothing. */
-function compileSection(compilation: Compilation, block: Block, scope: StaticScope, compile: CompileProgram): Write {
-  const subject = compileExpression(compilation, block.call.callee, scope, true)
+function compileSection(compilation: Compilation, block: Block, { scope, compile }: Around): Write {
+  const subject = compileExpression(compilation, block.call.callee, { scope, optional: true })
   const write = compile(block.program, loopScope(block, scope))
   const otherwise = compile(block.inverse, sameScope(scope))
   return (frame) => {
@@ -137,14 +134,8 @@ function compileSection(compilation: Compilation, block: Block, scope: StaticSco
   }
 }
 
-function compileCustomBlock(
-  compilation: Compilation,
-  block: Block,
-  scope: StaticScope,
-  compile: CompileProgram,
-): Write {
-  const name = helperName(block.call, scope) ?? ''
-  const call = customCall(compilation, name, block.call, scope)
+function compileCustomBlock(compilation: Compilation, block: Block, { scope, compile }: Around): Write {
+  const call = customCall(compilation, block.call, scope)
   const inside: StaticScope = {
     path: undefined,
     up: scope,
@@ -172,11 +163,16 @@ export function compileRawBlock(compilation: Compilation, raw: RawBlock, scope: 
   const text = raw.program.body.map((statement) => (statement.kind === 'content' ? statement.value : '')).join('')
   const name = helperName(raw.call, scope) ?? compilation.scanner.slice(raw.call.callee)
   if (name === 'raw' && compilation.custom(name) === undefined) return () => text
-  const call = customCall(compilation, name, raw.call, scope)
+  const call = customCall(compilation, raw.call, scope)
   return (frame) => textOf(call(frame, { block: () => text, otherwise: () => '' }), frame.rendering.allowance)
 }
 
-function onlyArgument(compilation: Compilation, call: Call, name: string, options: readonly string[] = []): Expression {
+function onlyArgument(
+  compilation: Compilation,
+  call: Call,
+  block: { name: string; options?: readonly string[] },
+): Expression {
+  const { name, options = [] } = block
   const [argument] = call.args
   if (argument === undefined || call.args.length > 1) {
     return compilation.scanner.fail(`{{#${name}}} takes one argument: write {{#${name} path}}`, call)

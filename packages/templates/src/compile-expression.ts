@@ -1,6 +1,6 @@
 import { WonderError } from '@wonder/errors'
 import type { Compilation } from './compilation.ts'
-import { type CompiledPath, compilePath, missing } from './compile-path.ts'
+import { type CompiledPath, compilePath, missing, type Place } from './compile-path.ts'
 import type { Frame, Read } from './frame.ts'
 import { type Json, own, type Scope, type Value } from './json.ts'
 import type { HelperCall } from './options.ts'
@@ -8,19 +8,14 @@ import { findParam, type StaticScope } from './static-scope.ts'
 import type { Call, Computed, Expression, Span } from './syntax.ts'
 
 /** A reader of an expression's value. `optional`: what is missing is `undefined` rather than an error. */
-export function compileExpression(
-  compilation: Compilation,
-  expression: Expression,
-  scope: StaticScope,
-  optional = false,
-): CompiledPath {
+export function compileExpression(compilation: Compilation, expression: Expression, at: Place): CompiledPath {
   switch (expression.kind) {
     case 'literal':
       return { read: () => expression.value, path: undefined }
     case 'path':
-      return compilePath(compilation, expression, scope, optional)
+      return compilePath(compilation, expression, at)
     case 'call':
-      return compileCall(compilation, expression, { scope, optional })
+      return compileCall(compilation, expression, at)
   }
 }
 
@@ -33,16 +28,12 @@ export function helperName(call: Call, scope: StaticScope): string | undefined {
 }
 
 /** A tag's or a parenthesis's content. A word alone is a path, unless the caller registered a helper of that name. */
-export function compileCall(
-  compilation: Compilation,
-  call: Call,
-  at: { scope: StaticScope; optional: boolean },
-): CompiledPath {
-  const { scope, optional } = at
+export function compileCall(compilation: Compilation, call: Call, at: Place): CompiledPath {
+  const { scope } = at
   const name = helperName(call, scope)
   const custom = name === undefined ? undefined : compilation.custom(name)
   if (call.args.length === 0 && call.hash.length === 0 && custom === undefined) {
-    return compileExpression(compilation, call.callee, scope, optional)
+    return compileExpression(compilation, call.callee, at)
   }
   if (name === undefined) {
     const shown = compilation.scanner.slice(call.callee)
@@ -52,22 +43,17 @@ export function compileCall(
     )
   }
   if (name === 'lookup') return compileLookup(compilation, call, at)
-  const read =
-    custom === undefined ? readBuiltIn(compilation, name, call, scope) : readCustom(compilation, name, call, scope)
+  const read = custom === undefined ? readBuiltIn(compilation, call, scope) : readCustom(compilation, call, scope)
   return { read, path: undefined }
 }
 
-function compileLookup(
-  compilation: Compilation,
-  call: Call,
-  at: { scope: StaticScope; optional: boolean },
-): CompiledPath {
+function compileLookup(compilation: Compilation, call: Call, at: Place): CompiledPath {
   const [object, key] = call.args
   if (object === undefined || key === undefined || call.args.length > 2) {
     return compilation.scanner.fail('The helper lookup takes two arguments: lookup object key', call)
   }
-  const base = compileExpression(compilation, object, at.scope, at.optional)
-  const named = compileExpression(compilation, key, at.scope)
+  const base = compileExpression(compilation, object, at)
+  const named = compileExpression(compilation, key, { scope: at.scope })
   const literal =
     key.kind === 'literal' && (typeof key.value === 'string' || typeof key.value === 'number') ? key.value : undefined
   const path = literal === undefined || base.path === undefined ? undefined : [...base.path, literal]
@@ -79,14 +65,15 @@ function compileLookup(
     const from = base.read(frame)
     const segment = named.read(frame)
     const found = typeof segment === 'string' || typeof segment === 'number' ? own(from, segment) : undefined
-    if (found !== undefined || at.optional) return found
+    if (found !== undefined || at.optional === true) return found
     const rest = [typeof segment === 'string' || typeof segment === 'number' ? segment : String(segment)]
     throw missing({ from, rest, original, position })
   }
   return { read, path }
 }
 
-function readBuiltIn(compilation: Compilation, name: string, call: Call, scope: StaticScope): Read {
+function readBuiltIn(compilation: Compilation, call: Call, scope: StaticScope): Read {
+  const name = helperName(call, scope) ?? ''
   const builtIn = compilation.builtIn(name)
   if (builtIn === undefined) return compilation.unknownHelper(name, call.callee)
   const [least, most] = builtIn.takes
@@ -98,8 +85,8 @@ function readBuiltIn(compilation: Compilation, name: string, call: Call, scope: 
       compilation.scanner.fail(`The helper ${name} has no option "${key}": write ${builtIn.usage}`, { start, end })
     }
   }
-  const tolerant = builtIn.tolerant === true
-  const args = call.args.map((arg) => compileExpression(compilation, arg, scope, tolerant).read)
+  const optional = builtIn.tolerant === true
+  const args = call.args.map((arg) => compileExpression(compilation, arg, { scope, optional }).read)
   const hash = readHash(compilation, call, scope)
   const guarded = guard(compilation, name, call)
   const { compute } = builtIn
@@ -121,21 +108,21 @@ function readBuiltIn(compilation: Compilation, name: string, call: Call, scope: 
   }
 }
 
-function readCustom(compilation: Compilation, name: string, call: Call, scope: StaticScope): Read {
-  const invoke = customCall(compilation, name, call, scope)
+function readCustom(compilation: Compilation, call: Call, scope: StaticScope): Read {
+  const invoke = customCall(compilation, call, scope)
   return (frame) => invoke(frame, {})
 }
 
 /** Calls a helper of the caller's registry; `block` is what a block hands it. */
 export function customCall(
   compilation: Compilation,
-  name: string,
   call: Call,
   scope: StaticScope,
 ): (frame: Frame, block: Pick<HelperCall, 'block' | 'otherwise'>) => Value {
+  const name = helperName(call, scope) ?? compilation.scanner.slice(call.callee)
   const helper = compilation.custom(name)
   if (helper === undefined) return compilation.unknownHelper(name, call.callee)
-  const args = call.args.map((arg) => compileExpression(compilation, arg, scope).read)
+  const args = call.args.map((arg) => compileExpression(compilation, arg, { scope }).read)
   const hash = readHash(compilation, call, scope)
   const guarded = guard(compilation, name, call)
   return (frame, block) => {
@@ -154,7 +141,7 @@ export function readHash(
   if (call.hash.length === 0) return undefined
   const members = call.hash.map(({ name, value }) => ({
     name,
-    read: compileExpression(compilation, value, scope).read,
+    read: compileExpression(compilation, value, { scope }).read,
   }))
   return (frame) => Object.fromEntries(members.map(({ name, read }) => [name, read(frame)]))
 }
@@ -186,7 +173,8 @@ export function compileComputed(compilation: Compilation, computed: Computed, sc
     const param = typeof first === 'string' ? findParam(scope, first) : undefined
     const path = param === undefined ? reference.path : param.path && [...param.path, ...rest]
     compilation.refuseSecret(path, computed.source, scope)
-    if (path !== undefined) compilation.refer(path, computed.source, reference.optional, reference.position)
+    if (path !== undefined)
+      compilation.refer(path, computed.source, { optional: reference.optional, exact: reference.position })
   }
   const params = paramReaders(compilation, computed, scope)
   const guarded = guard(compilation, '{{= }}', computed)
@@ -194,9 +182,9 @@ export function compileComputed(compilation: Compilation, computed: Computed, sc
     frame.rendering.allowance.spend(1)
     const { root } = frame.rendering
     if (params.length === 0) return guarded(() => evaluator.evaluate(root))
-    const seen: Record<string, Json> = { ...root }
-    for (const { name, read } of params) seen[name] = read(frame) ?? null
-    return guarded(() => evaluator.evaluate(seen satisfies Scope))
+    const named = Object.fromEntries(params.map(({ name, read }): [string, Json] => [name, read(frame) ?? null]))
+    const seen: Scope = { ...root, ...named }
+    return guarded(() => evaluator.evaluate(seen))
   }
 }
 
@@ -221,6 +209,6 @@ function paramReaders(
       start,
       end,
     } as const
-    return { name, read: compilation.unrecorded(() => compilePath(compilation, path, scope, true).read) }
+    return { name, read: compilation.unrecorded(() => compilePath(compilation, path, { scope, optional: true }).read) }
   })
 }

@@ -1,7 +1,6 @@
 import { nearest, SourceError } from '@wonder/errors'
 import type { Compilation } from './compilation.ts'
 import { compileExpression, readHash } from './compile-expression.ts'
-import type { Surroundings } from './compile-program.ts'
 import type { Frame, Read, Write } from './frame.ts'
 import { isRecord, type Json, type Value } from './json.ts'
 import { parse } from './parse.ts'
@@ -11,13 +10,20 @@ import type { StaticScope } from './static-scope.ts'
 import type { Block, Partial, Program } from './syntax.ts'
 
 /** A partial written in the template itself, and the text it stands in. */
-export type Inlines = {
+type Inlines = {
   readonly named: ReadonlyMap<string, { readonly program: Program; readonly compilation: Compilation }>
   readonly outer: Inlines | undefined
 }
 
 /** Partials that are being compiled, so that one may insert itself, and how many more may be. */
-export type PartialTable = { readonly open: Map<string, { write: Write | undefined }>; left: number }
+type PartialTable = { readonly open: Map<string, { write: Write | undefined }>; left: number }
+
+/** What surrounds a program while it is compiled. */
+export type Surroundings = {
+  readonly compilation: Compilation
+  readonly partials: PartialTable
+  readonly inlines: Inlines | undefined
+}
 
 /** A text may be inserted this often while a template is compiled. */
 const mostInsertions = 1000
@@ -56,7 +62,7 @@ export function compilePartial(place: Place, tag: Partial | Block): Write {
   if (call.args.length > 1)
     compilation.scanner.fail('A partial takes one context: write {{> name context key=value}}', call)
   const [argument] = call.args
-  const context = argument && compileExpression(compilation, argument, scope)
+  const context = argument && compileExpression(compilation, argument, { scope })
   const hash = readHash(compilation, call, scope)
   const path = hash ? undefined : context ? context.path : scope.path
   const inside: StaticScope = { path, up: undefined, outer: undefined, params: [], place: 'partial' }
@@ -160,9 +166,8 @@ function contextReader(context: Read | undefined, hash: ((frame: Frame) => Recor
   if (hash === undefined) return base
   return (frame) => {
     const value = base(frame)
-    const merged: Record<string, Json> = isRecord(value) ? { ...value } : {}
-    for (const [key, given] of Object.entries(hash(frame))) merged[key] = given ?? null
-    return merged
+    const given = Object.entries(hash(frame)).map(([key, member]): [string, Json] => [key, member ?? null])
+    return { ...(isRecord(value) ? value : {}), ...Object.fromEntries(given) }
   }
 }
 

@@ -8,15 +8,18 @@ import type { Path } from './syntax.ts'
 /** A path that was read: how, and where it leads from the root when that is known. */
 export type CompiledPath = { readonly read: Read; readonly path: RootedPath | undefined }
 
+/** Where an expression stands. `optional`: what is missing is `undefined` rather than an error. */
+export type Place = { readonly scope: StaticScope; readonly optional?: boolean }
+
 /** Where a path begins, and what of it is left to be read. */
 type Start = { base: Read; rest: RootedPath; path: RootedPath | undefined; refer: boolean }
 
 /** A path's reader. Unless `optional`, it throws `missing_reference` where nothing stands. */
-export function compilePath(compilation: Compilation, path: Path, scope: StaticScope, optional: boolean): CompiledPath {
+export function compilePath(compilation: Compilation, path: Path, { scope, optional = false }: Place): CompiledPath {
   const start = startOf(compilation, path, scope)
   const unknown = scope.place === 'partial' && !path.data && path.up === 0 ? path.segments : undefined
   compilation.refuseSecret(start.path ?? unknown, path, scope)
-  if (start.path !== undefined && start.refer) compilation.refer(start.path, path, optional)
+  if (start.path !== undefined && start.refer) compilation.refer(start.path, path, { optional })
   const { base, rest } = start
   const plain = start.base === here ? readHere(rest) : readFrom(base, rest)
   if (optional) return { read: plain, path: start.path }

@@ -1,7 +1,7 @@
 import type { Compilation } from './compilation.ts'
 import { type CompileProgram, compileBlock, compileRawBlock } from './compile-block.ts'
 import { compileCall, compileComputed, guard } from './compile-expression.ts'
-import { compilePartial, type Inlines, inlinesOf, type PartialTable } from './compile-partial.ts'
+import { compilePartial, inlinesOf, type Surroundings } from './compile-partial.ts'
 import { missing } from './compile-path.ts'
 import { type Escape, escapeFor } from './escape.ts'
 import type { Read, Write } from './frame.ts'
@@ -16,13 +16,6 @@ export type SecretPiece = { readonly secret: string; readonly escape: Escape; re
 
 /** What a program writes, one after the other. */
 export type Piece = string | Write | SecretPiece
-
-/** What surrounds a program while it is compiled. */
-export type Surroundings = {
-  readonly compilation: Compilation
-  readonly partials: PartialTable
-  readonly inlines: Inlines | undefined
-}
 
 /** Compiles a program to its pieces. Secrets are pieces of the outermost program only. */
 export function compilePieces(around: Surroundings, program: Program, scope: StaticScope): Piece[] {
@@ -62,7 +55,7 @@ function compileStatement({ inner, compile, scope }: Place, statement: Statement
         span: statement,
       })
     case 'block':
-      return compileBlock(compilation, statement, scope, compile)
+      return compileBlock(compilation, statement, { scope, compile })
     case 'raw-block':
       return compileRawBlock(compilation, statement, scope)
     case 'partial':
@@ -89,7 +82,7 @@ function compileMustache(compilation: Compilation, mustache: Mustache, scope: St
     }
     return { secret: String(name), escape: sink, write: writeValue(compilation, { read, sink, span: mustache }) }
   }
-  const { read } = compileCall(compilation, mustache.call, { scope, optional: false })
+  const { read } = compileCall(compilation, mustache.call, { scope })
   return writeValue(compilation, { read, sink, span: mustache })
 }
 

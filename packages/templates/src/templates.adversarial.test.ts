@@ -1,3 +1,5 @@
+import { SourceError } from '@wonder/errors'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type CompileOptions, compile, type Json, type Scope } from './index.ts'
 
@@ -142,4 +144,58 @@ test('long runs of whitespace are read in linear time', () => {
   const text = compile(template).render({})
 
   expect(text).toHaveLength(200_001)
+})
+
+test('any text is either a template or an error with a place in it', () => {
+  const piece = fc.constantFrom(
+    '{{',
+    '}}',
+    '{{{',
+    '}}}',
+    '{{{{',
+    '~',
+    '#',
+    '/',
+    '^',
+    'if',
+    'each',
+    'else',
+    ' ',
+    'a',
+    '.',
+    '..',
+    '[',
+    ']',
+    '(',
+    ')',
+    '"',
+    '=',
+    '|',
+    'as',
+    '@',
+    '!',
+    '--',
+    '>',
+    '*',
+    '\\',
+    '$',
+    '\n',
+    '{{#if a}}',
+    '{{/if}}',
+    '{{else}}',
+  )
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 14 }), (pieces) => {
+      const text = pieces.join('')
+      try {
+        compile(text).render({ a: [{}] })
+      } catch (thrown) {
+        expect(thrown).toBeInstanceOf(SourceError)
+        const { offset } = (thrown as SourceError).position
+        expect(offset).toBeGreaterThanOrEqual(0)
+        expect(offset).toBeLessThanOrEqual(text.length)
+      }
+    }),
+    { numRuns: 5000, interruptAfterTimeLimit: 3000, markInterruptAsFailure: false },
+  )
 })

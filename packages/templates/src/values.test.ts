@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { classify, compile, type EvaluatorFactory, type Json, resolve } from './index.ts'
+import { classify, compile, compileValue, type EvaluatorFactory, type Json, resolve } from './index.ts'
 
 /** Knows one expression: a path of names, whose value it doubles. */
 const evaluate: EvaluatorFactory = (source, position) => {
@@ -145,6 +145,28 @@ describe('resolve()', () => {
     expect(resolving).toThrow(
       expect.objectContaining({ code: 'missing_reference', details: { path: ['inptu', 'n'], nearest: 'input' } }),
     )
+  })
+
+  test('compiled once tells what it reads and resolves for each scope', () => {
+    const compiled = compileValue(
+      { a: '{{ input.x }}', b: ['k={{ secrets.K }}', '{{= input.n }}'], c: 'text' },
+      { evaluate },
+    )
+
+    expect(compiled.references.map(({ path }) => path.join('.'))).toEqual(['input.x', 'input.n'])
+    expect(compiled.secrets).toEqual(['K'])
+    expect(compiled.resolve({ input: { x: [], n: 1 }, secrets: { K: 'v' } })).toEqual({
+      a: [],
+      b: ['k=v', 2],
+      c: 'text',
+    })
+    expect(compiled.resolve({ input: { x: 5, n: 3 }, secrets: { K: 'w' } })).toEqual({ a: 5, b: ['k=w', 6], c: 'text' })
+  })
+
+  test('refuses a secret in an expression', () => {
+    const resolving = () => resolve('{{= secrets.K }}', {}, { evaluate })
+
+    expect(resolving).toThrow(expect.objectContaining({ code: 'secret_not_allowed' }))
   })
 
   test('bounds the nesting of the value', () => {

@@ -1,6 +1,6 @@
-import type { BuiltIn } from '../built-ins.ts'
 import { kindOf, type Value } from '../json.ts'
 import { wordsOf } from './arguments.ts'
+import type { BuiltIn } from './built-in.ts'
 
 /** Dates of given values, in UTC. There is no "now": a template gives the same text whenever it is rendered. */
 export const dateHelpers: Readonly<Record<string, BuiltIn>> = {

@@ -1,6 +1,6 @@
-import type { BuiltIn } from '../built-ins.ts'
 import { isRecord, type Json, kindOf, own, type Value } from '../json.ts'
 import { countOf, listOf, wordsOf } from './arguments.ts'
+import type { BuiltIn } from './built-in.ts'
 import { includes } from './text.ts'
 
 export const listHelpers: Readonly<Record<string, BuiltIn>> = {

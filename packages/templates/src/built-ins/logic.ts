@@ -1,6 +1,6 @@
-import type { BuiltIn } from '../built-ins.ts'
 import { isList, isRecord, kindOf, truthy, type Value } from '../json.ts'
 import type { Allowance } from '../limits.ts'
+import type { BuiltIn } from './built-in.ts'
 
 /** Comparing and choosing. Their arguments may be missing. */
 export const logicHelpers: Readonly<Record<string, BuiltIn>> = {

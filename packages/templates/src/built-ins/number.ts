@@ -1,5 +1,5 @@
-import type { BuiltIn } from '../built-ins.ts'
 import { countOf, numberOf, wordsOf } from './arguments.ts'
+import type { BuiltIn } from './built-in.ts'
 
 export const numberHelpers: Readonly<Record<string, BuiltIn>> = {
   add: arithmetic('add', (a, b) => a + b),

@@ -1,7 +1,7 @@
-import type { BuiltIn, BuiltInCall } from '../built-ins.ts'
 import { isList } from '../json.ts'
 import { jsonText, textOf } from '../text-of.ts'
 import { countOf, listOf, textCost, wordsOf } from './arguments.ts'
+import type { BuiltIn, BuiltInCall } from './built-in.ts'
 
 export const textHelpers: Readonly<Record<string, BuiltIn>> = {
   upper: plain('(upper text)', (text) => text.toUpperCase()),
