@@ -1,0 +1,119 @@
+import type { Clock, Entity } from '@wonder/platform'
+import type { SqliteReader } from './sqlite-reader.ts'
+
+type Due = { readonly id: number; readonly key: string; readonly wake: number }
+
+/** Entities handed over in one turn. */
+const slice = 256
+/** Milliseconds after which the file is looked at although no wake is known: other processes write to it, and end. */
+const lookAgain = 10_000
+
+/**
+ * Hands entities to the owner's listener when their wake has come: those that this host owns, that nobody owns, and
+ * that a host owns which has no row any more. The file is asked, so nothing is kept for a run that waits.
+ */
+export class WakeWatch {
+  readonly #reader: SqliteReader
+  readonly #clock: Clock
+  readonly #host: string
+  /** When an entity was handed over; it is not again for a while, or before its next append. */
+  readonly #handed = new Map<string, number>()
+  #listener: ((entity: Entity) => void) | null = null
+  #next = Number.POSITIVE_INFINITY
+  #cancel: (() => void) | null = null
+
+  constructor(options: { readonly reader: SqliteReader; readonly clock: Clock; readonly host: string }) {
+    this.#reader = options.reader
+    this.#clock = options.clock
+    this.#host = options.host
+  }
+
+  listen(listener: (entity: Entity) => void): () => void {
+    this.#listener = listener
+    this.#lookAt(this.#clock.now())
+    return () => {
+      if (this.#listener === listener) this.stop()
+    }
+  }
+
+  /** Learns the wake that an append of this process has stored. */
+  appended(key: string, wake: number | null): void {
+    if (this.#handed.size > 0) this.#handed.delete(key)
+    if (wake !== null && wake < this.#next && this.#listener !== null) this.#lookAt(wake)
+  }
+
+  stop(): void {
+    this.#listener = null
+    this.#cancel?.()
+    this.#cancel = null
+    this.#next = Number.POSITIVE_INFINITY
+  }
+
+  #lookAt(time: number): void {
+    this.#cancel?.()
+    this.#next = time
+    this.#cancel = this.#clock.at(time, () => this.#look())
+  }
+
+  #look(): void {
+    const now = this.#clock.now()
+    for (const [key, time] of this.#handed) if (time <= now - lookAgain) this.#handed.delete(key)
+    let handed = 0
+    let next = now + lookAgain
+    for (const owner of this.#owners()) {
+      for (const { key } of this.#due(owner, now)) {
+        this.#handed.set(key, now)
+        this.#listener?.({ kind: 'run', id: key })
+        handed += 1
+        if (handed >= slice || this.#listener === null) break
+      }
+      next = Math.min(next, handed >= slice ? now : this.#following(owner, now))
+      if (handed >= slice) break
+    }
+    if (this.#listener !== null) this.#lookAt(next)
+  }
+
+  /** Everyone whose entities this host may wake: itself, nobody (null), and hosts that are gone. */
+  #owners(): readonly (string | null)[] {
+    const owners: (string | null)[] = [this.#host, null]
+    let last = ''
+    for (;;) {
+      const owner = this.#reader.get<{ owner: string; gone: number }>(
+        `SELECT owner, owner NOT IN (SELECT id FROM host) AS gone FROM entity
+         WHERE wake IS NOT NULL AND owner > ? ORDER BY owner LIMIT 1`,
+        last,
+      )
+      if (owner === undefined) return owners
+      if (owner.gone === 1 && owner.owner !== this.#host) owners.push(owner.owner)
+      last = owner.owner
+    }
+  }
+
+  *#due(owner: string | null, now: number): Iterable<Due> {
+    let after = { wake: Number.MIN_SAFE_INTEGER, id: 0 }
+    for (;;) {
+      const rows = this.#reader.all<Due>(
+        `SELECT id, key, wake FROM entity
+         WHERE owner IS ? AND wake IS NOT NULL AND wake <= ? AND (wake, id) > (?, ?) ORDER BY wake, id LIMIT ?`,
+        owner,
+        now,
+        after.wake,
+        after.id,
+        slice,
+      )
+      for (const row of rows) if (!this.#handed.has(row.key)) yield row
+      const last = rows.at(-1)
+      if (last === undefined || rows.length < slice) return
+      after = last
+    }
+  }
+
+  #following(owner: string | null, now: number): number {
+    const row = this.#reader.get<{ wake: number | null }>(
+      'SELECT min(wake) AS wake FROM entity WHERE owner IS ? AND wake IS NOT NULL AND wake > ?',
+      owner,
+      now,
+    )
+    return row?.wake ?? Number.POSITIVE_INFINITY
+  }
+}
