@@ -113,7 +113,9 @@ export type FanDef = {
   readonly workers?: number
   /** With `each`: one branch an item. Without: one branch a transition with this `fan`, in their order. */
   readonly each?: {
-    readonly items: { readonly list: Expr } | { readonly matrix: { readonly [axis: string]: Expr }; readonly exclude?: Expr; readonly max?: number }
+    readonly items:
+      | { readonly list: Expr }
+      | { readonly matrix: { readonly [axis: string]: Expr }; readonly exclude?: Expr; readonly max?: number }
     /** The item's name in scope; `index` stands beside it. */
     readonly as: string
     /** CEL over the item; false leaves it out. */
@@ -138,7 +140,7 @@ export type Strategy = 'wait_all' | 'fail_fast' | 'best_effort' | 'race'
 /**
  * append: a list, outputs that are lists are joined when all are. collect: a list with null where a branch failed.
  * keyed_by_branch: an object by branch name (or number). merge_object: assigned in the order of branches.
- * last_wins: the output of the highest branch. With race every merge is the winner's output alone.
+ * last_wins: the output of the highest branch. A branch that failed or was ended is null, or left out.
  */
 export type Merge = 'append' | 'collect' | 'keyed_by_branch' | 'merge_object' | 'last_wins'
 

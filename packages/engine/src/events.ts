@@ -31,7 +31,12 @@ export type RunEvent =
       readonly tags?: readonly string[]
     }
   /** A token begins, outside of fan-outs: at the start, on a further way of a split, for an error list or `finally`. */
-  | { readonly type: 'token_created'; readonly node: string; readonly from?: EventId; readonly part?: 'error' | 'finally' }
+  | {
+      readonly type: 'token_created'
+      readonly node: string
+      readonly from?: EventId
+      readonly part?: 'error' | 'finally'
+    }
   /** A token goes on to a node. */
   | { readonly type: 'token_moved'; readonly token: EventId; readonly node: string; readonly transition?: string }
   | { readonly type: 'token_ended'; readonly token: EventId; readonly reason: 'done' | 'cancelled' }
@@ -46,7 +51,13 @@ export type RunEvent =
     }
   /** An executor is about to act; only for tasks whose `interrupted` is ask or fail. */
   | { readonly type: 'task_started'; readonly token: EventId; readonly attempt: number; readonly dispatch: number }
-  | { readonly type: 'step_completed'; readonly token: EventId; readonly attempt: number; readonly step: string; readonly output: Json }
+  | {
+      readonly type: 'step_completed'
+      readonly token: EventId
+      readonly attempt: number
+      readonly step: string
+      readonly output: Json
+    }
   | { readonly type: 'artifact_saved'; readonly token: EventId; readonly artifact: Artifact }
   | { readonly type: 'task_completed'; readonly token: EventId; readonly attempt: number; readonly output: Json }
   /** An attempt failed. `retry_at` (epoch ms): another will follow; absent: the task has failed. */
@@ -59,14 +70,23 @@ export type RunEvent =
     }
   /** A crash cut the task off and its `interrupted` is ask: a person decides. */
   | { readonly type: 'task_interrupted'; readonly token: EventId; readonly attempt: number; readonly dispatch: number }
-  | { readonly type: 'interruption_decided'; readonly token: EventId; readonly decision: 'rerun' | 'fail'; readonly by: string }
+  | {
+      readonly type: 'interruption_decided'
+      readonly token: EventId
+      readonly decision: 'rerun' | 'fail'
+      readonly by: string
+    }
   /** `when` was false. */
   | { readonly type: 'node_skipped'; readonly token: EventId }
   /** A node of the kernel has a value (collect, last, route). */
   | { readonly type: 'node_completed'; readonly token: EventId; readonly output: Json }
   /** A node of the kernel failed: an expression, a mapping, an unknown case. */
   | { readonly type: 'node_failed'; readonly token: EventId; readonly error: ErrorBody }
-  | { readonly type: 'state_set'; readonly token: EventId; readonly values: readonly (readonly [readonly string[], Json])[] }
+  | {
+      readonly type: 'state_set'
+      readonly token: EventId
+      readonly values: readonly (readonly [readonly string[], Json])[]
+    }
   /**
    * A token becomes the branches of a fan-out. Its own name is that of this event. `skipped`: items that the filter left out.
    * `items` are the items, `from` a path of the scope where they are already; neither for named branches.
@@ -87,7 +107,14 @@ export type RunEvent =
   /** A branch cannot reach the join any more. */
   | { readonly type: 'branch_failed'; readonly fanout: EventId; readonly index: number; readonly error: ErrorBody }
   /** The join is decided; a new token, named by this event, stands at the join node. */
-  | { readonly type: 'joined'; readonly fanout: EventId; readonly status: 'completed' | 'failed'; readonly error?: ErrorBody }
+  | {
+      readonly type: 'joined'
+      readonly fanout: EventId
+      readonly status: 'completed' | 'failed'
+      readonly error?: ErrorBody
+      /** The merge, where it cannot be folded from the branches without loading large values. */
+      readonly output?: Json
+    }
   | { readonly type: 'run_paused'; readonly by: string }
   | { readonly type: 'run_resumed'; readonly by: string }
   /** No new work from here on but the error list and `finally`. */
@@ -110,6 +137,8 @@ export type CommandNote = {
   readonly kind: Command['kind']
   readonly by?: string
   readonly key?: string
+  /** How many of the record's events are owed to it: the first command owns the first ones, and so on. */
+  readonly events: number
 }
 
 /** What one decision wrote. */
@@ -121,6 +150,8 @@ export type RunRecord = {
   readonly time: number
   readonly commands: readonly CommandNote[]
   readonly events: readonly RunEvent[]
+  /** A value was moved to Blobs, in this record for the first time. */
+  readonly blobs?: true
 }
 
 /** What a run can be asked. `key` makes repeating it harmless; `by` is who asks. */
@@ -137,7 +168,13 @@ export type CommandBody =
     }
   /** An executor's claim of a task whose start must be known. */
   | { readonly kind: 'begin_task'; readonly token: EventId; readonly attempt: number; readonly dispatch: number }
-  | { readonly kind: 'complete_step'; readonly token: EventId; readonly attempt: number; readonly step: string; readonly output: Json }
+  | {
+      readonly kind: 'complete_step'
+      readonly token: EventId
+      readonly attempt: number
+      readonly step: string
+      readonly output: Json
+    }
   | {
       readonly kind: 'complete_task'
       readonly token: EventId

@@ -1,3 +1,8 @@
+export { closureDigest } from './closure-digest.ts'
+export { decodeRecord, encodeRecord, recordFormat } from './codec.ts'
+export { celEvaluator, compileCondition, compileExpr } from './compile-expr.ts'
+export { type DecideResult, decide, type Outcome } from './decide.ts'
+export { type LargeValue, largestInlineValue } from './decision.ts'
 export type {
   ActionKind,
   Definition,
@@ -14,13 +19,16 @@ export type {
   TransitionDef,
 } from './definition.ts'
 export type { Artifact, Command, CommandBody, CommandNote, Effect, EventId, RunEvent, RunRecord } from './events.ts'
+export { evolveRecord } from './evolve.ts'
 export type { Expr, Sink } from './expr.ts'
 export type { Json, JsonObject } from './json.ts'
-export {
-  type FanProgress,
-  type ItemStatus,
-  type RunItem,
-  RunView,
-  type RunViewOptions,
-  type RunViewStatus,
-} from './run-view.ts'
+export { type BlobMarker, isBlobMarker, type PartsMarker } from './markers.ts'
+export { measure } from './measure.ts'
+export { nextTimer } from './next-timer.ts'
+export { compilePlan, type Plan } from './plan.ts'
+export { mixSeed } from './retry-delay.ts'
+export { createRunState, type RunState, type TaskValue, type Token } from './run-state.ts'
+export { runStatus } from './run-status.ts'
+export { attemptKey } from './scope.ts'
+export { decodeSnapshot, encodeSnapshot } from './snapshot.ts'
+export { validateDefinition } from './validate-definition.ts'

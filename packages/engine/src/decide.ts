@@ -1,0 +1,351 @@
+/**
+ * The kernel's decisions: commands in, events and effects out.
+ *
+ * Owns: what a command may do to a run, and what follows from it. Does not own: changing state (evolve.ts), time, chance
+ * and I/O (they come with the commands), executing (effects say what is to be done once the record is on disk).
+ *
+ * K1 the same plan, state and commands give the same decision. K3 a terminal run takes no command that changes it.
+ * K4 every live token waits for one subject; with none the run ends. K5 a join activates once.
+ * K6 a result is applied once per attempt. K8 an attempt with a result is never dispatched again.
+ */
+import { type ErrorBody, WonderError } from '@wonder/errors'
+import { abortWithin } from './abort.ts'
+import { Decision, type LargeValue } from './decision.ts'
+import type { Command, Effect, RunRecord } from './events.ts'
+import { fanOutsThatCanStart, startBranches } from './fan-out.ts'
+import type { Json } from './json.ts'
+import { measure } from './measure.ts'
+import type { Plan } from './plan.ts'
+import { chanceOf, retryDelay } from './retry-delay.ts'
+import { afterFailure, endRun, leave, perform, stopRun } from './routing.ts'
+import type { RunState, Token } from './run-state.ts'
+import { runStatus } from './run-status.ts'
+import { NeedsBlobs } from './scope.ts'
+
+/** What became of one command. */
+export type Outcome =
+  | { readonly status: 'applied' }
+  /** It was done before: nothing happens again. */
+  | { readonly status: 'duplicate' }
+  /** What it speaks of is no longer awaited. */
+  | { readonly status: 'gone' }
+  | { readonly status: 'refused'; readonly error: ErrorBody }
+
+export type DecideResult =
+  | {
+      readonly status: 'decided'
+      /** Null: nothing happened. */
+      readonly record: RunRecord | null
+      readonly effects: readonly Effect[]
+      /** One for each command that was taken, in order; the rest is for the next decision. */
+      readonly outcomes: readonly Outcome[]
+      readonly large: readonly LargeValue[]
+      /** A further `wake` has work to do at once. */
+      readonly more: boolean
+    }
+  /** The state is unchanged; decide again with these values. */
+  | { readonly status: 'needs'; readonly digests: readonly string[] }
+
+/** A record takes no further command after so many, or so much (UTF-16 units). */
+const mostCommands = 256
+const mostSize = 1_048_576
+
+const applied: Outcome = { status: 'applied' }
+const duplicate: Outcome = { status: 'duplicate' }
+const gone: Outcome = { status: 'gone' }
+
+/**
+ * Decides what happens. `state` is changed in place to what it is after the record; where the answer is `needs`, or
+ * something is thrown, it is as it was.
+ *
+ * @param context.time epoch ms; an earlier time than the last record's counts as that
+ * @param context.blobs large values that have been loaded, by digest
+ */
+export function decide(
+  plan: Plan,
+  state: RunState,
+  commands: readonly Command[],
+  context: { readonly time: number; readonly blobs: ReadonlyMap<string, Json> },
+): DecideResult {
+  const decision = new Decision(plan, state, context)
+  const outcomes: Outcome[] = []
+  try {
+    for (const command of commands) {
+      if (outcomes.length === mostCommands || decision.size >= mostSize) break
+      outcomes.push(apply(decision, command))
+      decision.drain((work) => perform(decision, work))
+      decision.note(command)
+    }
+    const record = decision.finish()
+    return {
+      status: 'decided',
+      record,
+      effects: decision.effects,
+      outcomes,
+      large: [...decision.large.values()],
+      more: decision.more,
+    }
+  } catch (thrown) {
+    decision.abandon()
+    if (thrown instanceof NeedsBlobs) return { status: 'needs', digests: thrown.digests }
+    throw thrown
+  }
+}
+
+function apply(decision: Decision, command: Command): Outcome {
+  const { state } = decision
+  if (state.ended !== null) return afterTheEnd(state, command)
+  if (state.definition === '' && command.kind !== 'start') return refuse(state, command.kind)
+  switch (command.kind) {
+    case 'start':
+      return start(decision, command)
+    case 'begin_task':
+      return beginTask(decision, command)
+    case 'complete_step':
+      return completeStep(decision, command)
+    case 'complete_task':
+      return completeTask(decision, command)
+    case 'fail_task':
+      return failTask(decision, command)
+    case 'wake':
+      return wake(decision)
+    case 'recover':
+      return recover(decision)
+    case 'decide_interruption':
+      return decideInterruption(decision, command)
+    case 'pause':
+      if (state.stopping !== null) return refuse(state, 'pause')
+      if (state.paused) return duplicate
+      decision.emit({ type: 'run_paused', by: command.by ?? '' })
+      return applied
+    case 'resume':
+      return resume(decision, command.by ?? '')
+    case 'cancel':
+      return cancel(decision, command)
+  }
+}
+
+/** K3: only questions that change nothing are answered. */
+function afterTheEnd(state: RunState, command: Command): Outcome {
+  switch (command.kind) {
+    case 'start':
+      return duplicate
+    case 'complete_task':
+    case 'complete_step':
+    case 'fail_task':
+    case 'begin_task':
+      return gone
+    case 'wake':
+    case 'recover':
+      return applied
+    case 'cancel':
+      return state.ended?.status === 'cancelled' ? duplicate : refuse(state, 'cancel')
+    default:
+      return refuse(state, command.kind)
+  }
+}
+
+function refuse(state: RunState, what: string): Outcome {
+  const verb = what.replaceAll('_', ' ')
+  return refused(new WonderError('invalid_transition', `Cannot ${verb} run "${state.run}": it is ${runStatus(state)}`))
+}
+
+function refused(error: WonderError): Outcome {
+  const { code, message, retry, details } = error
+  return { status: 'refused', error: { code, message, retry, details } }
+}
+
+function start(decision: Decision, command: Extract<Command, { kind: 'start' }>): Outcome {
+  const { plan, state } = decision
+  if (state.definition !== '') return duplicate
+  const json = decision.compute(() => measure(command.input))
+  if (!json.ok) return { status: 'refused', error: json.error }
+  const checked = plan.input.check(command.input, { applyDefaults: true })
+  if (!checked.ok) {
+    const { workflow } = plan.definition
+    const problems = checked.errors.map(({ path, code, message }) => ({ path, code, message }))
+    const listed = problems.map(({ path, message }) => `${path === '' ? 'input' : path}: ${message}`).join('; ')
+    return refused(
+      new WonderError('invalid_input', `Cannot start workflow "${workflow}": ${listed}`, { details: { problems } }),
+    )
+  }
+  decision.emit({
+    type: 'run_started',
+    definition: command.definition,
+    project: plan.definition.project,
+    workflow: plan.definition.workflow,
+    input: decision.compact((checked.value ?? command.input) as Json),
+    env: command.env,
+    seed: command.seed,
+    ...(command.tags === undefined || command.tags.length === 0 ? {} : { tags: command.tags }),
+  })
+  const token = decision.emit({ type: 'token_created', node: plan.definition.start })
+  decision.enter(token)
+  return applied
+}
+
+/** The token that a command about an attempt speaks of, if its result is still awaited (K6). */
+function awaited(decision: Decision, command: { readonly token: string; readonly attempt: number }): Token | Outcome {
+  const token = decision.state.tokens.get(command.token)
+  if (token === undefined) return gone
+  if (token.attempt > command.attempt) return duplicate
+  if (token.attempt < command.attempt) return gone
+  return token.wait === 'task' || token.wait === 'decision' ? token : duplicate
+}
+
+function beginTask(decision: Decision, command: Extract<Command, { kind: 'begin_task' }>): Outcome {
+  const token = awaited(decision, command)
+  if ('status' in token) return gone
+  if (token.dispatch !== command.dispatch || token.wait !== 'task') return gone
+  if (token.started) return duplicate
+  const { attempt, dispatch } = command
+  decision.emit({ type: 'task_started', token: token.id, attempt, dispatch })
+  return applied
+}
+
+function completeStep(decision: Decision, command: Extract<Command, { kind: 'complete_step' }>): Outcome {
+  const token = awaited(decision, command)
+  if ('status' in token) return token
+  if (token.steps !== null && Object.hasOwn(token.steps, command.step)) return duplicate
+  const output = checked(decision, command.output)
+  if (!output.ok) return failAttempt(decision, token, output.error)
+  const { attempt, step } = command
+  decision.emit({ type: 'step_completed', token: token.id, attempt, step, output: output.value })
+  return applied
+}
+
+function completeTask(decision: Decision, command: Extract<Command, { kind: 'complete_task' }>): Outcome {
+  const token = awaited(decision, command)
+  if ('status' in token) return token
+  const output = checked(decision, command.output)
+  if (!output.ok) return failAttempt(decision, token, output.error)
+  for (const artifact of command.artifacts ?? []) {
+    decision.emit({ type: 'artifact_saved', token: token.id, artifact })
+  }
+  decision.emit({ type: 'task_completed', token: token.id, attempt: command.attempt, output: output.value })
+  leave(decision, token)
+  return applied
+}
+
+function checked(decision: Decision, output: Json) {
+  return decision.compute(() => {
+    measure(output)
+    return decision.compact(output)
+  })
+}
+
+function failTask(decision: Decision, command: Extract<Command, { kind: 'fail_task' }>): Outcome {
+  const token = awaited(decision, command)
+  if ('status' in token) return token
+  return failAttempt(decision, token, command.error)
+}
+
+function failAttempt(decision: Decision, token: Token, error: ErrorBody): Outcome {
+  const { state, time } = decision
+  const task = decision.plan.nodes[token.node]?.task
+  const { attempt } = token
+  if (task !== null && task !== undefined && error.retry !== 'never' && token.tries < task.retry.max_attempts) {
+    const chance = chanceOf(state.seed, `${token.id}/${attempt}`)
+    const delay = Math.max(retryDelay(task.retry, token.tries, chance), error.retryAfter ?? 0)
+    decision.emit({ type: 'task_failed', token: token.id, attempt, error, retry_at: time + delay })
+    if (delay === 0) decision.enter(token.id)
+    return applied
+  }
+  decision.emit({ type: 'task_failed', token: token.id, attempt, error })
+  afterFailure(decision, token)
+  return applied
+}
+
+function wake(decision: Decision): Outcome {
+  const { state, time } = decision
+  if (state.paused) return applied
+  if (state.waiting.retry > 0) {
+    for (const token of [...state.tokens.values()]) {
+      if (token.wait === 'retry' && token.retryAt <= time) decision.enter(token.id)
+    }
+  }
+  for (const fanout of fanOutsThatCanStart(decision)) startBranches(decision, fanout)
+  return applied
+}
+
+function recover(decision: Decision): Outcome {
+  const { plan } = decision
+  for (const token of [...decision.state.tokens.values()]) {
+    if (token.wait !== 'task') continue
+    const { attempt, dispatch } = token
+    const policy = plan.nodes[token.node]?.task?.interrupted ?? 'rerun'
+    if (!token.started || policy === 'rerun') redispatch(decision, token)
+    else if (policy === 'ask') decision.emit({ type: 'task_interrupted', token: token.id, attempt, dispatch })
+    else interruptedFailure(decision, token)
+  }
+  return wake(decision)
+}
+
+/** The same attempt is ordered again: its input and its journalled steps stay. */
+function redispatch(decision: Decision, token: Token): void {
+  const { attempt } = token
+  const dispatch = token.dispatch + 1
+  decision.emit({ type: 'task_dispatched', token: token.id, attempt, dispatch })
+  decision.effects.push({ type: 'dispatch', token: token.id, attempt, dispatch })
+}
+
+function interruptedFailure(decision: Decision, token: Token): void {
+  const ref = decision.plan.nodes[token.node]?.ref
+  const error: ErrorBody = {
+    code: 'task_interrupted',
+    message: `Task "${ref}" was cut off by a crash, and may have done its work in part`,
+    retry: 'never',
+  }
+  decision.emit({ type: 'task_failed', token: token.id, attempt: token.attempt, error })
+  afterFailure(decision, token)
+}
+
+function decideInterruption(decision: Decision, command: Extract<Command, { kind: 'decide_interruption' }>): Outcome {
+  const { plan, state } = decision
+  const tokens = [...state.tokens.values()].filter(
+    (token) => token.wait === 'decision' && plan.nodes[token.node]?.ref === command.task,
+  )
+  if (tokens.length === 0) {
+    const open = [...state.tokens.values()].filter((token) => token.wait === 'decision')
+    const names = [...new Set(open.map((token) => plan.nodes[token.node]?.ref))]
+    const hint = names.length === 0 ? 'no task was interrupted' : `interrupted: ${names.join(', ')}`
+    return refused(
+      new WonderError('not_interrupted', `Cannot decide about task "${command.task}" of run "${state.run}": ${hint}`),
+    )
+  }
+  for (const token of tokens) {
+    const { decision: answer } = command
+    decision.emit({ type: 'interruption_decided', token: token.id, decision: answer, by: command.by ?? '' })
+    if (answer === 'rerun') redispatch(decision, token)
+    else interruptedFailure(decision, token)
+  }
+  return applied
+}
+
+function resume(decision: Decision, by: string): Outcome {
+  const { state } = decision
+  if (!state.paused) return duplicate
+  decision.emit({ type: 'run_resumed', by })
+  for (const token of [...state.tokens.values()]) if (token.wait === 'ready') decision.enter(token.id)
+  return wake(decision)
+}
+
+function cancel(decision: Decision, command: Extract<Command, { kind: 'cancel' }>): Outcome {
+  const { plan, state } = decision
+  const by = command.by ?? ''
+  const error: ErrorBody = {
+    code: 'run_cancelled',
+    message: command.reason ?? `Cancelled${by === '' ? '' : ` by ${by}`}`,
+    retry: 'never',
+  }
+  if (state.stopping === null && plan.finally !== null) {
+    stopRun(decision, { target: 'cancelled', error, by })
+    return applied
+  }
+  // The second cancel: what is left of `finally` is skipped.
+  abortWithin(decision, state.tokens.values())
+  const { stopping } = state
+  if (stopping === null || stopping.target === 'completed') endRun(decision, { status: 'cancelled', error })
+  else endRun(decision, { status: stopping.target, error: stopping.error ?? error })
+  return applied
+}

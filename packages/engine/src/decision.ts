@@ -1,0 +1,216 @@
+import { sha256Hex } from '@wonder/crypto'
+import { type ErrorBody, toErrorBody } from '@wonder/errors'
+import { Changes } from './changes.ts'
+import type { Command, CommandNote, Effect, EventId, RunEvent, RunRecord } from './events.ts'
+import { Fold } from './evolve.ts'
+import type { Json } from './json.ts'
+import { isBlobMarker, isObject } from './markers.ts'
+import { isLargerThan } from './measure.ts'
+import type { Plan } from './plan.ts'
+import type { FanOut, Frame, RunState, Token } from './run-state.ts'
+import { type EvalContext, NeedsBlobs } from './scope.ts'
+
+/** Values whose encoding is longer (UTF-16 units) are kept in Blobs. */
+export const largestInlineValue = 65_536
+
+/** A large value that the record refers to: it must be in Blobs before the record is appended. */
+export type LargeValue = { readonly digest: string; readonly text: string; readonly value: Json }
+
+/** The value of an expression, or why it has none. */
+export type Computed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: ErrorBody }
+
+/** What is still to be done within a decision. */
+export type Work =
+  | { readonly kind: 'run'; readonly token: EventId }
+  | { readonly kind: 'start'; readonly fanout: FanOut }
+  | { readonly kind: 'rest' }
+
+/**
+ * What one decision has come to so far: events that are folded as they are emitted, and the effects that follow.
+ * It keeps the state, the journal and the effects in step; the rules are in decide.ts and beside it.
+ */
+export class Decision {
+  readonly plan: Plan
+  readonly state: RunState
+  readonly time: number
+  readonly effects: Effect[] = []
+  readonly large = new Map<string, LargeValue>()
+  /** Large values that are at hand. */
+  readonly blobs: ReadonlyMap<string, Json>
+  readonly #changes = new Changes()
+  readonly #fold: Fold
+  readonly #events: RunEvent[] = []
+  readonly #notes: CommandNote[] = []
+  readonly #hadBlobs: boolean
+  /** About how much of the record's room is used, UTF-16 units. */
+  size = 0
+  readonly #work: Work[] = []
+  #nextWork = 0
+  /** Branches could start, but the record is full. */
+  more = false
+
+  constructor(
+    plan: Plan,
+    state: RunState,
+    context: { readonly time: number; readonly blobs: ReadonlyMap<string, Json> },
+  ) {
+    this.plan = plan
+    this.state = state
+    this.time = Math.max(context.time, state.time)
+    this.blobs = new OverlaidMap(this.large, context.blobs)
+    this.#hadBlobs = state.blobs
+    this.#changes.begin()
+    this.#fold = new Fold(plan, state, this.#changes)
+    this.#fold.open(state.number + 1, this.time)
+  }
+
+  get events(): number {
+    return this.#events.length
+  }
+
+  /** Adds an event, and folds it into the state. Returns its name. */
+  emit(event: RunEvent): EventId {
+    this.#events.push(event)
+    this.size += 120
+    return this.#fold.apply(event)
+  }
+
+  /** The token will run its node, after what this decision is doing already: recursion without a stack. */
+  enter(token: EventId): void {
+    this.#work.push({ kind: 'run', token })
+  }
+
+  /** Branches of the fan-out will start. */
+  start(fanout: FanOut): void {
+    this.#work.push({ kind: 'start', fanout })
+  }
+
+  /** The part will be finished, if no token is live by then. */
+  rest(): void {
+    this.#work.push({ kind: 'rest' })
+  }
+
+  drain(perform: (work: Work) => void): void {
+    while (this.#nextWork < this.#work.length) {
+      const work = this.#work[this.#nextWork] as Work
+      this.#nextWork += 1
+      perform(work)
+    }
+    this.#work.length = 0
+    this.#nextWork = 0
+  }
+
+  /** What was emitted since the last note is owed to this command. */
+  note(command: Command): void {
+    const before = this.#notes.reduce((sum, note) => sum + note.events, 0)
+    this.#notes.push({
+      kind: command.kind,
+      ...(command.by === undefined ? {} : { by: command.by }),
+      ...(command.key === undefined ? {} : { key: command.key }),
+      events: this.#events.length - before,
+    })
+  }
+
+  /** The record, or null when nothing happened. The state keeps what was folded. */
+  finish(): RunRecord | null {
+    if (this.#events.length === 0) {
+      this.#changes.rollback()
+      return null
+    }
+    const blobs = this.state.blobs && !this.#hadBlobs
+    this.#changes.commit()
+    return {
+      number: this.state.number,
+      format: 1,
+      time: this.time,
+      commands: this.#notes.filter((note) => note.events > 0),
+      events: this.#events,
+      ...(blobs ? { blobs: true as const } : {}),
+    }
+  }
+
+  /** The state is as it was. */
+  abandon(): void {
+    this.#changes.rollback()
+  }
+
+  context(frame: Frame, token: Token | null, item?: EvalContext['item']): EvalContext {
+    return {
+      plan: this.plan,
+      state: this.state,
+      frame,
+      token,
+      time: this.time,
+      blobs: this.blobs,
+      ...(item === undefined ? {} : { item }),
+    }
+  }
+
+  frameOf(token: Token): Frame {
+    return this.state.frames.get(token.frame) as Frame
+  }
+
+  /** Evaluates; what a workflow's author got wrong is a result, what we got wrong is thrown on. */
+  compute<T>(evaluate: () => T): Computed<T> {
+    try {
+      return { ok: true, value: evaluate() }
+    } catch (thrown) {
+      if (thrown instanceof NeedsBlobs) throw thrown
+      const error = toErrorBody(thrown)
+      if (error.code === 'invariant_broken' || error.code === 'internal') throw thrown
+      return { ok: false, error }
+    }
+  }
+
+  /** The value as the journal carries it: large parts are replaced by markers. */
+  compact(value: Json): Json {
+    if (!isLargerThan(value, largestInlineValue / 2)) {
+      this.size += 64
+      return value
+    }
+    const text = JSON.stringify(value)
+    if (text.length <= largestInlineValue) {
+      this.size += text.length
+      return value
+    }
+    if (isObject(value) && !isBlobMarker(value)) {
+      const members = Object.entries(value).map(([key, member]) => [key, this.#compactMember(member)] as const)
+      const smaller: Json = Object.fromEntries(members)
+      if (JSON.stringify(smaller).length <= largestInlineValue) return smaller
+    }
+    return this.#moveOut(value, text)
+  }
+
+  #compactMember(value: Json): Json {
+    if (!isLargerThan(value, largestInlineValue / 16)) return value
+    const text = JSON.stringify(value)
+    return text.length <= largestInlineValue / 4 ? value : this.#moveOut(value, text)
+  }
+
+  #moveOut(value: Json, text: string): Json {
+    const digest = `sha256:${sha256Hex(text)}`
+    this.large.set(digest, { digest, text, value })
+    if (!this.state.blobs) this.#changes.set(this.state, 'blobs', true)
+    return { $blob: digest, size: text.length }
+  }
+}
+
+/** The values of this decision over those that were loaded for it. */
+class OverlaidMap extends Map<string, Json> {
+  readonly #large: ReadonlyMap<string, LargeValue>
+  readonly #loaded: ReadonlyMap<string, Json>
+
+  constructor(large: ReadonlyMap<string, LargeValue>, loaded: ReadonlyMap<string, Json>) {
+    super()
+    this.#large = large
+    this.#loaded = loaded
+  }
+
+  override get(digest: string): Json | undefined {
+    return this.#large.get(digest)?.value ?? this.#loaded.get(digest)
+  }
+
+  override has(digest: string): boolean {
+    return this.#large.has(digest) || this.#loaded.has(digest)
+  }
+}

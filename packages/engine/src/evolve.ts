@@ -1,0 +1,454 @@
+/**
+ * The fold: what each event changes in a run's state.
+ *
+ * Owns: every change of RunState. Does not own: deciding which events happen (decide.ts), reading large values (never here).
+ * K2 folding a journal, or a snapshot and what follows it, gives the same state: nothing here depends on anything but
+ * the state, the event and the plan.
+ */
+import { type ErrorBody, InvariantError } from '@wonder/errors'
+import { Changes } from './changes.ts'
+import type { EventId, RunEvent, RunRecord } from './events.ts'
+import type { Json, JsonObject } from './json.ts'
+import { mergeBranches } from './merge.ts'
+import type { Plan } from './plan.ts'
+import { readPath } from './read-path.ts'
+import {
+  createFrame,
+  type FanOut,
+  type Frame,
+  type RunState,
+  rootFrame,
+  type TaskValue,
+  type Token,
+  type Wait,
+} from './run-state.ts'
+import { valueIn } from './scope.ts'
+
+/** Folds a whole record. */
+export function evolveRecord(plan: Plan, state: RunState, record: RunRecord): void {
+  if (record.number !== state.number + 1) {
+    throw new InvariantError('K2', `record ${record.number} of run "${state.run}" does not follow ${state.number}`)
+  }
+  const fold = new Fold(plan, state, new Changes())
+  fold.open(record.number, record.time)
+  for (const event of record.events) fold.apply(event)
+  if (record.blobs === true) state.blobs = true
+}
+
+/** Applies events of one record, in order, through `changes`. */
+export class Fold {
+  readonly #plan: Plan
+  readonly #state: RunState
+  readonly #changes: Changes
+  #number = 0
+  #index = 0
+  #time = 0
+
+  constructor(plan: Plan, state: RunState, changes: Changes) {
+    this.#plan = plan
+    this.#state = state
+    this.#changes = changes
+  }
+
+  /** The events that follow belong to this record. */
+  open(number: number, time: number): void {
+    this.#number = number
+    this.#index = 0
+    this.#time = time
+    this.#changes.set(this.#state, 'number', number)
+    this.#changes.set(this.#state, 'time', time)
+  }
+
+  /** Returns the event's name. */
+  apply(event: RunEvent): EventId {
+    const id = `${this.#number}.${this.#index}`
+    this.#index += 1
+    this.#apply(event, id)
+    return id
+  }
+
+  #apply(event: RunEvent, id: EventId): void {
+    const changes = this.#changes
+    const state = this.#state
+    switch (event.type) {
+      case 'run_started':
+        changes.set(state, 'definition', event.definition)
+        changes.set(state, 'project', event.project)
+        changes.set(state, 'workflow', event.workflow)
+        changes.set(state, 'input', event.input)
+        changes.set(state, 'env', event.env)
+        changes.set(state, 'seed', event.seed)
+        changes.set(state, 'tags', event.tags ?? [])
+        changes.set(state, 'startedAt', this.#time)
+        changes.set(state, 'values', this.#plan.definition.state.initial)
+        return
+      case 'token_created': {
+        const from = event.from === undefined ? null : this.#token(event.from)
+        const part = event.part ?? from?.part ?? 'main'
+        if (event.part !== undefined) {
+          // A part begins when the one before is over: nothing of it goes on.
+          this.#dropBelow(this.#frame(rootFrame))
+          changes.set(state, 'part', event.part)
+        }
+        this.#createToken(
+          id,
+          this.#node(event.node),
+          from === null ? this.#frame(rootFrame) : this.#frame(from.frame),
+          part,
+        )
+        return
+      }
+      case 'token_moved':
+        this.#moveToken(this.#token(event.token), this.#node(event.node), event.transition)
+        return
+      case 'token_ended':
+        this.#removeToken(this.#token(event.token))
+        return
+      case 'task_dispatched':
+        this.#dispatch(this.#token(event.token), event)
+        return
+      case 'task_started':
+        changes.set(this.#token(event.token), 'started', true)
+        return
+      case 'step_completed': {
+        const token = this.#token(event.token)
+        changes.set(token, 'steps', { ...token.steps, [event.step]: event.output })
+        return
+      }
+      case 'artifact_saved':
+        changes.set(this.#token(event.token), 'artifact', event.artifact)
+        changes.set(state, 'artifacts', [
+          ...state.artifacts.filter((one) => one.name !== event.artifact.name),
+          event.artifact,
+        ])
+        return
+      case 'task_completed': {
+        const token = this.#token(event.token)
+        const artifact = token.artifact === null ? {} : { artifact: token.artifact }
+        this.#settle(token, { status: 'completed', output: event.output, ...artifact }, token.node)
+        return
+      }
+      case 'task_failed': {
+        const token = this.#token(event.token)
+        if (event.retry_at === undefined) {
+          this.#settle(token, { status: 'failed', output: null, error: event.error })
+          return
+        }
+        changes.set(token, 'retryAt', event.retry_at)
+        this.#wait(token, 'retry')
+        return
+      }
+      case 'task_interrupted':
+        this.#wait(this.#token(event.token), 'decision')
+        return
+      case 'interruption_decided':
+        this.#wait(this.#token(event.token), 'ready')
+        return
+      case 'node_skipped':
+        this.#settle(this.#token(event.token), { status: 'skipped', output: null })
+        return
+      case 'node_completed': {
+        const token = this.#token(event.token)
+        this.#settle(token, { status: 'completed', output: event.output }, token.node)
+        return
+      }
+      case 'node_failed':
+        this.#settle(this.#token(event.token), { status: 'failed', output: null, error: event.error })
+        return
+      case 'state_set': {
+        const token = this.#token(event.token)
+        let values = state.values
+        for (const [path, value] of event.values) values = withValue(values, path, 0, value)
+        changes.set(state, 'values', values)
+        this.#settle(token, { status: 'completed', output: {} }, token.node)
+        return
+      }
+      case 'fanned_out':
+        this.#fanOut(id, event)
+        return
+      case 'branch_started':
+        this.#startBranch(id, event)
+        return
+      case 'branch_arrived':
+        this.#arrive(this.#token(event.token), event.transition)
+        return
+      case 'branch_failed':
+        this.#failBranch(event)
+        return
+      case 'joined':
+        this.#join(id, event)
+        return
+      case 'run_paused':
+        changes.set(state, 'paused', true)
+        return
+      case 'run_resumed':
+        changes.set(state, 'paused', false)
+        return
+      case 'run_stopping':
+        this.#dropBelow(this.#frame(rootFrame))
+        changes.set(state, 'stopping', { target: event.target, ...outcomeOf(event) })
+        changes.set(state, 'paused', false)
+        return
+      case 'run_ended':
+        this.#dropBelow(this.#frame(rootFrame))
+        changes.set(state, 'ended', { status: event.status, ...outcomeOf(event) })
+        return
+      default:
+        event satisfies never
+    }
+  }
+
+  #createToken(id: EventId, node: number, frame: Frame, part: Token['part']): void {
+    const token: Token = {
+      id,
+      node,
+      frame: frame.id,
+      part,
+      last: -1,
+      wait: 'ready',
+      attempt: 0,
+      tries: 0,
+      dispatch: 0,
+      started: false,
+      retryAt: 0,
+      input: null,
+      save: null,
+      steps: null,
+      artifact: null,
+    }
+    this.#changes.put(this.#state.tokens, id, token)
+    this.#changes.put(frame.tokens, id, token)
+    this.#count('ready', 1)
+  }
+
+  #moveToken(token: Token, node: number, transition: string | undefined): void {
+    const changes = this.#changes
+    if (transition !== undefined) {
+      const taken = this.#plan.transitionIndex.get(transition)
+      const label = taken?.def.label
+      if (taken !== undefined && label !== undefined) {
+        changes.put(this.#frame(token.frame).values, taken.from, { status: 'completed', output: label })
+      }
+    }
+    if (this.#plan.nodes[node]?.def.does.kind === 'open') changes.set(token, 'last', -1)
+    changes.set(token, 'node', node)
+    changes.set(token, 'tries', 0)
+    changes.set(token, 'artifact', null)
+    changes.set(token, 'input', null)
+  }
+
+  #dispatch(token: Token, event: Extract<RunEvent, { type: 'task_dispatched' }>): void {
+    const changes = this.#changes
+    if (event.input !== undefined) {
+      changes.set(token, 'input', event.input)
+      changes.set(token, 'save', event.save ?? null)
+      changes.set(token, 'steps', null)
+      changes.set(token, 'tries', token.tries + 1)
+      changes.set(token, 'attempt', event.attempt)
+    }
+    changes.set(token, 'started', false)
+    changes.set(token, 'dispatch', event.dispatch)
+    this.#wait(token, 'task')
+  }
+
+  /** The node has its value; the token is ready to go on. `last`: the node that counts as its last task. */
+  #settle(token: Token, value: TaskValue, last?: number): void {
+    const changes = this.#changes
+    changes.put(this.#frame(token.frame).values, token.node, value)
+    if (last !== undefined) changes.set(token, 'last', last)
+    changes.set(token, 'input', null)
+    changes.set(token, 'steps', null)
+    this.#wait(token, 'ready')
+  }
+
+  #wait(token: Token, wait: Wait): void {
+    if (token.wait === wait) return
+    this.#count(token.wait, -1)
+    this.#count(wait, 1)
+    this.#changes.set(token, 'wait', wait)
+  }
+
+  #count(wait: Wait, by: number): void {
+    const { waiting } = this.#state
+    this.#changes.set(waiting, wait, waiting[wait] + by)
+  }
+
+  #fanOut(id: EventId, event: Extract<RunEvent, { type: 'fanned_out' }>): void {
+    const changes = this.#changes
+    const token = this.#token(event.token)
+    const frame = this.#frame(token.frame)
+    const plan = this.#plan.fans[this.#fan(event.fan)]
+    const fanout: FanOut = {
+      id,
+      fan: this.#fan(event.fan),
+      frame,
+      part: token.part,
+      count: event.count,
+      skipped: event.skipped ?? 0,
+      items: event.items ?? (event.from === undefined ? null : this.#valueAt(frame, event.from)),
+      next: 0,
+      branches: new Map(),
+      succeeded: 0,
+      results: [],
+      failures: [],
+      children: plan?.def.each === undefined ? {} : null,
+      ended: 0,
+    }
+    changes.put(this.#state.fanouts, id, fanout)
+    changes.put(frame.fanouts, id, fanout)
+    this.#removeToken(token)
+  }
+
+  #valueAt(frame: Frame, path: readonly (string | number)[]): Json {
+    if (path[0] !== 'tasks') return readPath({ input: this.#state.input, state: this.#state.values }, path, 0)
+    const value = valueIn(frame, this.#node(String(path[1])))
+    return readPath(value as Json | undefined, path, 2)
+  }
+
+  #startBranch(id: EventId, event: Extract<RunEvent, { type: 'branch_started' }>): void {
+    const changes = this.#changes
+    const fanout = this.#fanout(event.fanout)
+    const frame = createFrame(id, fanout, event.index)
+    changes.put(this.#state.frames, id, frame)
+    changes.put(fanout.branches, event.index, frame)
+    changes.set(fanout, 'next', event.index + 1)
+    this.#createToken(id, this.#node(event.node), frame, fanout.part)
+  }
+
+  #arrive(token: Token, transition: string): void {
+    const changes = this.#changes
+    const frame = this.#frame(token.frame)
+    const fanout = frame.fanout
+    const join = this.#plan.transitionIndex.get(transition)?.join
+    if (fanout === null || join === undefined || join === null) {
+      throw new InvariantError('K5', `token "${token.id}" arrived through "${transition}", which joins nothing`)
+    }
+    const value = frame.values.get(join.take === 'last' ? token.last : join.take)
+    changes.set(fanout.results, frame.index, value?.output ?? null)
+    changes.set(fanout, 'succeeded', fanout.succeeded + 1)
+    if (typeof join.take === 'number') this.#keepChild(fanout, join.take, value)
+    this.#removeToken(token)
+    this.#endBranch(fanout, frame)
+  }
+
+  #failBranch(event: Extract<RunEvent, { type: 'branch_failed' }>): void {
+    const changes = this.#changes
+    const fanout = this.#fanout(event.fanout)
+    const frame = fanout.branches.get(event.index)
+    if (frame === undefined) throw new InvariantError('K5', `branch ${event.index} of "${event.fanout}" is not live`)
+    changes.set(fanout.failures, fanout.failures.length, { index: event.index, error: event.error })
+    changes.set(fanout.results, event.index, null)
+    const take = this.#plan.fans[fanout.fan]?.branches[event.index]
+    if (fanout.children !== null && take?.def.branch !== undefined) {
+      const child = this.#plan.nodeIndex.get(take.def.branch)
+      const value = child === undefined ? undefined : frame.values.get(child)
+      this.#keepChild(fanout, child ?? -1, value ?? { status: 'failed', output: null, error: event.error })
+    }
+    this.#endBranch(fanout, frame)
+  }
+
+  #keepChild(fanout: FanOut, node: number, value: TaskValue | undefined): void {
+    const ref = this.#plan.nodes[node]?.ref
+    if (fanout.children === null || ref === undefined || value === undefined) return
+    this.#changes.set(fanout.children as { [branch: string]: TaskValue }, ref, value)
+  }
+
+  #endBranch(fanout: FanOut, frame: Frame): void {
+    this.#dropBelow(frame)
+    this.#changes.remove(this.#state.frames, frame.id)
+    this.#changes.remove(fanout.branches, frame.index)
+    this.#changes.set(fanout, 'ended', fanout.ended + 1)
+  }
+
+  /** Ends every token, fan-out and branch inside of a frame; its values stay. */
+  #dropBelow(frame: Frame): void {
+    const changes = this.#changes
+    for (const token of [...frame.tokens.values()]) this.#removeToken(token)
+    for (const fanout of [...frame.fanouts.values()]) {
+      for (const branch of fanout.branches.values()) {
+        this.#dropBelow(branch)
+        changes.remove(this.#state.frames, branch.id)
+      }
+      changes.remove(this.#state.fanouts, fanout.id)
+      changes.remove(frame.fanouts, fanout.id)
+    }
+  }
+
+  #join(id: EventId, event: Extract<RunEvent, { type: 'joined' }>): void {
+    const changes = this.#changes
+    const fanout = this.#fanout(event.fanout)
+    const plan = this.#plan.fans[fanout.fan]
+    if (plan === undefined) throw new InvariantError('K5', `fan-out "${fanout.id}" has no plan`)
+    for (const branch of fanout.branches.values()) {
+      this.#dropBelow(branch)
+      changes.remove(this.#state.frames, branch.id)
+    }
+    changes.remove(this.#state.fanouts, fanout.id)
+    changes.remove(fanout.frame.fanouts, fanout.id)
+    this.#createToken(id, plan.joinNode, fanout.frame, fanout.part)
+    const value = mergeBranches(plan, fanout, event.output)
+    changes.put(
+      fanout.frame.values,
+      plan.joinNode,
+      event.status === 'completed'
+        ? value
+        : { ...value, status: 'failed', ...(event.error === undefined ? {} : { error: event.error }) },
+    )
+    if (event.status === 'completed') changes.set(this.#token(id), 'last', plan.joinNode)
+  }
+
+  #removeToken(token: Token): void {
+    this.#changes.remove(this.#state.tokens, token.id)
+    this.#changes.remove(this.#frame(token.frame).tokens, token.id)
+    this.#count(token.wait, -1)
+  }
+
+  #token(id: EventId): Token {
+    const token = this.#state.tokens.get(id)
+    if (token === undefined) throw new InvariantError('K4', `run "${this.#state.run}" has no live token "${id}"`)
+    return token
+  }
+
+  #fanout(id: EventId): FanOut {
+    const fanout = this.#state.fanouts.get(id)
+    if (fanout === undefined) throw new InvariantError('K5', `run "${this.#state.run}" has no open fan-out "${id}"`)
+    return fanout
+  }
+
+  #frame(id: EventId): Frame {
+    const frame = this.#state.frames.get(id)
+    if (frame === undefined) throw new InvariantError('K5', `run "${this.#state.run}" has no frame "${id}"`)
+    return frame
+  }
+
+  #node(ref: string): number {
+    const index = this.#plan.nodeIndex.get(ref)
+    if (index === undefined) throw new InvariantError('K2', `workflow "${this.#state.workflow}" has no node "${ref}"`)
+    return index
+  }
+
+  #fan(ref: string): number {
+    const index = this.#plan.fanIndex.get(ref)
+    if (index === undefined)
+      throw new InvariantError('K2', `workflow "${this.#state.workflow}" has no fan-out "${ref}"`)
+    return index
+  }
+}
+
+function outcomeOf(event: { readonly output?: Json; readonly error?: ErrorBody }): {
+  readonly output?: Json
+  readonly error?: ErrorBody
+} {
+  return {
+    ...(event.output === undefined ? {} : { output: event.output }),
+    ...(event.error === undefined ? {} : { error: event.error }),
+  }
+}
+
+function withValue(target: JsonObject, path: readonly string[], at: number, value: Json): JsonObject {
+  const key = path[at] as string
+  if (at === path.length - 1) return { ...target, [key]: value }
+  const inner = Object.hasOwn(target, key) ? target[key] : undefined
+  const object = typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? (inner as JsonObject) : {}
+  return { ...target, [key]: withValue(object, path, at + 1, value) }
+}

@@ -1,0 +1,168 @@
+import { compile as compileSchema } from '@wonder/context'
+import { InvariantError } from '@wonder/errors'
+import { compileConditionWith, compileExprWith, type Evaluate } from './compile-expr.ts'
+import type { Definition, FanDef, NodeDef, TaskDef, TransitionDef } from './definition.ts'
+import { type EvalContext, kernelReader } from './scope.ts'
+
+/** A definition, compiled once: nodes by number, conditions and mappings as closures. Holds no state; shared by all runs of it. */
+export type Plan = {
+  readonly definition: Definition
+  /** Names the definition: `sha256:<hex>`. */
+  readonly digest: string
+  readonly nodes: readonly PlanNode[]
+  readonly nodeIndex: ReadonlyMap<string, number>
+  readonly transitionIndex: ReadonlyMap<string, PlanTransition>
+  readonly fans: readonly PlanFan[]
+  readonly fanIndex: ReadonlyMap<string, number>
+  readonly start: number
+  readonly onError: number | null
+  readonly finally: number | null
+  readonly outputs: Evaluate<EvalContext> | null
+  readonly input: ReturnType<typeof compileSchema>
+}
+
+export type PlanNode = {
+  readonly index: number
+  readonly ref: string
+  readonly def: NodeDef
+  readonly when: ((context: EvalContext) => boolean) | null
+  /** The input of a task, the value of a collect, the message of a failure. */
+  readonly value: Evaluate<EvalContext> | null
+  /** The artifact's name of a task, the code of a `fail`. */
+  readonly name: Evaluate<EvalContext> | null
+  readonly set: readonly { readonly path: readonly string[]; readonly value: Evaluate<EvalContext> }[]
+  readonly task: TaskDef | null
+  /** The node of a route's `open`. */
+  readonly open: number
+  readonly fan: number
+  readonly onError: 'fail' | 'continue' | number
+  /** By priority, the most urgent first. */
+  readonly tiers: readonly (readonly PlanTransition[])[]
+}
+
+export type PlanTransition = {
+  readonly def: TransitionDef
+  readonly from: number
+  readonly to: number
+  readonly if: ((context: EvalContext) => boolean) | null
+  readonly fan: number
+  readonly join: { readonly fan: number; readonly take: 'last' | number } | null
+}
+
+export type PlanFan = {
+  readonly index: number
+  readonly def: FanDef
+  readonly joinNode: number
+  readonly workers: number
+  readonly list: Evaluate<EvalContext> | null
+  /** Where the list stands already, when it is one reference: the event then need not carry it. */
+  readonly axes: readonly (readonly [string, Evaluate<EvalContext>])[] | null
+  readonly exclude: Evaluate<EvalContext> | null
+  readonly filter: ((context: EvalContext) => boolean) | null
+  /** Transitions that are its branches, in order. */
+  readonly branches: readonly PlanTransition[]
+}
+
+/**
+ * Compiles a definition whose references are known to be sound (see `validateDefinition`).
+ *
+ * @throws SourceError for an expression or a template that cannot be read
+ */
+export function compilePlan(definition: Definition, digest: string): Plan {
+  const nodeIndex = new Map(definition.nodes.map((node, i) => [node.ref, i]))
+  const fanIndex = new Map(definition.fans.map((fan, i) => [fan.ref, i]))
+  const at = (index: ReadonlyMap<string, number>, ref: string): number => {
+    const found = index.get(ref)
+    if (found === undefined)
+      throw new InvariantError('definition', `the definition of "${definition.workflow}" has no "${ref}"`)
+    return found
+  }
+  const condition = (cel: string | undefined) => (cel === undefined ? null : compileConditionWith(cel, kernelReader))
+  const expr = (source: Parameters<typeof compileExprWith>[0] | undefined) =>
+    source === undefined ? null : compileExprWith(source, kernelReader)
+
+  const transitions = definition.transitions.map(
+    (def): PlanTransition => ({
+      def,
+      from: at(nodeIndex, def.from),
+      to: at(nodeIndex, def.to),
+      if: condition(def.if),
+      fan: def.fan === undefined ? -1 : at(fanIndex, def.fan),
+      join:
+        def.join === undefined
+          ? null
+          : {
+              fan: at(fanIndex, def.join.fan),
+              take: def.join.take === 'last' ? 'last' : at(nodeIndex, def.join.take.node),
+            },
+    }),
+  )
+
+  const leaving = Map.groupBy(transitions, (transition) => transition.from)
+  const nodes = definition.nodes.map((def, index): PlanNode => {
+    const { does } = def
+    return {
+      index,
+      ref: def.ref,
+      def,
+      when: condition(def.when),
+      value: expr(
+        does.kind === 'task'
+          ? does.input
+          : does.kind === 'collect'
+            ? does.value
+            : does.kind === 'fail' || does.kind === 'error'
+              ? does.message
+              : undefined,
+      ),
+      name: expr(does.kind === 'task' ? does.save : does.kind === 'fail' ? does.code : undefined),
+      set:
+        does.kind === 'set'
+          ? does.values.map(({ path, value }) => ({ path, value: compileExprWith(value, kernelReader) }))
+          : [],
+      task: does.kind === 'task' ? (definition.tasks[does.task] ?? null) : null,
+      open: does.kind === 'route' ? at(nodeIndex, does.open) : -1,
+      fan: does.kind === 'join' ? at(fanIndex, does.fan) : -1,
+      onError: typeof def.onError === 'object' ? at(nodeIndex, def.onError.to) : (def.onError ?? 'fail'),
+      tiers: tiersOf(leaving.get(index) ?? []),
+    }
+  })
+
+  const fans = definition.fans.map((def, index): PlanFan => {
+    const items = def.each?.items
+    return {
+      index,
+      def,
+      joinNode: at(nodeIndex, def.join.node),
+      workers: def.workers ?? Number.POSITIVE_INFINITY,
+      list: items !== undefined && 'list' in items ? expr(items.list) : null,
+      axes:
+        items !== undefined && 'matrix' in items
+          ? Object.entries(items.matrix).map(([axis, values]) => [axis, compileExprWith(values, kernelReader)] as const)
+          : null,
+      exclude: items !== undefined && 'matrix' in items ? expr(items.exclude) : null,
+      filter: condition(def.each?.filter),
+      branches: transitions.filter((transition) => transition.fan === index),
+    }
+  })
+
+  return {
+    definition,
+    digest,
+    nodes,
+    nodeIndex,
+    transitionIndex: new Map(transitions.map((transition) => [transition.def.ref, transition])),
+    fans,
+    fanIndex,
+    start: at(nodeIndex, definition.start),
+    onError: definition.onError === undefined ? null : at(nodeIndex, definition.onError),
+    finally: definition.finally === undefined ? null : at(nodeIndex, definition.finally),
+    outputs: expr(definition.outputs),
+    input: compileSchema(definition.input),
+  }
+}
+
+function tiersOf(transitions: readonly PlanTransition[]): readonly (readonly PlanTransition[])[] {
+  const priorities = [...new Set(transitions.map((transition) => transition.def.priority ?? 0))].sort((a, b) => a - b)
+  return priorities.map((priority) => transitions.filter((transition) => (transition.def.priority ?? 0) === priority))
+}

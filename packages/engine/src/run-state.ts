@@ -1,0 +1,157 @@
+import type { ErrorBody } from '@wonder/errors'
+import type { Artifact, EventId } from './events.ts'
+import type { Json, JsonObject } from './json.ts'
+
+/** What is known of a task that has ended: `tasks.<id>` of the language. */
+export type TaskValue = {
+  readonly status: 'completed' | 'failed' | 'skipped'
+  readonly output: Json
+  readonly error?: ErrorBody
+  readonly artifact?: Artifact
+  readonly failed?: readonly Json[]
+  readonly stats?: JsonObject
+  /** Tasks of a group with named branches, as seen from outside. */
+  readonly children?: { readonly [branch: string]: TaskValue }
+}
+
+/** What a live token waits for. `ready` is passed through within a decision, and kept only while the run is paused. */
+export type Wait = 'ready' | 'task' | 'retry' | 'decision'
+
+/** Which part of the run a token belongs to. */
+export type Part = 'main' | 'error' | 'finally'
+
+export type Token = {
+  readonly id: EventId
+  /** Index in the plan's nodes. */
+  node: number
+  /** Id of the frame it runs in; '' is the run's own. */
+  readonly frame: EventId
+  readonly part: Part
+  /** Node of the last task that it completed since the group opened; -1: none. */
+  last: number
+  wait: Wait
+  /** Counts through the token's life, so that a late result never meets another node. */
+  attempt: number
+  /** Attempts at the present node. */
+  tries: number
+  dispatch: number
+  started: boolean
+  /** Epoch ms; only while `wait` is `retry`. */
+  retryAt: number
+  input: Json
+  save: string | null
+  /** Outputs of the steps of this attempt that are in the journal. */
+  steps: { readonly [step: string]: Json } | null
+  artifact: Artifact | null
+}
+
+/** Values of one branch; those of the run itself have the id ''. Dropped when the branch ends. */
+export type Frame = {
+  readonly id: EventId
+  readonly parent: Frame | null
+  readonly fanout: FanOut | null
+  readonly index: number
+  /** By index of the node. */
+  readonly values: Map<number, TaskValue>
+  /** Live tokens and open fan-outs directly in it: the branch is live while there is one. */
+  readonly tokens: Map<EventId, Token>
+  readonly fanouts: Map<EventId, FanOut>
+}
+
+/** A fan-out that has not been joined. */
+export type FanOut = {
+  readonly id: EventId
+  /** Index in the plan's fans. */
+  readonly fan: number
+  readonly frame: Frame
+  readonly part: Part
+  readonly count: number
+  readonly skipped: number
+  /** The items of an each: a list, or the marker of one. */
+  readonly items: Json
+  /** The next branch to start. */
+  next: number
+  /** Live branches by number. */
+  readonly branches: Map<number, Frame>
+  succeeded: number
+  readonly results: Json[]
+  readonly failures: { readonly index: number; readonly error: ErrorBody }[]
+  readonly children: { readonly [branch: string]: TaskValue } | null
+  /** Branches that have ended, well or not. */
+  ended: number
+}
+
+/** All that the future of a run depends on. Only `evolve` changes it. */
+export type RunState = {
+  readonly run: string
+  /** Of the last record. */
+  number: number
+  /** Of the last record, epoch ms. */
+  time: number
+  definition: string
+  project: string
+  workflow: string
+  input: Json
+  env: { readonly [name: string]: string }
+  seed: number
+  tags: readonly string[]
+  startedAt: number
+  /** `state` of the language. */
+  values: JsonObject
+  readonly tokens: Map<EventId, Token>
+  readonly fanouts: Map<EventId, FanOut>
+  readonly frames: Map<EventId, Frame>
+  paused: boolean
+  stopping: {
+    readonly target: 'completed' | 'failed' | 'cancelled'
+    readonly output?: Json
+    readonly error?: ErrorBody
+  } | null
+  /** The part whose tokens are live. */
+  part: Part
+  ended: {
+    readonly status: 'completed' | 'failed' | 'cancelled'
+    readonly output?: Json
+    readonly error?: ErrorBody
+  } | null
+  /** How many tokens wait for a task, a retry, a decision; are ready. */
+  readonly waiting: { task: number; retry: number; decision: number; ready: number }
+  /** Some value was moved to Blobs: from then on values are looked through for markers. */
+  blobs: boolean
+  artifacts: readonly Artifact[]
+}
+
+export const rootFrame = ''
+
+export function createRunState(run: string): RunState {
+  const root = createFrame(rootFrame, null, 0)
+  return {
+    run,
+    number: 0,
+    time: 0,
+    definition: '',
+    project: '',
+    workflow: '',
+    input: null,
+    env: {},
+    seed: 0,
+    tags: [],
+    startedAt: 0,
+    values: {},
+    tokens: new Map(),
+    fanouts: new Map(),
+    frames: new Map([[rootFrame, root]]),
+    paused: false,
+    stopping: null,
+    part: 'main',
+    ended: null,
+    waiting: { task: 0, retry: 0, decision: 0, ready: 0 },
+    blobs: false,
+    artifacts: [],
+  }
+}
+
+export function createFrame(id: EventId, fanout: FanOut | null, index: number): Frame {
+  const parent = fanout === null ? null : fanout.frame
+  return { id, parent, fanout, index, values: new Map(), tokens: new Map(), fanouts: new Map() }
+}

@@ -1,0 +1,128 @@
+/**
+ * A run's state as text, and back. Nodes and fan-outs are named by their refs, never by a plan's numbers, so that a
+ * plan of a newer compiler reads old snapshots.
+ */
+import { InvariantError, WonderError } from '@wonder/errors'
+import type { Plan } from './plan.ts'
+import {
+  createFrame,
+  createRunState,
+  type FanOut,
+  type Frame,
+  type RunState,
+  rootFrame,
+  type TaskValue,
+  type Token,
+} from './run-state.ts'
+
+export const snapshotFormat = 1
+
+/** UTF-16 units a chunk: at most 1 MiB of UTF-8. */
+const chunkLength = 262_144
+
+type EncodedFrame = {
+  readonly id: string
+  readonly fanout: string | null
+  readonly index: number
+  readonly values: readonly (readonly [string, TaskValue])[]
+}
+type EncodedFanOut = Omit<FanOut, 'fan' | 'frame' | 'branches'> & { readonly fan: string; readonly frame: string }
+type EncodedToken = Omit<Token, 'node' | 'last'> & { readonly node: string; readonly last: string | null }
+type EncodedState = Omit<RunState, 'tokens' | 'fanouts' | 'frames'> & {
+  readonly tokens: readonly EncodedToken[]
+  readonly fanouts: readonly EncodedFanOut[]
+  readonly frames: readonly EncodedFrame[]
+}
+
+export function encodeSnapshot(plan: Plan, state: RunState): readonly string[] {
+  const ref = (node: number): string => plan.nodes[node]?.ref ?? ''
+  const encoded: EncodedState = {
+    ...state,
+    tokens: [...state.tokens.values()].map((token) => ({
+      ...token,
+      node: ref(token.node),
+      last: token.last === -1 ? null : ref(token.last),
+    })),
+    fanouts: [...state.fanouts.values()].map(({ branches: _branches, ...fanout }) => ({
+      ...fanout,
+      fan: plan.fans[fanout.fan]?.def.ref ?? '',
+      frame: fanout.frame.id,
+      results: Array.from(fanout.results, (result) => result ?? null),
+    })),
+    frames: [...state.frames.values()].map((frame) => ({
+      id: frame.id,
+      fanout: frame.fanout?.id ?? null,
+      index: frame.index,
+      values: [...frame.values].map(([node, value]) => [ref(node), value] as const),
+    })),
+  }
+  const text = JSON.stringify({ f: snapshotFormat, s: encoded })
+  const chunks: string[] = []
+  for (let at = 0; at < text.length; at += chunkLength) chunks.push(text.slice(at, at + chunkLength))
+  return chunks
+}
+
+/** @throws WonderError `format_too_new`, `store_corrupt` */
+export function decodeSnapshot(plan: Plan, run: string, chunks: readonly string[]): RunState {
+  const { f, s } = parse(run, chunks)
+  if (f > snapshotFormat) {
+    throw new WonderError(
+      'format_too_new',
+      `Cannot read the snapshot of run "${run}": it has format ${f}, this version reads up to ${snapshotFormat}`,
+    )
+  }
+  const at = (index: ReadonlyMap<string, number>, ref: string): number => {
+    const found = index.get(ref)
+    if (found === undefined)
+      throw new InvariantError('K2', `the snapshot of run "${run}" names "${ref}", which its workflow lacks`)
+    return found
+  }
+  const state: RunState = { ...createRunState(run), ...s, tokens: new Map(), fanouts: new Map(), frames: new Map() }
+  const fanoutsById = new Map(s.fanouts.map((fanout) => [fanout.id, fanout]))
+  const framesById = new Map(s.frames.map((frame) => [frame.id, frame]))
+
+  const frameOf = (id: string): Frame => {
+    const known = state.frames.get(id)
+    if (known !== undefined) return known
+    const encoded = framesById.get(id)
+    if (encoded === undefined) throw new InvariantError('K2', `the snapshot of run "${run}" lacks frame "${id}"`)
+    const fanout = encoded.fanout === null ? null : fanoutOf(encoded.fanout)
+    const frame = createFrame(id, fanout, encoded.index)
+    for (const [ref, value] of encoded.values) frame.values.set(at(plan.nodeIndex, ref), value)
+    state.frames.set(id, frame)
+    if (fanout !== null) fanout.branches.set(frame.index, frame)
+    return frame
+  }
+  const fanoutOf = (id: string): FanOut => {
+    const known = state.fanouts.get(id)
+    if (known !== undefined) return known
+    const encoded = fanoutsById.get(id)
+    if (encoded === undefined) throw new InvariantError('K2', `the snapshot of run "${run}" lacks fan-out "${id}"`)
+    const frame = frameOf(encoded.frame)
+    const fanout: FanOut = { ...encoded, fan: at(plan.fanIndex, encoded.fan), frame, branches: new Map() }
+    state.fanouts.set(id, fanout)
+    frame.fanouts.set(id, fanout)
+    return fanout
+  }
+  frameOf(rootFrame)
+  for (const { id } of s.fanouts) fanoutOf(id)
+  for (const { id } of s.frames) frameOf(id)
+  for (const encoded of s.tokens) {
+    const token: Token = {
+      ...encoded,
+      node: at(plan.nodeIndex, encoded.node),
+      last: encoded.last === null ? -1 : at(plan.nodeIndex, encoded.last),
+    }
+    state.tokens.set(token.id, token)
+    frameOf(token.frame).tokens.set(token.id, token)
+  }
+  return state
+}
+
+function parse(run: string, chunks: readonly string[]): { readonly f: number; readonly s: EncodedState } {
+  try {
+    return JSON.parse(chunks.join('')) as { readonly f: number; readonly s: EncodedState }
+  } catch (cause) {
+    throw new WonderError('store_corrupt', `Cannot read the snapshot of run "${run}": it is not JSON`, { cause })
+  }
+}
