@@ -83,6 +83,7 @@ export class Compilation {
   }
 
   unknownHelper(name: string, span: Span): never {
+    if (blockHelpers.includes(name)) this.scanner.fail(`"${name}" is a block: write {{#${name} …}}…{{/${name}}}`, span)
     const known = [...Object.keys(builtIns), ...Object.keys(this.options.helpers ?? {}), ...blockHelpers, 'lookup']
     const near = nearest(name, known)
     const hint = near === undefined ? '' : `. Did you mean "${near}"?`

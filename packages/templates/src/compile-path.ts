@@ -26,7 +26,11 @@ export function compilePath(compilation: Compilation, path: Path, { scope, optio
   const position = compilation.scanner.position(path)
   const read: Read = (frame) => {
     const value = plain(frame)
-    if (value === undefined) throw missing({ from: base(frame), rest, original: path.original, position })
+    if (value === undefined) {
+      const outside =
+        base === here && frame.value !== frame.rendering.root && own(frame.rendering.root, rest[0] ?? '') !== undefined
+      throw missing({ from: base(frame), rest, original: path.original, position, outside })
+    }
     return value
   }
   return { read, path: start.path }
@@ -126,10 +130,12 @@ type Missing = {
   readonly rest: RootedPath
   readonly original: string
   readonly position: SourcePosition
+  /** The path would lead on from the root: a block around has changed `this`. */
+  readonly outside?: boolean
 }
 
 /** The error of a path that leads to nothing: which segment, of what, and the name that was probably meant. */
-export function missing({ from, rest, original, position }: Missing): SourceError {
+export function missing({ from, rest, original, position, outside = false }: Missing): SourceError {
   let value = from
   let depth = 0
   for (; depth < rest.length; depth++) {
@@ -150,7 +156,9 @@ export function missing({ from, rest, original, position }: Missing): SourceErro
     : isList(value) && typeof segment === 'number'
       ? `the list ${owner} has ${value.length} items`
       : `${depth === 0 ? 'the value here' : `"${rest.slice(0, depth).join('.')}"`} is ${kindOf(value)}, which has no "${segment}"`
-  const message = `Cannot read "${original}": ${state}${near === undefined ? '' : `. Did you mean "${near}"?`}`
+  const block = depth === 0 && outside ? `. Inside this block write "@root.${rest.join('.')}"` : ''
+  const hint = near === undefined ? block : `. Did you mean "${near}"?`
+  const message = `Cannot read "${original}": ${state}${hint}`
   return new SourceError('missing_reference', message, position, {
     details: { path: rest, ...(near === undefined ? {} : { nearest: near }) },
   })

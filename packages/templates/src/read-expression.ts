@@ -26,6 +26,8 @@ export function readCall(scanner: Scanner, tag: number, depth: number): Call {
     end = scanner.at
   }
   const operator = args.find((arg) => arg.kind === 'path' && /^[-?:]+$/.test(arg.original))
+  const as = args.find((arg) => arg.kind === 'path' && arg.original === 'as')
+  if (as !== undefined) scanner.fail('Block parameters stand between bars: write "as |item|"', as)
   if (operator !== undefined) teachComputing(scanner, tag, operator)
   return { kind: 'call', callee, args, hash, start, end }
 }
@@ -141,6 +143,9 @@ function failHere(scanner: Scanner, tag: number): never {
 }
 
 function teachComputing(scanner: Scanner, tag: number, span?: Span): never {
+  if (scanner.char === '|' && scanner.text.charAt(scanner.at + 1) !== '|') {
+    scanner.fail('There are no pipes: a helper stands before its value, as in {{ upper input.name }}', span)
+  }
   if (/^\{\{~?(?:[#^]|\s*else\b)/.test(scanner.text.slice(tag, tag + 40))) {
     scanner.fail('A block takes a path or a helper in parentheses: write {{#if (eq a "b")}} or the like', span)
   }

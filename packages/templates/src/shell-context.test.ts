@@ -12,6 +12,7 @@ describe('in a shell command', () => {
     ['{{#if x}}echo "y"{{else}}echo {{x}}{{/if}}', 'echo "y"'],
     ['cat <<< {{x}}', "cat <<< 'a b'"],
     ['x=$(cat {{x}})', "x=$(cat 'a b')"],
+    ['[ {{x}} = a ] && echo $(( (1) + 2 )) {{x}}', "[ 'a b' = a ] && echo $(( (1) + 2 )) 'a b'"],
     ['echo {{nil}}', "echo ''"],
   ])('%j becomes %j', (template, command) => {
     const text = compile(template, { escape: 'shell' }).render({ x: 'a b', xs: ["it's", 2, [3]], nil: null })
@@ -27,6 +28,8 @@ describe('in a shell command', () => {
     'echo `cat {{x}}`',
     'echo $(({{x}}))',
     'echo $[{{x}}]',
+    'echo $(( (1 + (2)) + {{x}} ))',
+    'a[{{x}}]=1',
     'cat <<EOF\n{{x}}\nEOF',
     'ls # {{x}}',
     'echo \\\\{{x}}',

@@ -26,7 +26,7 @@ const places: Readonly<Record<Exclude<State, 'plain'>, string>> = {
   'ansi-escaped': "inside $'…'",
   backtick: 'inside backticks',
   comment: 'in a comment',
-  arithmetic: 'inside (( ))',
+  arithmetic: 'inside (( )) or the [ ] of an array',
   'here-document': 'after the start of a here-document',
 }
 
@@ -38,6 +38,8 @@ export class ShellContext {
   readonly #scanner: Scanner
   #state: State = 'plain'
   #last = '\n'
+  /** Parentheses and brackets open in an arithmetic expression. */
+  #open = 0
 
   constructor(scanner: Scanner) {
     this.#scanner = scanner
@@ -122,14 +124,20 @@ export class ShellContext {
       case 'comment':
         return char === '\n' ? 'plain' : 'comment'
       case 'arithmetic':
-        return char === ')' && this.#last === ')' ? 'plain' : 'arithmetic'
+        this.#open += char === '(' || char === '[' ? 1 : char === ')' || char === ']' ? -1 : 0
+        return this.#open === 0 ? 'plain' : 'arithmetic'
       case 'here-document':
         return 'here-document'
       case 'dollar':
-        return char === "'" ? 'ansi' : this.#plain(char, following)
+        return char === "'" ? 'ansi' : char === '[' ? this.#arithmetic(1) : this.#plain(char, following)
       case 'plain':
         return this.#plain(char, following)
     }
+  }
+
+  #arithmetic(open: number): State {
+    this.#open = open
+    return 'arithmetic'
   }
 
   #plain(char: string, following: string): State {
@@ -137,7 +145,7 @@ export class ShellContext {
       case '\\':
         return 'escaped'
       case '$':
-        return following === '[' ? 'arithmetic' : 'dollar'
+        return 'dollar'
       case "'":
         return 'single'
       case '"':
@@ -147,7 +155,9 @@ export class ShellContext {
       case '#':
         return /[\s;|&(]/.test(this.#last) ? 'comment' : 'plain'
       case '(':
-        return this.#last === '(' ? 'arithmetic' : 'plain'
+        return this.#last === '(' ? this.#arithmetic(2) : 'plain'
+      case '[':
+        return /\w/.test(this.#last) ? this.#arithmetic(1) : 'plain'
       case '<':
         return this.#last === '<' && following !== '<' ? 'here-document' : 'plain'
       default:
