@@ -21,6 +21,8 @@ const files: Readonly<Record<string, string>> = {
   'drivers/memory/src/index.ts': `import '@wonder/platform'\nimport 'node:fs'\nexport const m = 1`,
   'drivers/sqlite/src/index.ts': `export { e } from '@wonder/engine'`,
   'drivers/sqlite/src/sibling.ts': `export { m } from '@wonder/memory'`,
+  'scripts/report.ts': `import '@wonder/errors'`,
+  'scripts/reach.ts': `export { hidden } from '../packages/engine/src/hidden.ts'`,
   'hosts/local/src/index.ts': `export { x } from '@wonder/executor'\nexport { m } from '@wonder/memory'`,
 }
 
@@ -31,7 +33,9 @@ describe('importProblems()', () => {
   beforeAll(async () => {
     root = mkdtempSync(join(tmpdir(), 'wonder-imports-'))
     for (const [path, text] of Object.entries(files)) write(join(root, path), text)
-    for (const path of new Set(Object.keys(files).map((name) => name.split('/').slice(0, 2).join('/')))) {
+    write(join(root, 'package.json'), JSON.stringify({ name: 'root', workspaces: ['packages/*'] }))
+    const sources = Object.keys(files).filter((name) => !name.startsWith('scripts/'))
+    for (const path of new Set(sources.map((name) => name.split('/').slice(0, 2).join('/')))) {
       const name = `@wonder/${path.split('/')[1]}`
       const dependencies = path === 'packages/platform' ? { '@wonder/engine': '0.1.0', yaml: '1.0.0' } : {}
       write(join(root, path, 'package.json'), JSON.stringify({ name, exports: './src/index.ts', dependencies }))
@@ -53,6 +57,7 @@ describe('importProblems()', () => {
     ['drivers/sqlite/src/sibling.ts', 'drivers/memory/src/index.ts', /drivers\/\*-imports-only/],
     ['packages/language/src/deep.ts', 'packages/engine/src/hidden.ts', /past-exports/],
     ['packages/language/src/past.ts', '@wonder/engine/src/hidden.ts', /past-exports/],
+    ['scripts/reach.ts', 'packages/engine/src/hidden.ts', /past-exports/],
     ['packages/engine/src/oracle.ts', 'packages/engine/src/hidden.test.ts', /test-code/],
     ['packages/platform/package.json', 'packages/engine', /dependencies-follow/],
     ['packages/novelty', 'scripts/imports.ts', /every-workspace/],
@@ -72,6 +77,7 @@ describe('importProblems()', () => {
     'packages/language/src/index.ts',
     'drivers/memory/src/index.ts',
     'hosts/local/src/index.ts',
+    'scripts/report.ts',
   ])('allows what %s imports', (from) => {
     expect(problems.filter((problem) => problem.from === from)).toEqual([])
   })

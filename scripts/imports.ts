@@ -106,7 +106,7 @@ const generalRules: IForbiddenRuleType[] = [
     comment: 'Another workspace is named by its package, never reached by a relative path.',
     severity: 'error',
     from: { path: '^((?:packages|services|drivers|hosts)/[^/]+|cli|scripts|benchmarks)/' },
-    to: { path: anyWorkspace, pathNot: '^$1/', dependencyTypes: ['local'] },
+    to: { path: anyWorkspace, pathNot: '^$1/', dependencyTypes: ['local'], dependencyTypesNot: ['aliased-workspace'] },
   },
   {
     name: 'nothing-imports-past-exports',
