@@ -1,0 +1,5 @@
+export { type Fit, fits } from './fits.ts'
+export type { JsonSchema, JsonType, SchemaMap, SchemaObject } from './json-schema.ts'
+export type { Problem } from './problem.ts'
+export { type CheckOptions, type CheckResult, type CompileOptions, compile, type Schema } from './schema.ts'
+export { schemaAt } from './schema-at.ts'

@@ -1,0 +1,45 @@
+import { RE2JS } from 're2js'
+
+/** A user's regular expression on a linear-time engine. */
+export type Pattern = (text: string) => boolean
+
+/** ECMAScript's long names of Unicode categories; RE2 knows the short ones. */
+const CATEGORIES: { readonly [name: string]: string } = {
+  Letter: 'L',
+  Lowercase_Letter: 'Ll',
+  Uppercase_Letter: 'Lu',
+  Mark: 'M',
+  Number: 'N',
+  Decimal_Number: 'Nd',
+  digit: 'Nd',
+  Punctuation: 'P',
+  Symbol: 'S',
+  Separator: 'Z',
+}
+
+/**
+ * Compiles a pattern, found anywhere in the text. Look-around and back-references cannot be matched in linear time.
+ *
+ * @returns the pattern, or why it cannot be used.
+ */
+export function compilePattern(source: string): Pattern | { readonly why: string } {
+  const short = source
+    .replace(/\\([pP])\{(?:General_Category=|gc=)?(\w+)\}/g, (whole, p: string, name: string) => {
+      const category = CATEGORIES[name]
+      return category === undefined ? whole : `\\${p}{${category}}`
+    })
+    .replace(/\\([pP])\{(?:Script|sc)=(\w+)\}/g, '\\$1{$2}')
+  try {
+    const compiled = RE2JS.compile(RE2JS.translateRegExp(short))
+    return (text) => compiled.test(text)
+  } catch (thrown) {
+    if (/\(\?<?[=!]|\\[1-9]|\\k</.test(source)) {
+      return {
+        why: `the pattern "${source}" uses look-around or a back-reference, which cannot be matched in linear time`,
+      }
+    }
+    return {
+      why: `the pattern "${source}" cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+    }
+  }
+}
