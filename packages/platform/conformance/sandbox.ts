@@ -65,7 +65,9 @@ export function sandboxConformance(driver: string, make: () => Promise<SandboxHa
       const { sandbox, root } = await make()
       const lines: string[] = []
       await sandbox.run(
-        bash(root, 'printf "a\\nb\\r\\nc"; printf "e\\n" >&2', { onLine: (stream, line) => lines.push(`${stream} ${line}`) }),
+        bash(root, 'printf "a\\nb\\r\\nc"; printf "e\\n" >&2', {
+          onLine: (stream, line) => lines.push(`${stream} ${line}`),
+        }),
       )
 
       expect(lines.sort()).toEqual(['stderr e', 'stdout a', 'stdout b', 'stdout c'])
@@ -132,10 +134,14 @@ export function sandboxConformance(driver: string, make: () => Promise<SandboxHa
       const { sandbox, root } = await make()
       const controller = new AbortController()
       const run = sandbox.run(
-        bash(root, 'trap "" TERM; (trap "" TERM; while :; do echo x >> beat; sleep 0.01; done) & echo ready; wait; sleep 60', {
-          signal: controller.signal,
-          onLine: () => controller.abort('stop'),
-        }),
+        bash(
+          root,
+          'trap "" TERM; (trap "" TERM; while :; do echo x >> beat; sleep 0.01; done) & echo ready; wait; sleep 60',
+          {
+            signal: controller.signal,
+            onLine: () => controller.abort('stop'),
+          },
+        ),
       )
 
       await expect(run).rejects.toBe('stop')

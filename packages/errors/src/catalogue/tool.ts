@@ -15,7 +15,8 @@ export const toolErrors = {
     status: 400,
     exit: 6,
     retry: 'never',
-    cause: 'The file has a syntax error, imports what cannot be had, fails while it loads, or its default export was not made by `tool()`.',
+    cause:
+      'The file has a syntax error, imports what cannot be had, fails while it loads, or its default export was not made by `tool()`.',
     fix: 'Correct the file at the line that the message names; end it with `export default tool({ … })`.',
   },
   tool_invalid_input: {
@@ -23,7 +24,7 @@ export const toolErrors = {
     status: 422,
     exit: 6,
     retry: 'never',
-    cause: 'The tool\'s own schema (zod, valibot, arktype …) does not accept the input.',
+    cause: "The tool's own schema (zod, valibot, arktype …) does not accept the input.",
     fix: 'Give the input that the message asks for.',
   },
   tool_invalid_output: {
@@ -31,7 +32,7 @@ export const toolErrors = {
     status: 422,
     exit: 1,
     retry: 'never',
-    cause: 'The result is not JSON (a function, a BigInt, NaN, a cycle), or the tool\'s own schema does not accept it.',
+    cause: "The result is not JSON (a function, a BigInt, NaN, a cycle), or the tool's own schema does not accept it.",
     fix: 'Return plain JSON values that fit `output`.',
   },
   tool_output_too_large: {

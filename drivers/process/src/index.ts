@@ -1,0 +1,7 @@
+export { systemClock } from './clock.ts'
+export { ulidIds } from './ids.ts'
+export { type NodeNetOptions, nodeNet } from './net.ts'
+export { projectFiles } from './project-files.ts'
+export { systemRandom } from './random.ts'
+export { type ProcessSandboxOptions, processSandbox } from './sandbox.ts'
+export { environmentSecrets } from './secrets.ts'

@@ -1,0 +1,71 @@
+import { createReadStream } from 'node:fs'
+import { glob, realpath, stat } from 'node:fs/promises'
+import { join, resolve, sep } from 'node:path'
+import { WonderError } from '@wonder/errors'
+import type { ProjectFiles } from '@wonder/platform'
+import { isInside, realPathInside } from './inside.ts'
+
+const leftOut = new Set(['.wonder', '.git'])
+
+/** The files of the project in the folder `root`. A link to a file inside the project counts as that file. */
+export function projectFiles(root: string): ProjectFiles {
+  const folder = resolve(root)
+  return {
+    root: folder,
+
+    async find(patterns) {
+      const found = new Set<string>()
+      for (const pattern of patterns) {
+        if (!isInside(folder, resolve(folder, pattern)) || pattern.split(/[/\\]/).includes('..')) {
+          throw new WonderError(
+            'path_outside_project',
+            `Cannot find files by "${pattern}": it leads out of the project`,
+          )
+        }
+        const matches = glob(pattern, {
+          cwd: folder,
+          withFileTypes: true,
+          exclude: (entry) => leftOut.has(entry.name),
+        })
+        for await (const entry of matches) {
+          const path = join(entry.parentPath, entry.name)
+          const parts = path.slice(folder.length + 1).split(sep)
+          if (parts.some((part) => leftOut.has(part))) continue
+          if (await isOwnFile(folder, path)) found.add(parts.join('/'))
+        }
+      }
+      return [...found].sort()
+    },
+
+    async open(path) {
+      const real = await existing(folder, path)
+      if (!(await stat(real)).isFile()) {
+        throw new WonderError('file_not_found', `Cannot open "${path}": it is not a file`)
+      }
+      return createReadStream(real)
+    },
+  }
+}
+
+async function isOwnFile(folder: string, path: string): Promise<boolean> {
+  try {
+    const real = await realpath(path)
+    if (!isInside(await realpath(folder), real)) return false
+    return (await stat(real)).isFile()
+  } catch (error) {
+    // A link to nothing, or a file that was removed meanwhile, is not there.
+    if (error instanceof Error && 'code' in error && error.code !== 'EACCES') return false
+    throw error
+  }
+}
+
+async function existing(folder: string, path: string): Promise<string> {
+  try {
+    return await realPathInside(folder, resolve(folder, path))
+  } catch (error) {
+    if (error instanceof WonderError) throw error
+    throw new WonderError('file_not_found', `Cannot open "${path}": there is no such file in the project`, {
+      cause: error,
+    })
+  }
+}
