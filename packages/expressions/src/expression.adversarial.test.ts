@@ -61,6 +61,12 @@ describe('limits', () => {
     expect(() => run('[a]', { a: deep })).toThrowError(code('limit_exceeded'))
   })
 
+  test('patterns that are short and large cost what they are', () => {
+    const source = 'xs.exists(x, "a".matches(".{900}" + string(x)))'
+
+    expect(() => run(source, { xs: Array.from({ length: 1_000 }, (_, i) => i) })).toThrowError(code('limit_exceeded'))
+  })
+
   test('a pattern that makes other engines explode is matched in linear time', () => {
     expect(run('text.matches("^(a+)+$")', { text: `${'a'.repeat(20_000)}!` })).toBe(false)
   })

@@ -5,7 +5,7 @@ import { Optional } from './optional.ts'
 import type { Compute } from './run.ts'
 
 /** How a message names what is read: `input.a` in `input.a has no "b"`. */
-export type Subject = string
+type Subject = string
 
 /** Reads a name of the scope. */
 export function readRoot(name: string, site: Site): Compute {

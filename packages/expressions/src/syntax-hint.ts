@@ -21,7 +21,7 @@ const HABITS: readonly Habit[] = [
   { pattern: /`/, message: () => 'write texts in "double" or \'single\' quotes, and join them with `+`' },
   { pattern: /[“”„‘’]/, message: () => 'write texts in straight quotes, "so"' },
   { pattern: /;/, message: () => 'an expression is one value: there are no statements and no `;`' },
-  { pattern: /[+*/-]{2}/, message: (found) => `\`${found}\` is no operator` },
+  { pattern: /\+\+|--|\*\*/, message: (found) => `\`${found}\` is no operator` },
 ]
 
 /** Looks for a known habit in an expression that could not be read. */

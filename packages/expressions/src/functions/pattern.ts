@@ -13,8 +13,19 @@ const MAX_COMPILED = 100
 export function matchesPattern(call: Call): boolean {
   const text = textAt(call, 0)
   const pattern = textAt(call, 1)
-  call.run.spend(10 + (text.length >>> 3) + pattern.length, call.site)
+  call.run.spend(10 + (text.length >>> 3) + programSize(pattern), call.site)
   return compilePattern(pattern, call).matcher(text).find()
+}
+
+/**
+ * About what a pattern compiles to: `.{999}` is short and has a thousand states. Charged at each call, for whether the
+ * pattern is still compiled depends on what ran before, and fuel must not.
+ */
+function programSize(pattern: string): number {
+  let repeats = 1
+  for (const [digits] of pattern.matchAll(/\d+(?=,?\d*\})/g)) repeats = Math.max(repeats, Number(digits))
+  for (const [, digits] of pattern.matchAll(/,(\d+)\}/g)) repeats = Math.max(repeats, Number(digits))
+  return (pattern.length * Math.min(repeats, MAX_PATTERN)) >>> 3
 }
 
 function compilePattern(pattern: string, call: Call): RE2JS {
