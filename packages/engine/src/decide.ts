@@ -20,7 +20,7 @@ import { chanceOf, retryDelay } from './retry-delay.ts'
 import { afterFailure, endRun, leave, perform, stopRun } from './routing.ts'
 import type { RunState, Token } from './run-state.ts'
 import { runStatus } from './run-status.ts'
-import { NeedsBlobs } from './scope.ts'
+import { type LargeValues, NeedsBlobs } from './scope.ts'
 
 /** What became of one command. */
 export type Outcome =
@@ -65,7 +65,7 @@ export function decide(
   plan: Plan,
   state: RunState,
   commands: readonly Command[],
-  context: { readonly time: number; readonly blobs: ReadonlyMap<string, Json> },
+  context: { readonly time: number; readonly blobs: LargeValues },
 ): DecideResult {
   const decision = new Decision(plan, state, context)
   const outcomes: Outcome[] = []

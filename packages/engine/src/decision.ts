@@ -8,7 +8,7 @@ import { isBlobMarker, isObject } from './markers.ts'
 import { isLargerThan } from './measure.ts'
 import type { Plan } from './plan.ts'
 import type { FanOut, Frame, RunState, Token } from './run-state.ts'
-import { type EvalContext, NeedsBlobs } from './scope.ts'
+import { type EvalContext, type LargeValues, NeedsBlobs } from './scope.ts'
 
 /** Values whose encoding is longer (UTF-16 units) are kept in Blobs. */
 export const largestInlineValue = 65_536
@@ -36,7 +36,7 @@ export class Decision {
   readonly effects: Effect[] = []
   readonly large = new Map<string, LargeValue>()
   /** Large values that are at hand. */
-  readonly blobs: ReadonlyMap<string, Json>
+  readonly blobs: LargeValues
   readonly #changes = new Changes()
   readonly #fold: Fold
   readonly #events: RunEvent[] = []
@@ -49,15 +49,14 @@ export class Decision {
   /** Branches could start, but the record is full. */
   more = false
 
-  constructor(
-    plan: Plan,
-    state: RunState,
-    context: { readonly time: number; readonly blobs: ReadonlyMap<string, Json> },
-  ) {
+  constructor(plan: Plan, state: RunState, context: { readonly time: number; readonly blobs: LargeValues }) {
     this.plan = plan
     this.state = state
     this.time = Math.max(context.time, state.time)
-    this.blobs = new OverlaidMap(this.large, context.blobs)
+    this.blobs = {
+      get: (digest) => this.large.get(digest)?.value ?? context.blobs.get(digest),
+      has: (digest) => this.large.has(digest) || context.blobs.has(digest),
+    }
     this.#hadBlobs = state.blobs
     this.#changes.begin()
     this.#fold = new Fold(plan, state, this.#changes)
@@ -192,25 +191,5 @@ export class Decision {
     this.large.set(digest, { digest, text, value })
     if (!this.state.blobs) this.#changes.set(this.state, 'blobs', true)
     return { $blob: digest, size: text.length }
-  }
-}
-
-/** The values of this decision over those that were loaded for it. */
-class OverlaidMap extends Map<string, Json> {
-  readonly #large: ReadonlyMap<string, LargeValue>
-  readonly #loaded: ReadonlyMap<string, Json>
-
-  constructor(large: ReadonlyMap<string, LargeValue>, loaded: ReadonlyMap<string, Json>) {
-    super()
-    this.#large = large
-    this.#loaded = loaded
-  }
-
-  override get(digest: string): Json | undefined {
-    return this.#large.get(digest)?.value ?? this.#loaded.get(digest)
-  }
-
-  override has(digest: string): boolean {
-    return this.#large.has(digest) || this.#loaded.has(digest)
   }
 }

@@ -7,6 +7,12 @@ import type { Plan } from './plan.ts'
 import { formatPath, member, type Path, readPath } from './read-path.ts'
 import type { Frame, RunState, TaskValue, Token } from './run-state.ts'
 
+/** Large values that are at hand, by digest. */
+export type LargeValues = {
+  get(digest: string): Json | undefined
+  has(digest: string): boolean
+}
+
 /** What an expression of the kernel is evaluated in. */
 export type EvalContext = {
   readonly plan: Plan
@@ -18,7 +24,7 @@ export type EvalContext = {
   /** An item that has no branch yet: for the filter of an each. */
   readonly item?: { readonly as: string; readonly value: Json; readonly index: number }
   /** Large values that have been loaded. */
-  readonly blobs: ReadonlyMap<string, Json>
+  readonly blobs: LargeValues
 }
 
 /** Thrown when an evaluation needs large values that are not at hand; `decide` answers with them. */
