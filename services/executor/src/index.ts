@@ -1,0 +1,1 @@
+export { createExecutor, type Executor, type ExecutorParts } from './executor.ts'
