@@ -1,0 +1,8 @@
+import type { Output } from './output.ts'
+
+/** What every command is given. */
+export type CommandContext = {
+  readonly output: Output
+  /** `--project`: the project's folder as it was typed. */
+  readonly project?: string
+}

@@ -1,0 +1,76 @@
+import { askMissingInput } from '../ask-missing-input.ts'
+import type { CommandContext } from '../command-context.ts'
+import { printDryRun } from '../dry-run.ts'
+import { followRun } from '../follow-run.ts'
+import type { Json, LocalHost, Project, Workflow } from '../host-api.ts'
+import { readInputPairs } from '../input-pairs.ts'
+import { loadProject, workflowOf } from '../load-project.ts'
+import { whoAsks, withHost } from '../open-host.ts'
+import { mentionOpenRuns } from '../open-runs.ts'
+import type { RunOptions } from '../program.ts'
+import { exitCodeOfStatus } from '../run-advice.ts'
+import { printReport, reportObject, runReport } from '../run-report.ts'
+import { listWorkflows } from '../workflow-list.ts'
+
+export type RunRequest = RunOptions & { readonly workflow: string | undefined; readonly input: readonly string[] }
+
+/** `wonder run`: its exit code. */
+export async function run(context: CommandContext, request: RunRequest): Promise<number> {
+  const { workflow: id, env } = request
+  if (id === undefined) {
+    return await withHost(context, { role: 'read', env }, async (host) => {
+      listWorkflows(await loadProject(host), context.output)
+      return 0
+    })
+  }
+  const drives = !request.dryRun && !request.detach
+  return await withHost(context, { role: drives ? 'run' : 'read', env }, async (host) => {
+    const project = await loadProject(host, id)
+    const workflow = workflowOf(project, id)
+    const input = await readInput(context, workflow, request.input)
+    if (request.dryRun) {
+      printDryRun({ project, workflow, input }, context.output)
+      return 0
+    }
+    if (request.detach) return await detach(context, host, { workflow, input, env })
+    return await drive(context, host, { project, workflow, input })
+  })
+}
+
+async function drive(
+  { output }: CommandContext,
+  host: LocalHost,
+  request: { readonly project: Project; readonly workflow: Workflow; readonly input: Json },
+): Promise<number> {
+  await mentionOpenRuns(host, output)
+  const run = await host.startRun({ ...request, by: whoAsks() })
+  const view = await followRun({ host, run, output, driven: true })
+  const report = await runReport(host, run, view, request.workflow.id)
+  printReport(report, output)
+  output.object(reportObject(report))
+  return exitCodeOfStatus(view.status)
+}
+
+async function detach(
+  { output }: CommandContext,
+  host: LocalHost,
+  request: { readonly workflow: Workflow; readonly input: Json; readonly env: string | undefined },
+): Promise<number> {
+  const workflow = request.workflow.id
+  const run = await host.handOver({
+    workflow,
+    input: request.input,
+    ...(request.env === undefined ? {} : { environment: request.env }),
+    by: whoAsks(),
+  })
+  output.line(run)
+  output.note(`${workflow} runs in the background.  ${output.paintNote('bold', `wonder runs watch ${run}`)}`)
+  output.object({ run, workflow, status: 'queued', next: [`wonder runs watch ${run}`] })
+  return 0
+}
+
+async function readInput({ output }: CommandContext, workflow: Workflow, words: readonly string[]): Promise<Json> {
+  const { parseInput } = await import('@wonder/language')
+  const pairs = await readInputPairs(words)
+  return parseInput(workflow, output.interactive ? await askMissingInput(workflow, pairs) : pairs)
+}

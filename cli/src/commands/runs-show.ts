@@ -1,0 +1,30 @@
+import { RunView } from '@wonder/engine'
+import type { CommandContext } from '../command-context.ts'
+import { findRun } from '../find-run.ts'
+import { catchUp } from '../follow-run.ts'
+import { withHost } from '../open-host.ts'
+import { formatAgo } from '../quantity.ts'
+import { outputText, printReport, reportObject, runReport } from '../run-report.ts'
+import { paintLine, treeLines } from '../tree-lines.ts'
+
+/** `wonder runs show RUN` */
+export async function showRun(context: CommandContext, word: string): Promise<void> {
+  const { output } = context
+  await withHost(context, { role: 'read' }, async (host) => {
+    const entry = await findRun(host.index, word)
+    const view = new RunView(await host.definition(entry.id))
+    await catchUp(host, entry.id, view)
+    const report = await runReport(host, entry.id, view, entry.workflow)
+    const now = Date.now()
+    output.line(`${output.paint('bold', entry.workflow)}  ${entry.id}  started ${formatAgo(entry.created, now)}`)
+    const { input } = view
+    if (typeof input === 'object' && input !== null && !Array.isArray(input)) {
+      for (const [name, value] of Object.entries(input)) output.line(output.paint('dim', outputText(name, value)))
+    }
+    output.line()
+    for (const { segments } of treeLines(view.items, { now })) output.line(paintLine(segments, output.paint))
+    output.line()
+    printReport(report, output)
+    output.object({ ...reportObject(report), input, tasks: view.items })
+  })
+}

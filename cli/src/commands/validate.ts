@@ -1,0 +1,26 @@
+import type { CommandContext } from '../command-context.ts'
+import { diagnosticsText } from '../failure.ts'
+import { loadProject } from '../load-project.ts'
+import { withHost } from '../open-host.ts'
+import { plural } from '../quantity.ts'
+
+/** `wonder validate` */
+export async function validate(context: CommandContext, options: { readonly env?: string }): Promise<void> {
+  const { output } = context
+  await withHost(context, { role: 'read', env: options.env }, async (host) => {
+    const project = await loadProject(host)
+    const workflows = [...project.workflows.values()]
+    const tools = new Set(workflows.flatMap((workflow) => Object.keys(workflow.definition.tools)))
+    if (project.warnings.length > 0) output.line(`${await diagnosticsText(project.warnings, output)}\n`)
+    const found = `${plural(workflows.length, 'workflow')}, ${plural(tools.size, 'tool')}`
+    const warned = project.warnings.length === 0 ? '' : `, ${plural(project.warnings.length, 'warning')}`
+    output.line(`${output.paint('green', '✓')} ${project.name}: no mistakes (${found}${warned})`)
+    output.object({
+      ok: true,
+      project: project.name,
+      workflows: workflows.map(({ id, file }) => ({ id, file })),
+      tools: [...tools].sort(),
+      warnings: project.warnings,
+    })
+  })
+}

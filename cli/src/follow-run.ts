@@ -1,0 +1,99 @@
+import type { RunItem, RunRecord } from '@wonder/engine'
+import { RunView } from '@wonder/engine'
+import type { LocalHost } from './host-api.ts'
+import type { Output } from './output.ts'
+import { openRunDisplay, type RunDisplay } from './run-display.ts'
+
+export type FollowOptions = {
+  readonly host: LocalHost
+  readonly run: string
+  readonly output: Output
+  /** Is it driven here? Then Ctrl-C pauses it; else Ctrl-C ends the watching. */
+  readonly driven: boolean
+  /** Called for each task that changes its status, and for what tasks print. */
+  readonly onChange?: (item: RunItem) => void
+}
+
+/** Shows a run until it rests: terminal, paused or blocked. Resolves with all that its journal says. */
+export async function followRun(options: FollowOptions): Promise<RunView> {
+  const { host, run, output } = options
+  let display: RunDisplay | undefined
+  const view = new RunView(await host.definition(run), {
+    onChange: (item) => {
+      options.onChange?.(item)
+      display?.changed(item)
+    },
+  })
+  await catchUp(host, run, view)
+  display = await openRunDisplay(() => view, output)
+  const rested = Promise.withResolvers<void>()
+  const restIfResting = () => {
+    if (isResting(view)) rested.resolve()
+  }
+  const apply = (record: RunRecord) => {
+    view.apply(record)
+    display?.applied()
+    // A pause that is lifted in the next record is no rest.
+    if (isResting(view)) setImmediate(restIfResting)
+  }
+  const unwatch = await host.watch(run, {
+    after: view.version,
+    onRecord: apply,
+    onLog: (line) => display?.log(line),
+  })
+  restIfResting()
+  const signals = options.driven ? pauseOnSignal(host, run, display, output) : undefined
+  try {
+    if (options.driven) {
+      await host.whenResting(run)
+      await signals?.pausing()
+    } else await rested.promise
+    unwatch()
+    await catchUp(host, run, view)
+  } finally {
+    unwatch()
+    signals?.release()
+    await display.close()
+  }
+  return view
+}
+
+/** Applies what the journal has beyond the view. */
+export async function catchUp(host: LocalHost, run: string, view: RunView): Promise<void> {
+  for (const record of await host.records(run, { after: view.version })) view.apply(record)
+}
+
+const resting: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled', 'paused', 'blocked_decision'])
+
+export function isResting(view: RunView): boolean {
+  return resting.has(view.status)
+}
+
+/** The first signal pauses the run after what is in flight, the second ends the process. */
+function pauseOnSignal(
+  host: LocalHost,
+  run: string,
+  display: RunDisplay,
+  output: Output,
+): { pausing(): Promise<void> | undefined; release(): void } {
+  let pausing: Promise<void> | undefined
+  const onSignal = () => {
+    if (pausing !== undefined) {
+      void display.close().finally(() => {
+        output.stderr.write(`Stopped at once. Go on with: wonder runs resume ${run}\n`)
+        process.exit(130)
+      })
+      return
+    }
+    display.notice('Pausing after what is in flight. Ctrl-C again stops at once.')
+    pausing = host.interrupt()
+  }
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  for (const signal of signals) process.on(signal, onSignal)
+  return {
+    pausing: () => pausing,
+    release: () => {
+      for (const signal of signals) process.off(signal, onSignal)
+    },
+  }
+}

@@ -1,0 +1,55 @@
+import { existsSync } from 'node:fs'
+import { userInfo } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { WonderError } from '@wonder/errors'
+import type { CommandContext } from './command-context.ts'
+import type { HostRole, LocalHost, OpenLocalHost } from './host-api.ts'
+
+/** Opens the project that the command is about, does the work, and lets go of it. */
+export async function withHost<T>(
+  context: CommandContext,
+  options: { readonly role: HostRole; readonly env?: string | undefined },
+  work: (host: LocalHost) => Promise<T>,
+): Promise<T> {
+  const project = projectFolder(context.project)
+  const openLocalHost = await loadOpenLocalHost()
+  const host = await openLocalHost({
+    project,
+    role: options.role,
+    ...(options.env === undefined ? {} : { environment: options.env }),
+  })
+  try {
+    return await work(host)
+  } finally {
+    await host.close()
+  }
+}
+
+/** The folder with wonder.yaml: the one that was named, else the nearest at or above `from`. */
+export function projectFolder(named: string | undefined, from: string = process.cwd()): string {
+  const start = resolve(from, named ?? '.')
+  for (let folder = start; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, 'wonder.yaml'))) return folder
+    if (named !== undefined || folder === dirname(folder)) break
+  }
+  const where = named === undefined ? `"${start}" or above` : `"${start}"`
+  throw new WonderError('project_not_found', `Cannot find a project: there is no wonder.yaml in ${where}`, {
+    details: { hint: 'Make one with: wonder init my-project' },
+  })
+}
+
+/** Who asks, for the journal. */
+export function whoAsks(): string {
+  try {
+    return userInfo().username
+  } catch {
+    // A user id without a name, as containers have them.
+    return `uid:${process.getuid?.() ?? 'unknown'}`
+  }
+}
+
+async function loadOpenLocalHost(): Promise<OpenLocalHost> {
+  const name: string = '@wonder/host-local'
+  const module: { readonly openLocalHost: OpenLocalHost } = await import(name)
+  return module.openLocalHost
+}

@@ -1,0 +1,119 @@
+import type { Command } from 'commander'
+import type { CommandContext } from './command-context.ts'
+import { example, type SetExitCode } from './program.ts'
+import { unknownCommand } from './usage-error.ts'
+
+const runArgument = ['<run>', 'id of a run, its unique beginning, or `last`'] as const
+
+/** `wonder runs …`: everything about runs that exist. */
+export function addRunsCommands(program: Command, context: () => CommandContext, exit: SetExitCode): void {
+  const runs = program
+    .command('runs')
+    .usage('COMMAND [options]')
+    .argument('[command]')
+    .description('list, watch and steer runs')
+    .helpCommand(false)
+    .addHelpText('after', example('wonder runs', 'wonder runs show last', 'wonder runs resume last'))
+    .action(async (word: string | undefined) => {
+      if (word !== undefined) throw unknownCommand(runs, word)
+      const { listRuns } = await import('./commands/runs-list.ts')
+      await listRuns(context(), {})
+    })
+  runs
+    .command('list')
+    .description('the newest runs')
+    .option('--status <status>', 'only runs with this status; several with commas')
+    .option('--workflow <id>', 'only runs of this workflow')
+    .option('--open', 'only runs that have not ended')
+    .option('--limit <count>', 'at most so many', '20')
+    .option('--before <run>', 'only older ones: the next page')
+    .addHelpText(
+      'after',
+      example('wonder runs list', 'wonder runs list --open', 'wonder runs list --status failed --json'),
+    )
+    .action(async (options: { status?: string; workflow?: string; open?: true; limit: string; before?: string }) => {
+      const { listRuns } = await import('./commands/runs-list.ts')
+      await listRuns(context(), options)
+    })
+  runs
+    .command('show')
+    .argument(...runArgument)
+    .description('what a run has done: tasks, outputs, artifacts, and what to do next')
+    .addHelpText('after', example('wonder runs show last', 'wonder runs show 01KAH --json'))
+    .action(async (id: string) => {
+      const { showRun } = await import('./commands/runs-show.ts')
+      await showRun(context(), id)
+    })
+  runs
+    .command('watch')
+    .argument(...runArgument)
+    .description('follow a run live, in whichever process it is')
+    .addHelpText('after', example('wonder runs watch last', 'wonder runs watch last --json'))
+    .action(async (id: string) => {
+      const { watchRun } = await import('./commands/runs-watch.ts')
+      exit(await watchRun(context(), id))
+    })
+  runs
+    .command('events')
+    .argument(...runArgument)
+    .description('the journal of a run, one event a line')
+    .option('--follow', 'go on as events come, until the run rests')
+    .addHelpText('after', example('wonder runs events last', 'wonder runs events last --json | jq .type'))
+    .action(async (id: string, options: { follow?: true }) => {
+      const { runEvents } = await import('./commands/runs-events.ts')
+      await runEvents(context(), id, options)
+    })
+  runs
+    .command('logs')
+    .argument(...runArgument)
+    .description('what the tasks of a run printed')
+    .option('--task <id>', 'only of this task')
+    .option('--level <level>', 'only this level and above: debug, info, warn, error')
+    .option('--follow', 'go on as lines come, until the run rests')
+    .addHelpText('after', example('wonder runs logs last', 'wonder runs logs last --task build --follow'))
+    .action(async (id: string, options: { task?: string; level?: string; follow?: true }) => {
+      const { runLogs } = await import('./commands/runs-logs.ts')
+      await runLogs(context(), id, options)
+    })
+  runs
+    .command('artifacts')
+    .argument(...runArgument)
+    .argument('[name]', 'the artifact to print; left out: lists them')
+    .description('files that a run made')
+    .option('--out <file>', 'write it to this file')
+    .addHelpText(
+      'after',
+      example(
+        'wonder runs artifacts last',
+        'wonder runs artifacts last report.md',
+        'wonder runs artifacts last report.md --out /tmp/report.md',
+      ),
+    )
+    .action(async (id: string, name: string | undefined, options: { out?: string }) => {
+      const { runArtifacts } = await import('./commands/runs-artifacts.ts')
+      await runArtifacts(context(), { id, name, out: options.out })
+    })
+  const steer = (kind: 'pause' | 'cancel', description: string) =>
+    runs
+      .command(kind)
+      .argument(...runArgument)
+      .description(description)
+      .addHelpText('after', example(`wonder runs ${kind} last`))
+      .action(async (id: string) => {
+        const { steerRun } = await import('./commands/runs-steer.ts')
+        await steerRun(context(), id, kind)
+      })
+  steer('pause', 'start nothing new; what is in flight ends first')
+  steer('cancel', 'end a run: what is in flight is stopped, `finally` still runs')
+  runs
+    .command('resume')
+    .argument(...runArgument)
+    .description('go on with a run that is paused, blocked, or was left by a crash')
+    .option('--rerun <task>', 'a task that a crash cut off: run it again')
+    .option('--fail <task>', 'a task that a crash cut off: count it as failed')
+    .addHelpText('after', example('wonder runs resume last', 'wonder runs resume last --rerun deploy'))
+    .action(async (id: string, options: { rerun?: string; fail?: string }) => {
+      const { resumeRun } = await import('./commands/runs-resume.ts')
+      exit(await resumeRun(context(), id, options))
+    })
+}
