@@ -33,7 +33,7 @@ export type FailureCode =
 
 /** Executes groups of requests, each group in one commit. */
 export interface Writer<Request> {
-  /** One outcome a request, in order; `busy` when another process holds the lock and `patience` has run out. */
+  /** One outcome a request, in order; `busy` when another process holds the lock and this writer is not to wait for it. */
   execute(requests: readonly Request[]): readonly Outcome[] | 'busy'
   close(): void
 }

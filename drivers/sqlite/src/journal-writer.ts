@@ -10,7 +10,7 @@ export type JournalWriterOptions = {
   readonly file: string
   /** Name of this process in the table of hosts: it owns the entities that it makes. */
   readonly host: string
-  /** Milliseconds to wait for another process's lock. */
+  /** Milliseconds to wait for another process's lock, after which requests fail; 0: they are given back as `busy`. */
   readonly patience: number
 }
 
@@ -41,7 +41,7 @@ export class JournalWriter implements Writer<JournalRequest> {
     const broken = this.#broken
     if (broken !== null) return requests.map(() => ({ failure: broken }))
     try {
-      if (!beginWriting(this.#database, this.#options.patience)) return 'busy'
+      if (!beginWriting(this.#database, this.#options.patience)) return this.#locked(requests)
       this.#forgetIfOthersWrote()
       const outcomes = requests.map((request) => this.#apply(request))
       this.#database.exec('COMMIT')
@@ -63,9 +63,16 @@ export class JournalWriter implements Writer<JournalRequest> {
 
   #alone(request: JournalRequest): readonly Outcome[] {
     const outcomes = this.execute([request])
-    if (outcomes !== 'busy') return outcomes
-    const message = `Cannot write to "${this.#options.file}": another process holds its write lock`
-    return [{ failure: { code: 'store_busy', message } }]
+    return outcomes === 'busy' ? [this.#busy()] : outcomes
+  }
+
+  #locked(requests: readonly JournalRequest[]): readonly Outcome[] | 'busy' {
+    return this.#options.patience === 0 ? 'busy' : requests.map(() => this.#busy())
+  }
+
+  #busy(): Outcome {
+    const message = `Cannot write to "${this.#options.file}": another process holds its write lock; end it and try again`
+    return { failure: { code: 'store_busy', message } }
   }
 
   #undo(): void {

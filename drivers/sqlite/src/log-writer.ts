@@ -3,7 +3,7 @@ import type { LogLine } from '@wonder/platform'
 import type { Outcome, Writer } from './handshake.ts'
 import { logLayout, storedLevels } from './log-layout.ts'
 import { beginWriting, openDatabase } from './open-database.ts'
-import { failureOf } from './sqlite-failure.ts'
+import { failureOf, StoreFailure } from './sqlite-failure.ts'
 
 export type LogWriterOptions = { readonly file: string }
 
@@ -24,9 +24,12 @@ export class LogWriter implements Writer<readonly LogLine[]> {
     )
   }
 
-  execute(requests: readonly (readonly LogLine[])[]): readonly Outcome[] | 'busy' {
+  execute(requests: readonly (readonly LogLine[])[]): readonly Outcome[] {
     try {
-      if (!beginWriting(this.#database, patience)) return 'busy'
+      if (!beginWriting(this.#database, patience)) {
+        const message = `Cannot write to "${this.#file}": another process holds its write lock`
+        throw new StoreFailure({ code: 'store_busy', message })
+      }
       for (const lines of requests) {
         for (const { run, node, token, attempt, time, level, stream, text } of lines) {
           this.#add.run(run, node, token, attempt, time, storedLevels.indexOf(level), stream, text)

@@ -50,7 +50,6 @@ export function serveWriter<Request>(setup: WorkerSetup<unknown>, writer: Writer
     if (waiting.length > 0) {
       const group = waiting.length <= groupLimit ? waiting : waiting.slice(0, groupLimit)
       const outcomes = writer.execute(group)
-      // Out of patience: the lock is tried again with all that came meanwhile.
       if (outcomes === 'busy') continue
       waiting = waiting.length <= groupLimit ? [] : waiting.slice(groupLimit)
       answer(outcomes)
