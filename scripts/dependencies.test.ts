@@ -1,16 +1,18 @@
 import { globSync, readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
 type Manifest = {
   readonly dependencies?: Readonly<Record<string, string>>
   readonly devDependencies?: Readonly<Record<string, string>>
 }
+type Lock = { readonly packages: Readonly<Record<string, Manifest>> }
 
 const root = resolve(import.meta.dirname, '..')
-const manifests = globSync(['package.json', '{packages,services,drivers,hosts}/*/package.json', 'cli/package.json'], {
+const files = globSync(['package.json', '{packages,services,drivers,hosts}/*/package.json', 'cli/package.json'], {
   cwd: root,
-}).map((path) => JSON.parse(readFileSync(resolve(root, path), 'utf8')) as Manifest)
+})
+const manifests = files.map(readManifest)
 const dependencies = manifests.flatMap((manifest) =>
   Object.entries({ ...manifest.dependencies, ...manifest.devDependencies }),
 )
@@ -27,6 +29,13 @@ describe('dependencies', () => {
     expect(torn.map(([name]) => name)).toEqual([])
   })
 
+  test('are in package-lock.json as each package.json has them', () => {
+    const lock = JSON.parse(readFileSync(resolve(root, 'package-lock.json'), 'utf8')) as Lock
+    const locked = Object.fromEntries(files.map((file) => [file, pick(lock.packages[workspaceOf(file)] ?? {})]))
+
+    expect(locked).toEqual(Object.fromEntries(files.map((file) => [file, pick(readManifest(file))])))
+  })
+
   test('have a line in docs/dependencies.md, and no other has', () => {
     const lines = readFileSync(resolve(root, 'docs/dependencies.md'), 'utf8').split('\n')
     const explained = lines
@@ -37,3 +46,16 @@ describe('dependencies', () => {
     expect(explained.sort()).toEqual([...new Set(foreign)].sort())
   })
 })
+
+function readManifest(file: string): Manifest {
+  return JSON.parse(readFileSync(resolve(root, file), 'utf8')) as Manifest
+}
+
+/** The key of a package.json's folder in the lock file; the repository's own is empty. */
+function workspaceOf(file: string): string {
+  return file === 'package.json' ? '' : dirname(file)
+}
+
+function pick({ dependencies = {}, devDependencies = {} }: Manifest): Manifest {
+  return { dependencies, devDependencies }
+}
