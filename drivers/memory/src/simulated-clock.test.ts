@@ -1,5 +1,17 @@
+import { clockConformance, idsConformance, randomConformance, secretsConformance } from '@wonder/platform/conformance'
 import { expect, test } from 'vitest'
 import { MapSecrets, SimulatedClock, scriptedIds, scriptedRandom } from './index.ts'
+
+clockConformance('simulation', () => {
+  const clock = new SimulatedClock()
+  return { clock, pass: async (milliseconds) => clock.advance(milliseconds) }
+})
+idsConformance('scripts', () => scriptedIds())
+randomConformance('scripts', () => scriptedRandom())
+secretsConformance('a map', () => {
+  const secrets = new MapSecrets()
+  return { secrets, set: (name, value) => secrets.set(name, value) }
+})
 
 test('advance() calls what becomes due in the order of its time, also what is added meanwhile', () => {
   const clock = new SimulatedClock(1_000)

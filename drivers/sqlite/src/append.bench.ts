@@ -18,6 +18,9 @@ const clock: Clock = {
 const folder = mkdtempSync(join(process.argv[2] ?? tmpdir(), 'append-bench-'))
 const body = JSON.stringify({ events: 'x'.repeat(312) })
 const commits = 11
+/** Of the second measure: runs at a time, and records of each. */
+const parallel = 100
+const steps = 10
 let made = 0
 
 function median(values: readonly number[]): number {
@@ -72,17 +75,17 @@ async function sequential(store: SqliteStore): Promise<number> {
   return performance.now() - start
 }
 
-async function inFlight(store: SqliteStore, runs: number, parallel: number): Promise<number> {
+async function inFlight(store: SqliteStore, runs: number): Promise<number> {
   let left = runs
   const start = performance.now()
   await Promise.all(
     Array.from({ length: parallel }, async () => {
       while (left-- > 0) {
         const id = name()
-        for (let number = 1; number <= 10; number++) {
+        for (let number = 1; number <= steps; number++) {
           const request = { entity: { kind: 'run', id } as const, expected: number - 1, records: [{ number, body }] }
-          const index = number === 1 ? entry(id, 'running') : number === 10 ? entry(id, 'completed') : null
-          const wake = number === 10 ? null : clock.now() + 30_000
+          const index = number === 1 ? entry(id, 'running') : number === steps ? entry(id, 'completed') : null
+          const wake = number === steps ? null : clock.now() + 30_000
           await store.runs.append(index === null ? { ...request, wake } : { ...request, wake, index })
         }
       }
@@ -119,7 +122,7 @@ const ours: number[] = []
 const floors: number[] = []
 for (let round = 0; round < 40; round++) {
   const start = performance.now()
-  for (let seq = 1; seq <= commits; seq++) insert.run(1_000_000 + round, seq, body)
+  for (let seq = 1; seq <= commits; seq++) insert.run(100_000_000 + round, seq, body)
   const floor = performance.now() - start
   const mine = await sequential(store)
   floors.push(floor)
@@ -131,21 +134,48 @@ console.log(
     `ratio of medians ${(median(ours) / median(floors)).toFixed(2)}, median of ratios ${median(ratios).toFixed(2)}, best ${Math.min(...ratios).toFixed(2)}`,
 )
 
-const group = 100
-const records = 10_000
-const rates: number[] = []
-for (let round = 0; round < 7; round++) {
+/** The same rows of 1,000 runs by one connection on this thread: 100 runs at a time, one record of each a commit. */
+function alone(database: DatabaseSync, runs: number): number {
+  const addEntity = database.prepare('INSERT INTO entity (kind, key, owner, wake) VALUES (1, ?, ?, ?)')
+  const endEntity = database.prepare('UPDATE entity SET wake = NULL, owner = NULL, done = ? WHERE id = ?')
+  const addRun = database.prepare(
+    `INSERT INTO run (entity, id, workflow, project, status, created, updated, tags) VALUES (?, ?, 'bench', 'bench', 1, ?, ?, '[]')`,
+  )
+  const endRun = database.prepare('UPDATE run SET status = 8, updated = ?, ended = ? WHERE entity = ?')
   const start = performance.now()
-  for (let done = 0; done < records; done += group) {
-    bare.exec('BEGIN IMMEDIATE')
-    for (let place = 0; place < group; place++) insert.run(2_000_000 + round * group + place, done / group, body)
-    bare.exec('COMMIT')
+  for (let first = 0; first < runs; first += parallel) {
+    const entities: number[] = []
+    for (let seq = 1; seq <= steps; seq++) {
+      database.exec('BEGIN IMMEDIATE')
+      for (let place = 0; place < parallel; place++) {
+        const now = clock.now()
+        if (seq === 1) {
+          const id = name()
+          const entity = Number(addEntity.run(id, 'H', now + 30_000).lastInsertRowid)
+          entities.push(entity)
+          addRun.run(entity, id, now, now)
+        }
+        const entity = entities[place] ?? 0
+        insert.run(entity, seq, body)
+        if (seq === steps) {
+          endEntity.run(now, entity)
+          endRun.run(now, now, entity)
+        }
+      }
+      database.exec('COMMIT')
+    }
   }
-  const floor = (records / (performance.now() - start)) * 1_000
-  const rate = (records / (await inFlight(store, records / 10, 100))) * 1_000
+  return performance.now() - start
+}
+
+const rates: number[] = []
+const records = 1_000 * steps
+for (let round = 0; round < 9; round++) {
+  const floor = (records / alone(bare, 1_000)) * 1_000
+  const rate = (records / (await inFlight(store, 1_000))) * 1_000
   rates.push(rate / floor)
   console.log(
-    `100 in flight, ${records} records with run rows: ${rate.toFixed(0)}/s; SQLite alone, ${group} a commit, no run rows: ` +
+    `${records} records of 1,000 runs, ${parallel} in flight: ${rate.toFixed(0)}/s; the same rows by SQLite alone, ${parallel} a commit: ` +
       `${floor.toFixed(0)}/s; ratio ${(rate / floor).toFixed(2)}`,
   )
 }
