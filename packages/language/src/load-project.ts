@@ -1,0 +1,291 @@
+import { nearest, SourceError, WonderError } from '@wonder/errors'
+import type { ToolBundle } from '@wonder/platform'
+import { FormCheck } from './check-tasks.ts'
+import type { Library, LibraryTool, Reusable } from './library.ts'
+import { Problems } from './problems.ts'
+import type { CompiledWorkflow, Loaded, LoadOptions, ProjectSource } from './project.ts'
+import { fieldsFromJson, readFields } from './read-fields.ts'
+import { type ProjectFile, readProject } from './read-project.ts'
+import { readYaml } from './read-yaml.ts'
+import { reusableShape } from './shapes/reusable-shape.ts'
+import { workflowShape } from './shapes/workflow-shape.ts'
+import { SourceText } from './source-text.ts'
+import { child, type MapTree, type Tree, textOf } from './tree.ts'
+import { isAllowed } from './work-compiler.ts'
+import { compileWorkflow, globsOf, needsOf, type WorkflowFile } from './workflow-compiler.ts'
+
+const PROJECT_FILE = 'wonder.yaml'
+
+/**
+ * Reads and compiles a project. All that is wrong with all of its files comes back at once, sorted by file and place;
+ * warnings alone do not stop it.
+ *
+ * @example
+ * const loaded = await loadProject(source, { workflow: 'health' })
+ * if (loaded.ok) loaded.project.workflows.get('health')?.definition
+ */
+export async function loadProject(source: ProjectSource, options: LoadOptions = {}): Promise<Loaded> {
+  const problems = new Problems()
+  const text = await source.read(PROJECT_FILE)
+  if (text === null) {
+    const at = { file: new SourceText(PROJECT_FILE, ''), span: { start: 0, end: 1 } }
+    const help = 'Run this where wonder.yaml is, or make a project with `wonder init`.'
+    problems.add({ code: 'project_not_found', message: 'there is no wonder.yaml in this folder', at, help })
+    return { ok: false, diagnostics: problems.all() }
+  }
+  const project = readProject(new SourceText(PROJECT_FILE, text), options.environment, problems)
+  if (project === undefined) return { ok: false, diagnostics: problems.all() }
+  const workflows = await new Loader(source, project, problems).load(options.workflow)
+  if (problems.errors > 0) return { ok: false, diagnostics: problems.all() }
+  const description = textOf(child(project.tree, 'description'))
+  const { name, version, environments, secrets, env, envFile, settings } = project
+  return {
+    ok: true,
+    project: {
+      name,
+      version,
+      ...(description === undefined ? {} : { description }),
+      environments,
+      secrets,
+      env,
+      ...(envFile === undefined ? {} : { envFile }),
+      warnings: problems.all(),
+      settings,
+      workflows,
+    },
+  }
+}
+
+type Needs = { readonly tools: Set<string>; readonly files: Set<string>; readonly uses: Set<string> }
+
+class Loader {
+  readonly #source: ProjectSource
+  readonly #project: ProjectFile
+  readonly #problems: Problems
+  readonly #form: FormCheck
+
+  constructor(source: ProjectSource, project: ProjectFile, problems: Problems) {
+    this.#source = source
+    this.#project = project
+    this.#problems = problems
+    this.#form = new FormCheck(problems)
+  }
+
+  async load(only: string | undefined): Promise<ReadonlyMap<string, CompiledWorkflow>> {
+    const globs = (key: string, byDefault: readonly string[]) => globsOf(child(this.#project.tree, key), byDefault)
+    const [workflowPaths, taskPaths, toolPaths] = await Promise.all([
+      this.#source.find(globs('workflows', ['workflows/**/*.yaml'])),
+      this.#source.find(globs('tasks', ['tasks/**/*.yaml'])),
+      this.#source.find(globs('tools', ['tools/**/*.ts'])),
+    ])
+    const files = await this.#texts(workflowPaths)
+    const chosen = only === undefined ? files : this.#only(files, only)
+    const workflows = this.#workflows(chosen, only)
+    const reusables = await this.#reusables(taskPaths)
+    const needs = this.#needs(workflows, reusables, only === undefined)
+    const tools = await this.#tools(toolPaths.filter(isTool), needs, only === undefined)
+    const templates = await this.#templates(needs)
+    const templatePaths = await this.#templatePaths(templates)
+    const library: Library = { tools, templates, templatePaths, reusables }
+    const context = { project: this.#project, library, problems: this.#problems, form: this.#form }
+    return new Map(workflows.map((workflow) => [workflow.id, compileWorkflow(workflow, context)]))
+  }
+
+  async #texts(paths: readonly string[]): Promise<readonly SourceText[]> {
+    const texts = await Promise.all(paths.map((path) => this.#source.read(path)))
+    return texts.flatMap((text, index) => (text === null ? [] : [new SourceText(paths[index] ?? '', text)]))
+  }
+
+  /** Files that may hold the one workflow that is wanted, told without parsing them all. */
+  #only(files: readonly SourceText[], id: string): readonly SourceText[] {
+    const ids = files.map((file) => /^["']?id["']?:\s*["']?([\w-]+)/m.exec(file.text)?.[1])
+    const found = files.filter((_, index) => ids[index] === id)
+    if (found.length > 0) return found
+    const near = nearest(
+      id,
+      ids.flatMap((each) => each ?? []),
+    )
+    const known = ids.flatMap((each) => each ?? [])
+    this.#problems.add({
+      code: 'unknown_workflow',
+      message: `the project has no workflow "${id}"`,
+      at: { file: this.#project.file, span: { start: 0, end: 1 } },
+      help:
+        near === undefined
+          ? known.length === 0
+            ? 'It has none.'
+            : `It has ${known.join(', ')}.`
+          : `Did you mean "${near}"?`,
+    })
+    return []
+  }
+
+  #workflows(files: readonly SourceText[], only: string | undefined): readonly WorkflowFile[] {
+    const found = new Map<string, WorkflowFile>()
+    for (const file of files) {
+      const tree = readYaml(file, this.#problems)
+      if (tree === undefined || !this.#isWorkflow(tree)) continue
+      this.#form.check(tree, workflowShape)
+      const id = textOf(child(tree, 'id'))
+      if (tree.kind !== 'map' || id === undefined || (only !== undefined && id !== only)) continue
+      const first = found.get(id)
+      if (first === undefined) found.set(id, { file, tree, id })
+      else this.#duplicate('workflow', id, child(tree, 'id') ?? tree, first.file.path)
+    }
+    return [...found.values()]
+  }
+
+  #isWorkflow(tree: Tree): boolean {
+    if (tree.kind === 'map') return true
+    const at = { file: tree.file, span: { start: tree.span.start, end: tree.span.start + 1 } }
+    const message = `a workflow must be a map, and this is ${tree.kind === 'list' ? 'a list' : 'one value'}`
+    this.#problems.add({ code: 'wrong_type', message, at, help: 'Begin with id: … and tasks: ….' })
+    return false
+  }
+
+  #duplicate(what: string, id: string, tree: Tree, first: string): void {
+    const message = `the id "${id}" is taken by the ${what} in ${first}`
+    this.#problems.add({ code: 'duplicate_id', message, at: tree, help: `Every ${what} has an id of its own.` })
+  }
+
+  async #reusables(paths: readonly string[]): Promise<ReadonlyMap<string, Reusable>> {
+    const found = new Map<string, Reusable>()
+    for (const file of await this.#texts(paths)) {
+      const tree = readYaml(file, this.#problems)
+      const sound = tree !== undefined && this.#form.check(tree, reusableShape)
+      const id = textOf(child(tree, 'id'))
+      const map: MapTree = tree?.kind === 'map' ? tree : { kind: 'map', entries: [], file, span: { start: 0, end: 0 } }
+      const input = child(map, 'input')
+      const output = child(map, 'output')
+      const steps = child(map, 'steps')
+      const broken = !sound || (steps?.kind === 'list' && steps.items.some((step) => this.#form.isBroken(step)))
+      const reusable: Reusable = {
+        id: id ?? file.path,
+        file,
+        tree: map,
+        input: input === undefined ? undefined : readFields(input, this.#problems).schema,
+        output: output === undefined ? undefined : readFields(output, this.#problems).schema,
+        broken,
+      }
+      found.set(file.path, reusable)
+      const first = id === undefined ? undefined : found.get(id)
+      if (first !== undefined) this.#duplicate('reusable task', id ?? '', child(map, 'id') ?? map, first.file.path)
+      else if (id !== undefined) found.set(id, reusable)
+    }
+    return found
+  }
+
+  #needs(workflows: readonly WorkflowFile[], reusables: ReadonlyMap<string, Reusable>, everything: boolean): Needs {
+    const needs: Needs = { tools: new Set(), files: new Set(), uses: new Set() }
+    for (const { tree } of workflows) needsOf(tree, needs)
+    for (const [name, { tree }] of reusables) if (everything || needs.uses.has(name)) needsOf(tree, needs)
+    return needs
+  }
+
+  async #tools(paths: readonly string[], needs: Needs, everything: boolean): Promise<ReadonlyMap<string, LibraryTool>> {
+    const tools = new Map<string, LibraryTool>()
+    const files = new Map<string, string>()
+    for (const path of paths) {
+      const name = toolName(path)
+      const first = files.get(name)
+      if (first === undefined) files.set(name, path)
+      else this.#duplicate('tool', name, startOf(path), first)
+    }
+    const wanted = [...files].filter(([name]) => everything || needs.tools.has(name))
+    const known = new Map(
+      await Promise.all(wanted.map(async ([name, file]) => [name, await this.#tool(file)] as const)),
+    )
+    for (const [name, file] of files) tools.set(name, { file, known: known.get(name) })
+    return tools
+  }
+
+  async #tool(path: string): Promise<LibraryTool['known']> {
+    let bundle: ToolBundle
+    try {
+      bundle = await this.#source.tool(path)
+    } catch (thrown) {
+      if (!(thrown instanceof WonderError)) throw thrown
+      await this.#toolProblem(path, thrown)
+      return undefined
+    }
+    const { input, output, permissions } = bundle.description
+    const fields = fieldsFromJson(input)
+    const gives = fieldsFromJson(output)
+    for (const [name, read] of [
+      ['input', fields],
+      ['output', gives],
+    ] as const) {
+      if (typeof read === 'string')
+        await this.#invalidTool(path, `"${name}" of this tool: ${read}`, new RegExp(`\\b${name}\\s*:`))
+    }
+    if (typeof fields === 'string' || typeof gives === 'string') return undefined
+    await this.#toolHosts(path, permissions.net ?? [])
+    return { bundle, input: fields.schema, output: gives.schema }
+  }
+
+  async #toolProblem(path: string, thrown: WonderError): Promise<void> {
+    const file = new SourceText(path, (await this.#source.read(path)) ?? '')
+    const place = thrown instanceof SourceError ? thrown.position : { line: 1, column: 1, length: 1 }
+    const start = file.offsetOf(place.line, place.column)
+    this.#problems.add({
+      code: thrown.code,
+      message: thrown.message,
+      at: { file, span: { start, end: start + place.length } },
+    })
+  }
+
+  async #invalidTool(path: string, message: string, place: RegExp): Promise<void> {
+    const file = new SourceText(path, (await this.#source.read(path)) ?? '')
+    const found = place.exec(file.text)
+    const start = found?.index ?? 0
+    this.#problems.add({
+      code: 'tool_invalid',
+      message,
+      at: { file, span: { start, end: start + (found?.[0].length ?? 1) } },
+    })
+  }
+
+  async #toolHosts(path: string, hosts: readonly string[]): Promise<void> {
+    const { hosts: allowed } = this.#project
+    if (allowed === undefined) return
+    for (const host of hosts) {
+      const name = host.replace(/:\d+$/, '')
+      if (host.includes('{{') || isAllowed(name.toLowerCase(), allowed)) continue
+      const file = new SourceText(path, (await this.#source.read(path)) ?? '')
+      const start = Math.max(0, file.text.indexOf(host))
+      this.#problems.add({
+        code: 'forbidden_host',
+        message: `the project does not allow to reach "${name}"`,
+        at: { file, span: { start, end: start + host.length } },
+        help: `Add it in wonder.yaml: settings: { network: { allow: [${[...allowed, name].join(', ')}] } }.`,
+      })
+    }
+  }
+
+  async #templates(needs: Needs): Promise<ReadonlyMap<string, SourceText | null>> {
+    const read = async (path: string) => {
+      const text = await this.#source.read(path)
+      return [path, text === null ? null : new SourceText(path, text)] as const
+    }
+    return new Map(await Promise.all([...needs.files].map(read)))
+  }
+
+  /** Names to suggest, looked up only when a file is missing. */
+  async #templatePaths(templates: ReadonlyMap<string, SourceText | null>): Promise<readonly string[]> {
+    const missing = templates.values().some((file) => file === null)
+    return missing ? this.#source.find(['**/*.hbs']) : []
+  }
+}
+
+function startOf(path: string): Tree {
+  return { kind: 'scalar', value: null, style: 'plain', file: new SourceText(path, ''), span: { start: 0, end: 1 } }
+}
+
+function isTool(path: string): boolean {
+  return !/\.(test|spec|d)\.ts$/.test(path)
+}
+
+/** A tool is named after its file. */
+function toolName(path: string): string {
+  return (path.split('/').at(-1) ?? path).replace(/\.[jt]s$/, '')
+}

@@ -1,0 +1,269 @@
+import type { JsonSchema } from '@wonder/context'
+import { nearest } from '@wonder/errors'
+import type { Reference } from '@wonder/templates'
+import type { DefinitionBuilder } from './definition-builder.ts'
+import type { Problem, Problems } from './problems.ts'
+import type { Scope } from './scope.ts'
+import { checkTaskReference } from './task-reference.ts'
+
+/** Where a reference stands: parts of its text by offset, and the text itself. */
+export type Written = {
+  readonly at: (from: number, length: number) => Problem['at']
+  readonly written: string
+}
+
+const RUN_FIELDS = ['id', 'started_at', 'attempt_key']
+
+/** Checks paths of the scope: that they lead somewhere, and may be read there. */
+export class ReferenceCheck {
+  readonly problems: Problems
+  readonly #builder: DefinitionBuilder
+
+  constructor(problems: Problems, builder: DefinitionBuilder) {
+    this.problems = problems
+    this.#builder = builder
+  }
+
+  /** What is known of the value; undefined when nothing is. */
+  check(reference: Reference, scope: Scope, place: Written): JsonSchema | undefined {
+    const { path, optional } = reference
+    const root = String(path[0])
+    if (scope.extra?.has(root)) return this.inside(scope.extra.get(root), path, { from: 1, optional, place, scope })
+    if (scope.items.has(root)) return this.inside(scope.items.get(root), path, { from: 1, optional, place, scope })
+    switch (root) {
+      case 'input':
+        return this.inside(scope.input, path, { from: 1, optional, place, scope })
+      case 'state':
+        if (scope.state === undefined && path.length > 1 && scope.tasks !== undefined && !optional) {
+          return this.#unknown(path, 1, place, {
+            message: `${scope.owner} declares no state`,
+            help: 'Declare it: state: { name: integer = 0 }.',
+          })
+        }
+        return this.inside(scope.state, path, { from: 1, optional, place, scope })
+      case 'env':
+        return this.#env(path, optional, scope, place)
+      case 'secrets':
+        return this.#secret(path, scope, place)
+      case 'tasks':
+        if (scope.tasks === undefined) break
+        return checkTaskReference({ check: this, reference, scope, tasks: scope.tasks, place })
+      case 'steps':
+        if (scope.steps === undefined) break
+        return this.#step(path, scope.steps, { optional, place, scope })
+      case 'run':
+        return this.#run(path, place)
+      case 'workflow':
+      case 'project':
+      case 'index':
+        if (root === 'index' && scope.items.size === 0) break
+        return root === 'index' ? { type: 'integer' } : undefined
+      case 'error':
+        if (scope.error) return undefined
+        break
+    }
+    if (optional && path.length === 1) return undefined
+    return this.#noName(root, scope, place)
+  }
+
+  /** Follows the path into a value whose schema may be known. */
+  inside(
+    schema: JsonSchema | undefined,
+    path: Reference['path'],
+    around: {
+      readonly from: number
+      readonly optional: boolean
+      readonly place: Written
+      readonly scope: Scope
+      readonly of?: string
+    },
+  ): JsonSchema | undefined {
+    let at = schema
+    for (let index = around.from; index < path.length; index++) {
+      if (at === undefined || typeof at === 'boolean') return undefined
+      const key = path[index]
+      const { properties } = at
+      if (typeof key === 'number') {
+        at = at.type === 'array' ? at.items : undefined
+        continue
+      }
+      const open = at.additionalProperties !== false || at.patternProperties !== undefined || properties === undefined
+      const next =
+        properties !== undefined && Object.hasOwn(properties, String(key)) ? properties[String(key)] : undefined
+      if (next === undefined && !open && !around.optional) {
+        const names = Object.keys(properties ?? {})
+        const near = nearest(String(key), names)
+        const of = around.of ?? path.slice(0, index).join('.')
+        return this.#unknown(path, index, around.place, {
+          code:
+            path[0] === 'input' && index === 1
+              ? 'unknown_input'
+              : path[0] === 'state'
+                ? 'unknown_state'
+                : 'unknown_field_of_output',
+          message:
+            path[0] === 'input' && index === 1
+              ? `${around.scope.owner} has no input "${key}"`
+              : `${of} has no field "${key}"`,
+          help:
+            near === undefined
+              ? names.length === 0
+                ? 'It has no fields.'
+                : `Its fields are ${names.join(', ')}.`
+              : `Did you mean "${near}"?`,
+        })
+      }
+      at = next
+    }
+    return at
+  }
+
+  /** A problem that underlines the path up to and with the segment at `index`. */
+  unknown(
+    path: Reference['path'],
+    index: number,
+    place: Written,
+    problem: Partial<Problem> & { message: string },
+  ): undefined {
+    return this.#unknown(path, index, place, problem)
+  }
+
+  #unknown(
+    path: Reference['path'],
+    index: number,
+    place: Written,
+    problem: Partial<Problem> & { message: string },
+  ): undefined {
+    const prefix = path.slice(0, index + 1).join('.')
+    const length = place.written.startsWith(prefix) ? prefix.length : place.written.length
+    this.problems.add({ code: 'unknown_name', at: place.at(0, length), ...problem })
+    return undefined
+  }
+
+  #env(path: Reference['path'], optional: boolean, scope: Scope, place: Written): JsonSchema | undefined {
+    const name = path[1]
+    if (typeof name !== 'string') return undefined
+    if (scope.secrets.some((secret) => secret.name === name)) {
+      return this.#unknown(path, 1, place, {
+        code: 'secret_in_env',
+        message: `"${name}" is a secret of this project, not a value of env`,
+        help: `Write secrets.${name}.`,
+      })
+    }
+    if (scope.env !== undefined && !scope.env.has(name) && !optional) {
+      const near = nearest(name, scope.env)
+      return this.#unknown(path, 1, place, {
+        message: `there is no env value "${name}"`,
+        help: near === undefined ? `Add it to env in wonder.yaml: env: { ${name}: … }.` : `Did you mean "${near}"?`,
+      })
+    }
+    this.#builder.env.add(name)
+    return { type: 'string' }
+  }
+
+  #secret(path: Reference['path'], scope: Scope, place: Written): JsonSchema | undefined {
+    const name = path[1]
+    if (scope.noSecrets !== undefined) {
+      const help = 'Give it to the task that needs it: in with, env, headers, url, body, stdin or a shell text.'
+      return this.#unknown(path, path.length - 1, place, {
+        code: 'secret_not_allowed',
+        message: `a secret cannot stand here: ${scope.noSecrets}`,
+        help,
+      })
+    }
+    const known = scope.secrets.find((secret) => secret.name === name)
+    if (known === undefined) {
+      const near = nearest(
+        String(name),
+        scope.secrets.map((secret) => secret.name),
+      )
+      return this.#unknown(path, 1, place, {
+        code: 'unknown_secret',
+        message: name === undefined ? 'name one secret: secrets.NAME' : `the project declares no secret "${name}"`,
+        help: near === undefined ? `Add it to wonder.yaml: secrets: [${name ?? 'NAME'}].` : `Did you mean "${near}"?`,
+      })
+    }
+    this.#builder.secrets.set(known.name, known)
+    return { type: 'string' }
+  }
+
+  #run(path: Reference['path'], place: Written): JsonSchema | undefined {
+    const name = path[1]
+    if (name === undefined) return undefined
+    if (RUN_FIELDS.includes(String(name))) return name === 'started_at' ? undefined : { type: 'string' }
+    const near = nearest(String(name), RUN_FIELDS)
+    return this.#unknown(path, 1, place, {
+      message: `run has no field "${name}"`,
+      help: near === undefined ? `Its fields are ${RUN_FIELDS.join(', ')}.` : `Did you mean "${near}"?`,
+    })
+  }
+
+  #step(
+    path: Reference['path'],
+    steps: ReadonlyMap<string, JsonSchema | undefined>,
+    around: { readonly optional: boolean; readonly place: Written; readonly scope: Scope },
+  ): JsonSchema | undefined {
+    const name = path[1]
+    if (name === undefined) return undefined
+    if (!steps.has(String(name))) {
+      const near = nearest(String(name), steps.keys())
+      return this.#unknown(path, 1, around.place, {
+        code: 'unknown_task',
+        message: `there is no step "${name}" before this one in ${around.scope.owner}`,
+        help: near === undefined ? undefined : `Did you mean "${near}"?`,
+      })
+    }
+    if (path[2] !== 'output') return undefined
+    return this.inside(steps.get(String(name)), path, { from: 3, ...around })
+  }
+
+  #noName(root: string, scope: Scope, place: Written): undefined {
+    const names = namesOf(scope)
+    const names_ = [...names]
+    const owner = habitOf(root, scope)
+    const near = nearest(root, names_)
+    return this.#unknown([root], 0, place, {
+      message: `there is nothing named "${root}" here`,
+      help: owner ?? (near === undefined ? `These names are known: ${names_.join(', ')}.` : `Did you mean "${near}"?`),
+    })
+  }
+}
+
+/** A name that belongs to something: told with its whole path. */
+function habitOf(root: string, scope: Scope): string | undefined {
+  if (scope.tasks?.names.get(root)) return `Did you mean "tasks.${root}.output"?`
+  if (scope.steps?.has(root)) return `Did you mean "steps.${root}.output"?`
+  const has = (schema: JsonSchema | undefined) =>
+    typeof schema === 'object' && schema.properties !== undefined && Object.hasOwn(schema.properties, root)
+  if (has(scope.input)) return `Did you mean "input.${root}"?`
+  if (has(scope.state)) return `Did you mean "state.${root}"?`
+  if (scope.env?.has(root)) return `Did you mean "env.${root}"?`
+  if (scope.secrets.some(({ name }) => name === root)) return `Did you mean "secrets.${root}"?`
+  const other: { readonly [word: string]: string } = {
+    inputs: 'input',
+    outputs: 'tasks.<id>.output',
+    github: 'run, project or input',
+    vars: 'env',
+    matrix: 'the name that `as` gives',
+    item: 'the name that `as` gives, inside each',
+    this: 'a name of the scope',
+  }
+  return other[root] === undefined ? undefined : `Write ${other[root]}.`
+}
+
+function namesOf(scope: Scope): readonly string[] {
+  return [
+    'input',
+    ...(scope.tasks === undefined ? [] : ['state', 'tasks']),
+    ...(scope.steps === undefined ? [] : ['state', 'steps']),
+    'env',
+    'run',
+    'workflow',
+    'project',
+    ...(scope.noSecrets === undefined ? ['secrets'] : []),
+    ...scope.items.keys(),
+    ...(scope.items.size === 0 ? [] : ['index']),
+    ...(scope.error ? ['error'] : []),
+    ...(scope.extra?.keys() ?? []),
+  ]
+}

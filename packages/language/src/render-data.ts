@@ -1,0 +1,132 @@
+import type { Expr } from '@wonder/engine'
+import { nearest, SourceError } from '@wonder/errors'
+import { compile, type Reference } from '@wonder/templates'
+import { mapExpr } from './definition-builder.ts'
+import { spanInside } from './scalar-position.ts'
+import type { Scope } from './scope.ts'
+import type { SourceText } from './source-text.ts'
+import { habitProblem, templateProblem } from './text-habits.ts'
+import { entriesOf, type ScalarTree, type Tree, textOf } from './tree.ts'
+import { evaluatorAt } from './value-compiler.ts'
+import { storeText, type WorkContext } from './work-compiler.ts'
+
+/** Compiles a render: its template, and as data `with` and exactly those values of the scope that the template reads. */
+export class RenderData {
+  readonly #context: WorkContext
+  readonly #scope: Scope
+
+  constructor(context: WorkContext, scope: Scope) {
+    this.#context = context
+    this.#scope = { ...scope, noSecrets: 'what is rendered is stored with the run' }
+  }
+
+  compile(value: Tree, given: Tree | undefined): Expr | undefined {
+    const text = textOf(value)
+    if (text === undefined || value.kind !== 'scalar') return undefined
+    const extra = new Map(
+      entriesOf(given).map(({ key, value: part }) => [key, this.#context.values.value(part, this.#scope)]),
+    )
+    const file =
+      text.endsWith('.hbs') && !text.includes('{{') && !text.includes('\n') ? this.#file(value, text) : undefined
+    if (file === null) return undefined
+    const template = file === undefined ? { tree: value, text } : { tree: wholeFile(file), text: file.text }
+    const escape = file?.path.endsWith('.html.hbs') === true ? 'html' : 'none'
+    const references = this.#references(template.tree, template.text, escape)
+    if (references === undefined) return undefined
+    const schemas = new Map([...extra].map(([key, { schema }]) => [key, schema]))
+    const scope = { ...this.#scope, extra: schemas }
+    const paths: (readonly (string | number)[])[] = []
+    for (const reference of references) {
+      const { position, path } = reference
+      const written = template.text.slice(position.offset, position.offset + position.length)
+      this.#context.values.references.check(reference, scope, {
+        written,
+        at: (from, length) => ({
+          file: template.tree.file,
+          span: spanInside(template.tree, position.offset + from, length),
+        }),
+      })
+      if (!extra.has(String(path[0]))) paths.push(path)
+    }
+    const data = mapExpr([...pathsExpr(paths), ...[...extra].map(([key, { expr }]) => [key, expr] as const)])
+    const source: readonly [string, Expr] =
+      file === undefined
+        ? ['text', { lit: text }]
+        : ['template', { lit: storeText(this.#context.builder, file.path, file.text) }]
+    return mapExpr([source, ['data', data], ['escape', { lit: escape }]])
+  }
+
+  /** The template's file; null when there is none, which is told. */
+  #file(value: ScalarTree, path: string): SourceText | null {
+    const { library, problems } = this.#context
+    const found = library.templates.get(path.replace(/^\.\//, ''))
+    if (found !== undefined && found !== null) return found
+    const near = nearest(path, library.templatePaths)
+    problems.add({
+      code: 'unknown_file',
+      message: `there is no file "${path}"`,
+      at: value,
+      help: near === undefined ? 'The path counts from the folder of wonder.yaml.' : `Did you mean "${near}"?`,
+    })
+    return null
+  }
+
+  #references(tree: ScalarTree, text: string, escape: 'html' | 'none'): readonly Reference[] | undefined {
+    const { problems } = this.#context
+    if (habitProblem(tree, text, problems)) return undefined
+    try {
+      const compiled = compile(text, { escape, evaluate: evaluatorAt })
+      const secrets = compiled.secrets.map((name) => {
+        const offset = Math.max(0, text.indexOf(`secrets.${name}`))
+        return {
+          path: ['secrets', name],
+          position: { offset, length: name.length + 8, line: 1, column: 1 },
+          optional: false,
+        }
+      })
+      return [...compiled.references, ...secrets]
+    } catch (thrown) {
+      if (!(thrown instanceof SourceError)) throw thrown
+      problems.add(templateProblem(tree, thrown, 0))
+      return undefined
+    }
+  }
+}
+
+/** A file as one text: a place in the text is the same place in the file. */
+function wholeFile(file: SourceText): ScalarTree {
+  return { kind: 'scalar', value: file.text, style: 'plain', file, span: { start: 0, end: file.text.length } }
+}
+
+type Branch = Map<string | number, Branch | 'whole'>
+
+/** A map that leads along the given paths, with a reference at the end of each; a shorter path brings all below it. */
+export function pathsExpr(paths: readonly (readonly (string | number)[])[]): readonly (readonly [string, Expr])[] {
+  const root: Branch = new Map()
+  for (const path of paths) plant(root, path)
+  return grow(root, [])
+}
+
+function plant(root: Branch, path: readonly (string | number)[]): void {
+  let at = root
+  for (const [index, key] of path.entries()) {
+    // A number leads into a list: what is before it is brought as a whole.
+    const last = index === path.length - 1 || typeof path[index + 1] === 'number'
+    const next = at.get(key)
+    if (next === 'whole') return
+    if (last) {
+      at.set(key, 'whole')
+      return
+    }
+    const branch: Branch = next ?? new Map()
+    at.set(key, branch)
+    at = branch
+  }
+}
+
+function grow(branch: Branch, before: readonly (string | number)[]): readonly (readonly [string, Expr])[] {
+  return [...branch].map(([key, below]) => {
+    const path = [...before, key]
+    return [String(key), below === 'whole' ? { path } : mapExpr(grow(below, path))] as const
+  })
+}

@@ -1,0 +1,63 @@
+/**
+ * The form of a part of a file. One description serves both the check of what was written and the JSON Schemas
+ * for editors, so the two cannot differ.
+ */
+export type Shape =
+  | { readonly is: 'text'; readonly form?: TextForm; readonly words?: readonly string[] }
+  | { readonly is: 'number'; readonly integer?: boolean; readonly min?: number; readonly max?: number }
+  | { readonly is: 'boolean' }
+  /** A value: any YAML, texts may be templates. */
+  | { readonly is: 'value' }
+  | { readonly is: 'list'; readonly of: Shape; readonly some?: boolean }
+  | { readonly is: 'map'; readonly of: Shape }
+  | ObjectShape
+  /** One of several that differ in being a scalar, a list or a map. */
+  | { readonly is: 'either'; readonly of: readonly Shape[] }
+  | { readonly is: 'tasks' }
+  | { readonly is: 'steps' }
+
+export type ObjectShape = {
+  readonly is: 'object'
+  /** What it is called in messages: `a workflow`. */
+  readonly name: string
+  readonly fields: { readonly [name: string]: Field }
+  /** Words of other tools: what to write instead. */
+  readonly habits?: Habits
+}
+
+export type Field = {
+  readonly shape: Shape
+  readonly doc: string
+  readonly required?: boolean
+  /** Known, but not built: `error` refuses it, `warning` passes over it. */
+  readonly later?: 'error' | 'warning'
+}
+
+export type Habits = { readonly [word: string]: string }
+
+/** What a text must be, beyond being a text. */
+export type TextForm = 'id' | 'duration' | 'size' | 'cel' | 'secret'
+
+export const text: Shape = { is: 'text' }
+export const id: Shape = { is: 'text', form: 'id' }
+export const duration: Shape = { is: 'text', form: 'duration' }
+export const cel: Shape = { is: 'text', form: 'cel' }
+export const value: Shape = { is: 'value' }
+export const boolean: Shape = { is: 'boolean' }
+export const count: Shape = { is: 'number', integer: true, min: 1 }
+export const texts: Shape = { is: 'list', of: text }
+export const values: Shape = { is: 'map', of: value }
+export const scalars: Shape = { is: 'map', of: { is: 'either', of: [text, { is: 'number' }, boolean] } }
+export const tasks: Shape = { is: 'tasks' }
+
+export function words(...list: readonly string[]): Shape {
+  return { is: 'text', words: list }
+}
+
+export const TEXT_FORMS: { readonly [form in TextForm]: { readonly pattern: string; readonly example: string } } = {
+  id: { pattern: '^[a-z][a-z0-9_]*$', example: 'small letters, digits and _, beginning with a letter' },
+  duration: { pattern: '^\\d+(\\.\\d+)?(ms|s|m|h|d)$', example: 'a duration such as 250ms, 1s, 5m, 2h or 3d' },
+  size: { pattern: '^\\d+(\\.\\d+)?(B|KB|MB|GB)$', example: 'a size such as 10MB' },
+  cel: { pattern: '', example: 'a CEL expression' },
+  secret: { pattern: '^[A-Za-z_][A-Za-z0-9_]*\\??$', example: 'a name, followed by ? when it may be missing' },
+}

@@ -1,0 +1,77 @@
+import { boolean, id, type ObjectShape, scalars, text, texts, values } from '../shape.ts'
+import { budgetShape, defaultsShape, later } from './common-shapes.ts'
+
+const settings: ObjectShape = {
+  is: 'object',
+  name: 'settings',
+  fields: {
+    network: {
+      shape: {
+        is: 'object',
+        name: 'settings.network',
+        fields: {
+          allow: { shape: texts, doc: 'Hosts that http and tools may reach; private addresses only when named.' },
+        },
+        habits: { allowed_hosts: 'allow', hosts: 'allow', allowlist: 'allow' },
+      },
+      doc: 'What may be reached over the network.',
+    },
+    budget: { shape: budgetShape, doc: 'Limits of every run. Stored, not yet enforced.', later: 'warning' },
+  },
+}
+
+const environment: ObjectShape = {
+  is: 'object',
+  name: 'an environment',
+  fields: {
+    env: { shape: scalars, doc: 'Plain values.' },
+    env_file: { shape: text, doc: 'File with values for what the executor resolves.' },
+    secrets: { shape: { is: 'list', of: { is: 'text', form: 'secret' } }, doc: 'Names of secrets.' },
+    defaults: { shape: defaultsShape, doc: 'Defaults of tasks.' },
+    settings: { shape: settings, doc: 'Settings of the project.' },
+    triggers: { shape: boolean, doc: 'Whether triggers are active.', later: 'warning' },
+  },
+  habits: { environment: 'env', variables: 'env', vars: 'env' },
+}
+
+export const projectShape: ObjectShape = {
+  is: 'object',
+  name: 'a project',
+  fields: {
+    wonder: {
+      shape: { is: 'number', integer: true, min: 1, max: 1 },
+      doc: 'Version of the language: 1.',
+      required: true,
+    },
+    name: { shape: id, doc: 'Name of the project.', required: true },
+    version: { shape: text, doc: 'Version of the project.' },
+    description: { shape: text, doc: 'What the project is for.' },
+    workflows: { shape: texts, doc: 'Where workflows are. Default workflows/**/*.yaml.' },
+    tasks: { shape: texts, doc: 'Where reusable tasks are. Default tasks/**/*.yaml.' },
+    tools: { shape: texts, doc: 'Where tools are. Default tools/**/*.ts.' },
+    agents: later('Where agents are.', 'warning'),
+    models: later('Where model profiles are.', 'warning'),
+    prompts: later('Where prompts are.', 'warning'),
+    secrets: {
+      shape: { is: 'list', of: { is: 'text', form: 'secret' } },
+      doc: 'Names of secrets, without values; NAME? may be missing.',
+    },
+    env: { shape: scalars, doc: 'Plain values.' },
+    env_file: { shape: text, doc: 'File with values for what the executor resolves.' },
+    defaults: { shape: defaultsShape, doc: 'Defaults of tasks.' },
+    settings: { shape: settings, doc: 'Settings of the project.' },
+    environments: { shape: { is: 'map', of: environment }, doc: 'Chosen by --env; merged deeply over the rest.' },
+    budget: { shape: values, doc: 'Write it under settings.', later: 'warning' },
+    triggers: later('Triggers.', 'warning'),
+  },
+  habits: {
+    variables: 'env',
+    vars: 'env',
+    environment: 'environments',
+    secret: 'secrets',
+    envs: 'environments',
+    title: 'name',
+    default: 'defaults',
+    config: 'settings',
+  },
+}

@@ -1,0 +1,288 @@
+import {
+  cel,
+  count,
+  duration,
+  type Field,
+  type Habits,
+  id,
+  type Shape,
+  scalars,
+  tasks,
+  text,
+  texts,
+  value,
+  values,
+  words,
+} from '../shape.ts'
+import { later, onErrorShape, retryShape } from './common-shapes.ts'
+
+export type TaskKind =
+  | 'tool'
+  | 'shell'
+  | 'http'
+  | 'render'
+  | 'set'
+  | 'each'
+  | 'parallel'
+  | 'route'
+  | 'sequence'
+  | 'collect'
+  | 'end'
+  | 'fail'
+  | 'use'
+
+export type KindShape = {
+  readonly doc: string
+  readonly value: Shape
+  /** Fields that only this kind has. */
+  readonly fields: { readonly [name: string]: Field }
+  /** simple: work of an executor; group: holds tasks; kernel: changes or ends the run. */
+  readonly sort: 'simple' | 'group' | 'kernel'
+}
+
+const strategy: Field = {
+  shape: words('wait_all', 'fail_fast', 'best_effort', 'race'),
+  doc: 'What failures of its tasks mean. Default wait_all.',
+}
+const withField: Field = { shape: values, doc: 'What it is given: name and value.' }
+const maxWorkers: Field = { shape: count, doc: 'Most branches at a time.' }
+
+const http: Shape = {
+  is: 'object',
+  name: 'http',
+  fields: {
+    url: { shape: text, doc: 'Address; what {{ }} inserts is percent-encoded.', required: true },
+    method: { shape: text, doc: 'Default GET.' },
+    query: { shape: values, doc: 'Parameters of the query.' },
+    headers: { shape: values, doc: 'Headers of the request.' },
+    body: { shape: value, doc: 'A text, or a value that is sent as JSON.' },
+    ok_status: {
+      shape: { is: 'list', of: { is: 'either', of: [{ is: 'number', integer: true, min: 100, max: 599 }, text] } },
+      doc: 'Statuses that are no failure: numbers or classes such as 2xx. Default 2xx.',
+    },
+    max_bytes: {
+      shape: { is: 'either', of: [{ is: 'text', form: 'size' }, count] },
+      doc: 'Largest body. Default 10MB.',
+    },
+  },
+  habits: { uri: 'url', params: 'query', data: 'body', json: 'body', verb: 'method', status: 'ok_status' },
+}
+
+const each: Shape = {
+  is: 'object',
+  name: 'each',
+  fields: {
+    in: { shape: value, doc: 'A list, a map, or a range such as 1..10.' },
+    matrix: { shape: values, doc: 'Every combination of these lists, instead of `in`.' },
+    exclude: { shape: value, doc: 'Combinations that are left out.' },
+    max: { shape: count, doc: 'Most combinations; more are an error.' },
+    as: { shape: id, doc: 'Name of the item. Default item.' },
+    filter: { shape: cel, doc: 'CEL; false leaves the item out.' },
+    order: { shape: words('parallel', 'sequential'), doc: 'Default parallel.' },
+    batch: { shape: count, doc: 'Waves of so many items.' },
+    max_workers: { shape: count, doc: 'Most items at a time. Default 8.' },
+  },
+  habits: {
+    items: 'in',
+    list: 'in',
+    of: 'in',
+    item_var: 'as',
+    var: 'as',
+    mode: 'order',
+    where: 'filter',
+    concurrency: 'max_workers',
+  },
+}
+
+const arms: Shape = {
+  is: 'either',
+  of: [
+    text,
+    {
+      is: 'list',
+      some: true,
+      of: {
+        is: 'object',
+        name: 'an arm of route',
+        fields: {
+          if: { shape: cel, doc: 'CEL. Only the last arm may have none: it is the otherwise.' },
+          do: { shape: tasks, doc: 'Tasks of this arm.', required: true },
+        },
+        habits: { when: 'if', condition: 'if', tasks: 'do', steps: 'do', case: 'if' },
+      },
+    },
+  ],
+}
+
+export const kinds: { readonly [kind in TaskKind]: KindShape } = {
+  tool: { doc: 'Runs a tool of the project.', value: text, fields: { with: withField }, sort: 'simple' },
+  shell: {
+    doc: 'Runs a program: a list of its arguments, or a text for bash.',
+    value: { is: 'either', of: [text, { is: 'list', of: { is: 'either', of: [text, { is: 'number' }] }, some: true }] },
+    fields: {
+      cwd: { shape: text, doc: 'Folder, relative to the project.' },
+      env: { shape: scalars, doc: 'Environment of the command, beside PATH, HOME and LANG.' },
+      stdin: { shape: text, doc: 'Text that the command reads.' },
+      parse: { shape: words('text', 'lines', 'json'), doc: 'How stdout becomes `output.value`.' },
+      ok_exit_codes: {
+        shape: { is: 'list', of: { is: 'number', integer: true, min: 0, max: 255 }, some: true },
+        doc: 'Default [0].',
+      },
+    },
+    sort: 'simple',
+  },
+  http: { doc: 'Sends an HTTP request.', value: http, fields: {}, sort: 'simple' },
+  render: {
+    doc: 'Renders a template: a file that ends in .hbs, or a text.',
+    value: text,
+    fields: { with: withField },
+    sort: 'simple',
+  },
+  set: { doc: 'Changes state: path and value.', value: values, fields: {}, sort: 'kernel' },
+  each: {
+    doc: 'Does its tasks for each item.',
+    value: each,
+    fields: { do: { shape: tasks, doc: 'Tasks for one item.', required: true }, strategy },
+    sort: 'group',
+  },
+  parallel: {
+    doc: 'Does its tasks at the same time.',
+    value: tasks,
+    fields: { max_workers: maxWorkers, strategy },
+    sort: 'group',
+  },
+  route: {
+    doc: 'Takes one way: the first arm whose `if` holds, or the case that CEL names.',
+    value: arms,
+    fields: { cases: { shape: { is: 'map', of: tasks }, doc: 'Value and tasks; `default` is the rest.' } },
+    sort: 'group',
+  },
+  sequence: { doc: 'Does its tasks one after the other.', value: tasks, fields: {}, sort: 'group' },
+  collect: { doc: 'Gives these values.', value: values, fields: {}, sort: 'kernel' },
+  end: {
+    doc: 'Ends the run: completed.',
+    value: { is: 'object', name: 'end', fields: {} },
+    fields: {},
+    sort: 'kernel',
+  },
+  fail: {
+    doc: 'Ends the run: failed, with this message.',
+    value: text,
+    fields: { code: { shape: text, doc: 'Code of the error. Default workflow_failed.' } },
+    sort: 'kernel',
+  },
+  use: { doc: 'Runs a reusable task: its file, or its id.', value: text, fields: { with: withField }, sort: 'simple' },
+}
+
+/** Fields of every task. */
+export const commonFields: { readonly [name: string]: Field } = {
+  id: { shape: id, doc: 'Name of the task in references.' },
+  name: { shape: text, doc: 'What people see.' },
+  if: { shape: { is: 'either', of: [cel, { is: 'boolean' }] }, doc: 'CEL; false: the task is skipped.' },
+  next: { shape: id, doc: 'The task of the same list that follows; only forward.' },
+  on_error: { shape: onErrorShape, doc: 'fail, continue, {next: id}, or tasks that run instead.' },
+}
+
+/** Fields of tasks that an executor works on. */
+export const workFields: { readonly [name: string]: Field } = {
+  timeout: { shape: duration, doc: 'Time of one attempt.' },
+  retry: { shape: retryShape, doc: 'Whether and when a failed attempt is repeated.' },
+  interrupted: { shape: words('rerun', 'ask', 'fail'), doc: 'What a crash in the middle of it means.' },
+  save: { shape: text, doc: 'Name of the artifact that its text becomes.' },
+  artifacts: { shape: texts, doc: 'Files of the project that become artifacts afterwards.' },
+}
+
+/** Fields that are known and not built. */
+export const laterFields: { readonly [name: string]: Field } = {
+  budget: later('Limits of this task.'),
+  compensate: later('Tasks that undo this one.'),
+  concurrency: later('How many at a time.'),
+  cache: later('Keeps results.'),
+  checkpoint: later('A point to go back to.'),
+}
+
+/** Kinds that are known and not built. */
+export const laterKinds: readonly string[] = [
+  'ask',
+  'wait',
+  'sleep',
+  'signal',
+  'memory',
+  'agent',
+  'model',
+  'mcp',
+  'workflow',
+  'loop',
+]
+
+/** Fields that belong to kinds that are not built: no problem of their own beside their kind's. */
+export const laterKindFields: readonly string[] = [
+  'answers',
+  'role',
+  'expires',
+  'on_expiry',
+  'until',
+  'on_timeout',
+  'prompt',
+  'output',
+  'tools',
+  'approve_tools',
+  'max_turns',
+  'max',
+]
+
+export const taskHabits: Habits = {
+  run: 'shell',
+  command: 'shell',
+  cmd: 'shell',
+  script: 'shell',
+  exec: 'shell',
+  bash: 'shell',
+  uses: 'tool` or `use',
+  action: 'tool',
+  template: 'render',
+  needs: 'parallel` or a graph',
+  depends_on: 'parallel` or a graph',
+  depends: 'parallel` or a graph',
+  when: 'if',
+  condition: 'if',
+  foreach: 'each',
+  for_each: 'each',
+  forEach: 'each',
+  items: 'each',
+  map: 'each',
+  with_items: 'each',
+  switch: 'route',
+  choice: 'route',
+  branch: 'route',
+  router: 'route',
+  composite: 'sequence',
+  aggregate: 'collect',
+  retries: 'retry',
+  retry_policy: 'retry',
+  request: 'http',
+  fetch: 'http',
+  input: 'with',
+  inputs: 'with',
+  params: 'with',
+  args: 'with',
+  outputs: 'save',
+  on_failure: 'on_error',
+  onError: 'on_error',
+  catch: 'on_error',
+  'continue-on-error': 'on_error',
+  continue_on_error: 'on_error',
+  on_success: 'next',
+  timeout_minutes: 'timeout',
+  'timeout-minutes': 'timeout',
+  'working-directory': 'cwd',
+  working_directory: 'cwd',
+  description: 'name',
+  title: 'name',
+  steps: 'sequence',
+  tasks: 'sequence',
+}
+
+export function isTaskKind(word: string): word is TaskKind {
+  return Object.hasOwn(kinds, word)
+}

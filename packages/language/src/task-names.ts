@@ -1,0 +1,58 @@
+import type { JsonSchema } from '@wonder/context'
+import type { Problems } from './problems.ts'
+import type { Task } from './task.ts'
+import { child } from './tree.ts'
+
+export type NamedTask = {
+  readonly task: Task
+  /** The group around it. */
+  readonly group: NamedTask | undefined
+  /** Schema of its output, once it is compiled and where it is known. */
+  output: JsonSchema | undefined
+}
+
+/** Every task of a workflow by its id, and where it stands. */
+export class TaskNames {
+  readonly workflow: string
+  readonly #tasks = new Map<string, NamedTask>()
+
+  constructor(workflow: string) {
+    this.workflow = workflow
+  }
+
+  /** Takes in a list with all that is inside; an id that stands twice is a problem at the second place. */
+  add(tasks: readonly Task[], problems: Problems, group?: NamedTask): void {
+    for (const task of tasks) {
+      const first = this.#tasks.get(task.id)
+      const named: NamedTask = { task, group, output: undefined }
+      if (first === undefined) this.#tasks.set(task.id, named)
+      else reportDuplicate(task, first.task, problems)
+      for (const body of task.bodies) this.add(body.tasks, problems, named)
+      if (task.onError !== undefined) this.add(task.onError, problems, named)
+    }
+  }
+
+  get(id: string): NamedTask | undefined {
+    return this.#tasks.get(id)
+  }
+
+  ids(): readonly string[] {
+    return [...this.#tasks.keys()]
+  }
+
+  /** Is this the entry of that very task, not of another with the same id? */
+  owns(task: Task): boolean {
+    return this.#tasks.get(task.id)?.task === task
+  }
+}
+
+function reportDuplicate(task: Task, first: Task, problems: Problems): void {
+  const tree = child(task.tree, 'id') ?? task.tree
+  const place = child(first.tree, 'id') ?? first.tree
+  problems.add({
+    code: 'duplicate_id',
+    message: `the id "${task.id}" is taken by the task on line ${place.file.place(place.span.start).line}`,
+    at: { file: tree.file, span: tree.span },
+    help: 'Ids are unique in a workflow, also across groups.',
+  })
+}

@@ -1,0 +1,146 @@
+import type { JsonSchema } from '@wonder/context'
+import { nearest } from '@wonder/errors'
+import type { Reference } from '@wonder/templates'
+import type { ReferenceCheck, Written } from './reference-check.ts'
+import type { Scope } from './scope.ts'
+import type { NamedTask } from './task-names.ts'
+import { child, textOf } from './tree.ts'
+
+const FIELDS = ['output', 'status', 'error', 'artifact', 'usage', 'failed', 'stats', 'children']
+
+type TaskReference = {
+  readonly check: ReferenceCheck
+  readonly reference: Reference
+  readonly scope: Scope
+  readonly tasks: NonNullable<Scope['tasks']>
+  readonly place: Written
+}
+
+/** Checks `tasks.<id>.…`: the task exists, has run there, and has such an output. */
+export function checkTaskReference(asked: TaskReference): JsonSchema | undefined {
+  const { check, reference, tasks, place } = asked
+  const { path } = reference
+  const id = path[1]
+  if (typeof id !== 'string') return undefined
+  const named = tasks.names.get(id)
+  if (named === undefined) {
+    const near = nearest(id, tasks.flow.ids()) ?? nearest(id, tasks.names.ids())
+    return check.unknown(path, 1, place, {
+      code: 'unknown_task',
+      message: `there is no task "${id}" in workflow "${tasks.names.workflow}"`,
+      help: near === undefined ? undefined : `Did you mean "${near}"?`,
+    })
+  }
+  if (tasks.flow.of(id) === undefined) return outOfSight(asked, named)
+  if (named.task.broken) return undefined
+  return mayBeSkipped(asked, named) ? undefined : field(asked, named)
+}
+
+/** The task is there and cannot be seen, or has not run. */
+function outOfSight({ check, reference, tasks, place }: TaskReference, named: NamedTask): undefined {
+  const { path } = reference
+  const { id } = named.task
+  const here = tasks.self === undefined ? undefined : tasks.names.get(tasks.self)
+  const around = groupsOf(here)
+  if (id === tasks.self || around.some(({ task }) => task.id === id)) {
+    const message =
+      id === tasks.self ? `a task cannot read its own output` : `"${id}" is the group around: it ends after this task`
+    return check.unknown(path, 1, place, { code: 'task_not_run_yet', message })
+  }
+  const hidden = outermostHidden(named, around)
+  if (hidden === undefined) {
+    const parallel = named.group?.task.kind === 'parallel'
+    return check.unknown(path, 1, place, {
+      code: parallel ? 'task_in_other_branch' : 'task_not_run_yet',
+      message: parallel ? `"${id}" runs at the same time` : `"${id}" has not run when this is read`,
+      help: parallel ? `Read it after "${named.group?.task.id}".` : `Put "${id}" before this task.`,
+    })
+  }
+  const group = hidden.task
+  const direct = named.group === hidden
+  const ran = tasks.flow.of(group.id) !== undefined
+  if (!ran && around.includes(hidden)) {
+    return check.unknown(path, 1, place, {
+      code: 'task_in_other_branch',
+      message: `"${id}" is on another way of "${group.id}"`,
+    })
+  }
+  return check.unknown(path, 1, place, {
+    code: 'task_inside_group',
+    message: `"${id}" is inside the group "${group.id}" and cannot be seen from here`,
+    help: direct ? `Use ${throughGroup(group.kind, group.id, id)}.` : `Use tasks.${group.id}.output.`,
+  })
+}
+
+function throughGroup(kind: string, group: string, id: string): string {
+  if (kind === 'parallel') return `tasks.${group}.output.${id}`
+  if (kind === 'each') return `tasks.${group}.output, a list with one value for each item`
+  return kind === 'route' ? `tasks.${group}.output.output` : `tasks.${group}.output`
+}
+
+function groupsOf(named: NamedTask | undefined): readonly NamedTask[] {
+  const groups: NamedTask[] = []
+  for (let at = named?.group; at !== undefined; at = at.group) groups.push(at)
+  return groups
+}
+
+/** The outermost group around the task that is not around the place as well. */
+function outermostHidden(named: NamedTask, around: readonly NamedTask[]): NamedTask | undefined {
+  return groupsOf(named).findLast((group) => !around.includes(group))
+}
+
+/** Reading into the output of a task that may not have run: true when that was told. */
+function mayBeSkipped({ check, reference, scope, tasks, place }: TaskReference, { task }: NamedTask): boolean {
+  const { path, optional } = reference
+  const certainty = tasks.flow.of(task.id)
+  if (certainty === 'done' || certainty === undefined || optional || tasks.asked.has(task.id)) return false
+  if (path.length <= (certainty === 'jump' ? 2 : 3) || path[2] === 'status' || path[2] === 'error') return false
+  const condition = child(task.tree, 'if')
+  const own = condition === undefined ? undefined : textOf(condition)
+  if (certainty === 'if' && own !== undefined && tasks.ifs.has(own)) return false
+  const read = path.join('.')
+  const safe = `tasks.${task.id}.?${path.slice(2).join('.?')}.orValue(…)`
+  const why = {
+    if: `"${task.id}" may be skipped by its \`if\`, and then has no output`,
+    failed: `"${task.id}" may fail and be passed over, and then has no output`,
+    jump: `not every way leads through "${task.id}"`,
+  }[certainty]
+  check.problems.add({
+    code: 'may_be_skipped',
+    severity: certainty === 'failed' ? 'warning' : 'error',
+    message: why,
+    at: place.at(0, place.written.startsWith(read) ? read.length : place.written.length),
+    help:
+      scope.noSecrets === undefined
+        ? `Say what holds then: {{ default ${read} "none" }}, or in CEL ${safe}.`
+        : `Say what holds then: ${safe}.`,
+  })
+  return true
+}
+
+function field({ check, reference, scope, place }: TaskReference, named: NamedTask): JsonSchema | undefined {
+  const { path, optional } = reference
+  const { id } = named.task
+  const name = path[2]
+  if (name === undefined) return undefined
+  if (!FIELDS.includes(String(name))) {
+    const inOutput = hasField(named.output, String(name))
+    const near = nearest(String(name), FIELDS)
+    return check.unknown(path, 2, place, {
+      code: 'unknown_field_of_output',
+      message: `tasks.${id} has no field "${name}"`,
+      help: inOutput
+        ? `Did you mean "tasks.${id}.output.${name}"?`
+        : near === undefined
+          ? `Its fields are ${FIELDS.join(', ')}.`
+          : `Did you mean "${near}"?`,
+    })
+  }
+  if (name === 'status') return { type: 'string' }
+  if (name !== 'output') return undefined
+  return check.inside(named.output, path, { from: 3, optional, place, scope })
+}
+
+function hasField(schema: JsonSchema | undefined, name: string): boolean {
+  return typeof schema === 'object' && schema.properties !== undefined && Object.hasOwn(schema.properties, name)
+}

@@ -1,0 +1,173 @@
+import type { JsonSchema } from '@wonder/context'
+import type { Expr, Sink } from '@wonder/engine'
+import { SourceError, type SourcePosition } from '@wonder/errors'
+import { compileExpression } from '@wonder/expressions'
+import { classify, compile, type Reference } from '@wonder/templates'
+import { type DefinitionBuilder, listExpr, mapExpr } from './definition-builder.ts'
+import { schemaOfValue } from './known-schemas.ts'
+import type { Problems } from './problems.ts'
+import { ReferenceCheck } from './reference-check.ts'
+import { spanInside } from './scalar-position.ts'
+import type { Scope } from './scope.ts'
+import { expressionProblem, habitProblem, templateProblem } from './text-habits.ts'
+import { type ScalarTree, type Tree, textOf } from './tree.ts'
+
+/** A computed value, and what is known of it. */
+export type Typed = { readonly expr: Expr; readonly schema?: JsonSchema | undefined }
+
+const NOTHING: Typed = { expr: { lit: null } }
+
+/** Turns what was written into expressions of the definition, and checks all that they read. */
+export class ValueCompiler {
+  readonly #problems: Problems
+  readonly references: ReferenceCheck
+
+  constructor(problems: Problems, builder: DefinitionBuilder) {
+    this.#problems = problems
+    this.#builder = builder
+    this.references = new ReferenceCheck(problems, builder)
+  }
+
+  /** A value: texts are templates, a text that is one reference keeps the type. */
+  value(tree: Tree, scope: Scope, sink: Sink = 'none'): Typed {
+    switch (tree.kind) {
+      case 'scalar':
+        if (typeof tree.value === 'string') return this.#text(tree, tree.value, scope, sink)
+        return { expr: { lit: tree.value }, schema: schemaOfValue(tree.value) }
+      case 'list': {
+        const items = tree.items.map((item) => this.value(item, scope, sink))
+        const [first] = items
+        const same = items.every(({ schema }) => JSON.stringify(schema) === JSON.stringify(first?.schema))
+        const known = same && first?.schema !== undefined ? { items: first.schema } : {}
+        return { expr: listExpr(items.map(({ expr }) => expr)), schema: { type: 'array', ...known } }
+      }
+      case 'map': {
+        const entries = tree.entries.map(({ key, value }) => [key, this.value(value, scope, sink)] as const)
+        return { expr: mapExpr(entries.map(([key, { expr }]) => [key, expr])), schema: objectOf(entries) }
+      }
+    }
+  }
+
+  /** A text as a whole template; the value is always a text. */
+  template(tree: Tree, scope: Scope, sink: Sink): Expr {
+    const text = textOf(tree)
+    if (tree.kind !== 'scalar' || text === undefined) return this.value(tree, scope).expr
+    if (habitProblem(tree, text, this.#problems)) return NOTHING.expr
+    if (!text.includes('{{')) return { lit: text }
+    return this.#compile(tree, text, scope, sink) ? { text, sink } : NOTHING.expr
+  }
+
+  /** Bare CEL. Undefined when it cannot be read. */
+  cel(tree: Tree, scope: Scope): string | undefined {
+    if (tree.kind !== 'scalar') return undefined
+    if (typeof tree.value === 'boolean') return String(tree.value)
+    const source = textOf(tree)
+    if (source === undefined) return undefined
+    const found = expressionProblem(tree, source)
+    if (found !== undefined) {
+      this.#problems.add(found)
+      return undefined
+    }
+    const references = this.#guard(tree, 0, () => compileExpression(source).references)
+    if (references === undefined) return undefined
+    this.#check(tree, references, { ...scope, noSecrets: scope.noSecrets ?? 'a condition is stored with the run' })
+    return source
+  }
+
+  #text(tree: ScalarTree, text: string, scope: Scope, sink: Sink): Typed {
+    if (habitProblem(tree, text, this.#problems)) return NOTHING
+    const found = classify(text)
+    switch (found.kind) {
+      case 'literal':
+        return { expr: { lit: text }, schema: { type: 'string', const: text } }
+      case 'reference': {
+        const { path, position } = found
+        const schema = this.#check(tree, [{ path, position, optional: false }], scope)
+        return { expr: sink === 'shell' || sink === 'html' ? { text, sink } : { path }, schema }
+      }
+      case 'expression': {
+        const { source, position } = found
+        const references = this.#guard(tree, position.offset, () => compileExpression(source).references)
+        if (references === undefined) return NOTHING
+        this.#check(tree, shifted(references, position), {
+          ...scope,
+          noSecrets: 'CEL computes with values that are stored',
+        })
+        return { expr: { cel: source } }
+      }
+      case 'template':
+        if (!this.#compile(tree, text, scope, sink)) return NOTHING
+        return { expr: { text, sink }, schema: { type: 'string' } }
+    }
+  }
+
+  #compile(tree: ScalarTree, text: string, scope: Scope, sink: Sink): boolean {
+    const compiled = this.#guard(tree, 0, () => compile(text, { escape: sink, evaluate: evaluatorAt }))
+    if (compiled === undefined) return false
+    this.#check(tree, compiled.references, scope)
+    for (const name of compiled.secrets) {
+      const at = text.indexOf(`secrets.${name}`)
+      const position = { offset: Math.max(0, at), length: name.length + 8, line: 1, column: 1 }
+      this.#check(tree, [{ path: ['secrets', name], position, optional: false }], scope)
+    }
+    return true
+  }
+
+  #check(tree: ScalarTree, references: readonly Reference[], scope: Scope): JsonSchema | undefined {
+    const text = textOf(tree) ?? ''
+    const asked = new Set(references.flatMap(({ path }) => (isQuestion(path) ? [String(path[1])] : [])))
+    const tasks = scope.tasks
+    const inner =
+      tasks === undefined ? scope : { ...scope, tasks: { ...tasks, asked: new Set([...tasks.asked, ...asked]) } }
+    let schema: JsonSchema | undefined
+    for (const reference of references) {
+      const written = text.slice(reference.position.offset, reference.position.offset + reference.position.length)
+      schema = this.references.check(reference, inner, {
+        at: (from, length) => ({ file: tree.file, span: spanInside(tree, reference.position.offset + from, length) }),
+        written,
+      })
+    }
+    return references.length === 1 ? schema : undefined
+  }
+
+  /** Runs a compiler; what it throws becomes a problem at its place in the file. */
+  #guard<T>(tree: ScalarTree, shift: number, compile: () => T): T | undefined {
+    try {
+      return compile()
+    } catch (thrown) {
+      if (!(thrown instanceof SourceError)) throw thrown
+      this.#problems.add(templateProblem(tree, thrown, shift))
+      return undefined
+    }
+  }
+}
+
+/** `tasks.x.status` in an expression shows that its author knows that x may not have run. */
+function isQuestion(path: readonly (string | number)[]): boolean {
+  return path[0] === 'tasks' && (path[2] === 'status' || path[2] === 'error')
+}
+
+function objectOf(entries: readonly (readonly [string, Typed])[]): JsonSchema {
+  const properties = Object.fromEntries(entries.map(([key, { schema }]) => [key, schema ?? true]))
+  return { type: 'object', properties, required: Object.keys(properties), additionalProperties: false }
+}
+
+/** The same references, in a text that holds theirs. */
+export function shifted(references: readonly Reference[], by: SourcePosition): readonly Reference[] {
+  return references.map((reference) => {
+    const { position } = reference
+    return { ...reference, position: { ...position, offset: position.offset + by.offset } }
+  })
+}
+
+/** Reads a `{{= CEL }}` of a template; places count from the template's beginning. */
+export function evaluatorAt(source: string, position: SourcePosition) {
+  try {
+    const expression = compileExpression(source)
+    return { references: shifted(expression.references, position), evaluate: () => null }
+  } catch (thrown) {
+    if (!(thrown instanceof SourceError)) throw thrown
+    const at = { ...thrown.position, offset: thrown.position.offset + position.offset }
+    throw new SourceError(thrown.code, thrown.message, at)
+  }
+}

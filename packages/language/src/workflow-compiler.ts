@@ -1,0 +1,150 @@
+import type { Definition, ToolDef } from '@wonder/engine'
+import type { ToolBundle } from '@wonder/platform'
+import type { FormCheck } from './check-tasks.ts'
+import { DefinitionBuilder } from './definition-builder.ts'
+import { Flow } from './flow.ts'
+import type { Library } from './library.ts'
+import { ListCompiler, type Place } from './list-compiler.ts'
+import type { Problems } from './problems.ts'
+import type { CompiledWorkflow } from './project.ts'
+import { readFields } from './read-fields.ts'
+import type { ProjectFile } from './read-project.ts'
+import { envOf } from './read-project.ts'
+import type { Scope } from './scope.ts'
+import type { SourceText } from './source-text.ts'
+import { readTasks } from './task.ts'
+import { TaskNames } from './task-names.ts'
+import { child, type MapTree, type Tree, textOf, textsOf } from './tree.ts'
+import { UseCompiler } from './use-compiler.ts'
+import { ValueCompiler } from './value-compiler.ts'
+import { WorkCompiler, type WorkContext } from './work-compiler.ts'
+
+export type WorkflowFile = { readonly file: SourceText; readonly tree: MapTree; readonly id: string }
+
+export type CompileContext = {
+  readonly project: ProjectFile
+  readonly library: Library
+  readonly problems: Problems
+  readonly form: FormCheck
+}
+
+/** Compiles one workflow. What is wrong is in `problems`; the result is meant for a run only when nothing is. */
+export function compileWorkflow({ file, tree, id }: WorkflowFile, context: CompileContext): CompiledWorkflow {
+  const { project, library, problems, form } = context
+  const builder = new DefinitionBuilder()
+  const values = new ValueCompiler(problems, builder)
+  const usedTools = new Set<string>()
+  const defaults = [child(tree, 'defaults'), child(project.tree, 'defaults')]
+  const shellCwd = defaults.map((each) => textOf(child(child(each, 'shell'), 'cwd'))).find((cwd) => cwd !== undefined)
+  const work: WorkContext = { problems, builder, values, library, hosts: project.hosts, usedTools, shellCwd }
+  const input = readFields(child(tree, 'input'), problems)
+  const state = readFields(child(tree, 'state'), problems)
+  const env = { ...project.env, ...envOf(child(tree, 'env')) }
+  const names = new TaskNames(id)
+  const tasks = readTasks(child(tree, 'tasks'), form)
+  const onError = readTasks(child(tree, 'on_error'), form)
+  const last = readTasks(child(tree, 'finally'), form)
+  for (const list of [tasks, onError, last]) names.add(list, problems)
+  const flow = new Flow()
+  const scope: Scope = {
+    owner: `workflow "${id}"`,
+    input: input.schema,
+    state: child(tree, 'state') === undefined ? undefined : state.schema,
+    env: project.envFile === undefined ? new Set(Object.keys(env)) : undefined,
+    secrets: project.secrets,
+    items: new Map(),
+    error: false,
+    tasks: { names, flow, asked: new Set(), ifs: new Set() },
+  }
+  const lists = new ListCompiler({
+    problems,
+    builder,
+    values,
+    work: new WorkCompiler(work),
+    uses: new UseCompiler(work),
+    names,
+    defaults,
+  })
+  const place: Place = { scope, flow, exit: undefined, branch: undefined, error: undefined }
+  const main = lists.compile(tasks, place)
+  const anywhere = maybe(names)
+  const handler = lists.compile(onError, {
+    ...place,
+    scope: { ...scope, error: true },
+    flow: anywhere.fork(),
+    error: '$run',
+  })
+  const final = lists.compile(last, { ...place, scope, flow: anywhere.fork() })
+  const outputs = child(tree, 'outputs')
+  const outputScope: Scope = {
+    ...scope,
+    noSecrets: 'the outputs are stored with the run',
+    tasks: { names, flow: main.flow ?? anywhere, asked: new Set(), ifs: new Set() },
+  }
+  const computed = outputs === undefined ? undefined : values.value(outputs, outputScope)
+  const name = textOf(child(tree, 'name'))
+  const description = textOf(child(tree, 'description'))
+  const about = { ...(name === undefined ? {} : { name }), ...(description === undefined ? {} : { description }) }
+  const bundles: ToolBundle[] = []
+  Object.assign(builder.tools, toolsOf(usedTools, library, bundles))
+  const definition: Definition = builder.finish({
+    project: project.name,
+    workflow: id,
+    ...about,
+    input: input.schema,
+    state: { schema: state.schema, initial: state.defaults },
+    start: main.entry ?? '',
+    ...(computed === undefined ? {} : { outputs: computed.expr }),
+    ...(handler.entry === undefined ? {} : { onError: handler.entry }),
+    ...(final.entry === undefined ? {} : { finally: final.entry }),
+    network: { allow: project.hosts ?? [] },
+    outline: [...main.outline, ...handler.outline, ...final.outline],
+  })
+  return { id, ...about, file: file.path, inputs: input.fields, env, definition, bundles }
+}
+
+/** For error lists and `finally`: any task may have run. */
+function maybe(names: TaskNames): Flow {
+  const flow = new Flow()
+  for (const id of names.ids()) if (names.get(id)?.group === undefined) flow.add(id, 'jump')
+  return flow
+}
+
+function toolsOf(
+  names: ReadonlySet<string>,
+  library: Library,
+  bundles: ToolBundle[],
+): { readonly [name: string]: ToolDef } {
+  const tools: Record<string, ToolDef> = {}
+  for (const name of [...names].sort()) {
+    const tool = library.tools.get(name)
+    if (tool?.known === undefined) continue
+    const { bundle, input, output } = tool.known
+    tools[name] = { file: tool.file, bundle: bundle.digest, input, output, permissions: bundle.description.permissions }
+    bundles.push(bundle)
+  }
+  return tools
+}
+
+/** Names of what a workflow needs of the project, before it is compiled. */
+export function needsOf(
+  tree: Tree | undefined,
+  needs: { readonly tools: Set<string>; readonly files: Set<string>; readonly uses: Set<string> },
+): void {
+  if (tree === undefined || tree.kind === 'scalar') return
+  if (tree.kind === 'list') {
+    for (const item of tree.items) needsOf(item, needs)
+    return
+  }
+  for (const { key, value } of tree.entries) {
+    const text = textOf(value)
+    if (text === undefined) needsOf(value, needs)
+    else if (key === 'tool') needs.tools.add(text)
+    else if (key === 'render' && text.endsWith('.hbs')) needs.files.add(text.replace(/^\.\//, ''))
+    else if (key === 'use') needs.uses.add(text.replace(/^\.\//, ''))
+  }
+}
+
+export function globsOf(tree: Tree | undefined, byDefault: readonly string[]): readonly string[] {
+  return tree === undefined ? byDefault : textsOf(tree)
+}

@@ -1,0 +1,116 @@
+import type { YAMLError } from 'yaml'
+import type { Problem } from './problems.ts'
+import type { SourceText, Span } from './source-text.ts'
+
+/** A mistake of YAML's own syntax, told with the text to paste where the trap is known. */
+export function syntaxProblem(file: SourceText, error: YAMLError): Problem {
+  const span = { start: error.pos[0], end: Math.max(error.pos[1], error.pos[0] + 1) }
+  if (error.code === 'DUPLICATE_KEY') {
+    const key = /^\s*-?\s*["']?([^"':\s]+)/.exec(file.text.slice(span.start))?.[1] ?? ''
+    const at = { file, span: { start: span.start, end: span.start + Math.max(1, key.length) } }
+    return {
+      code: 'duplicate_key',
+      message: `the key "${key}" stands twice in this map`,
+      at,
+      help: 'Keep one of the two.',
+    }
+  }
+  return (
+    quotedTrap(file, span) ?? bracesTrap(file, span) ?? colonTrap(file, span, error) ?? plainError(file, span, error)
+  )
+}
+
+/** `if: !x`: YAML takes the word after `!` for a tag. */
+export function tagProblem(file: SourceText, span: Span, tag: string): Problem {
+  const line = file.place(span.start).line
+  const text = file.line(line)
+  const at = text.indexOf(tag)
+  const start = at === -1 ? span.start : file.offsetOf(line, at + 1)
+  const rest =
+    at === -1
+      ? tag
+      : text
+          .slice(at)
+          .replace(/\s+#.*$/, '')
+          .trimEnd()
+  const whole = rest.replace(/[\s,}\]]*$/, '')
+  return {
+    code: 'yaml_tag',
+    message: 'YAML takes a word that begins with "!" for a tag',
+    at: { file, span: { start, end: start + whole.length } },
+    help: `Write ${quoted(whole)}.`,
+  }
+}
+
+/** `if: "a" == b`: text after the closing quote. */
+function quotedTrap(file: SourceText, span: Span): Problem | undefined {
+  const { line } = file.place(span.start)
+  const text = file.line(line)
+  const found = /^(\s*(?:-\s+)*[\w.-]+:\s+)((["'])(?:(?!\3).)*\3\s*[^\s#,}\]].*)$/.exec(text)
+  if (!found) return undefined
+  const [, head = '', value = ''] = found
+  const start = file.offsetOf(line, head.length + 1)
+  return {
+    code: 'yaml_quotes',
+    message: 'after the closing quote YAML expects nothing more',
+    at: { file, span: { start, end: start + value.trimEnd().length } },
+    help: `Write ${quoted(value.replace(/\s+#.*$/, '').trimEnd())}.`,
+  }
+}
+
+/** `text: {{ a }} and more`: a value that begins with braces. */
+function bracesTrap(file: SourceText, span: Span): Problem | undefined {
+  const { line } = file.place(span.start)
+  for (const number of [line, line - 1]) {
+    const text = file.line(number)
+    const found = /^(\s*(?:-\s+)*[\w.-]+:\s+|\s*-\s+)(\{\{.*?)\s*(?:\s#.*)?$/.exec(text)
+    if (!found) continue
+    const [, head = '', value = ''] = found
+    const start = file.offsetOf(number, head.length + 1)
+    return {
+      code: 'unquoted_braces',
+      message: 'without quotes YAML reads the braces as a map',
+      at: { file, span: { start, end: start + value.length } },
+      help: `Write ${quoted(value)}.`,
+    }
+  }
+  return undefined
+}
+
+/** `message: done: 3 files`: a colon and a blank inside a text without quotes. */
+function colonTrap(file: SourceText, span: Span, error: YAMLError): Problem | undefined {
+  if (error.code !== 'BLOCK_AS_IMPLICIT_KEY' && !/Nested mappings/.test(error.message)) return undefined
+  const { line } = file.place(span.start)
+  const found = /^(\s*(?:-\s+)*[\w.-]+:\s+)([^"'{[|>].*:\s.*?)\s*$/.exec(file.line(line))
+  if (!found) return undefined
+  const [, head = '', value = ''] = found
+  const start = file.offsetOf(line, head.length + 1)
+  return {
+    code: 'yaml_syntax',
+    message: 'a text with ": " in it needs quotes',
+    at: { file, span: { start, end: start + value.length } },
+    help: `Write ${quoted(value)}.`,
+  }
+}
+
+const PLAIN: { readonly [code: string]: string } = {
+  TAB_AS_INDENT: 'YAML is indented with spaces, not with tabs',
+  BAD_INDENT: 'this line is indented differently from its neighbours',
+  MISSING_CHAR: 'something is not closed: a quote, a bracket or a colon is missing',
+  MULTIPLE_DOCS: 'a file holds one document: take the line "---" out',
+  BAD_ALIAS: 'this alias has no anchor before it',
+  IMPOSSIBLE: 'this cannot be read as YAML',
+}
+
+function plainError(file: SourceText, span: Span, error: YAMLError): Problem {
+  const said = error.message.charAt(0).toLowerCase() + error.message.slice(1)
+  const start = Math.min(span.start, Math.max(0, file.text.trimEnd().length - 1))
+  const { line } = file.place(start)
+  const end = Math.max(start + 1, Math.min(span.end, file.offsetOf(line, file.line(line).length + 1)))
+  return { code: 'yaml_syntax', message: PLAIN[error.code] ?? said, at: { file, span: { start, end } } }
+}
+
+/** A YAML text in quotes: single ones, so that nothing in it needs an escape. */
+export function quoted(text: string): string {
+  return text.includes('"') ? `'${text.replaceAll("'", "''")}'` : `"${text.replaceAll('\\', '\\\\')}"`
+}
