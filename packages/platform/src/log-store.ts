@@ -22,6 +22,7 @@ export type StoredLogLine = LogLine & {
 export type LogFilter = {
   readonly run: string
   readonly node?: string
+  /** This level and those above it. */
   readonly level?: LogLevel
   readonly after?: number
   /** Default 1,000. */

@@ -14,7 +14,8 @@ export type Host = {
  * One owner per open run, on hosts that share a store.
  *
  * G1 At most one host owns a run; claim() and takeOver() are single conditional updates.
- * G2 A run is owned by the host whose append created it, until it is terminal, released or taken over.
+ * G2 A run is owned by the host whose append created it, until it is settled (terminal, and without a wake), released
+ *    or taken over. A host without a row owns nothing: whoever comes may claim its runs.
  * G3 Ownership saves work, it does not protect the journal: `expected` does.
  */
 export interface Owners {
@@ -25,7 +26,7 @@ export interface Owners {
   hosts(): Promise<readonly Host[]>
   /** The host that owns the run, `gone` when its row is missing, null when nobody does. */
   ownerOf(run: string): Promise<Host | 'gone' | null>
-  /** Takes a run that nobody owns, or that `from` owns. */
+  /** Takes a run that nobody owns, or that `from` owns; true also when it is this host's already, false when it is settled. */
   claim(run: string, from: string | null): Promise<boolean>
   release(run: string): Promise<void>
   /** Open runs (not terminal) without an owner or whose host has no row; those that are awaited soonest first. */
