@@ -330,28 +330,65 @@ test('A cancelled run leaves nothing running', () => {
   expect(counts(view.items[0]?.children[0])).toEqual({ cancelled: 1 })
 })
 
-test('The nodes `end` and `fail` are completed and failed when the run ends there', () => {
-  const view = new RunView(
-    definition({
-      nodes: [
-        { ref: 'x', does: { kind: 'end' } },
-        { ref: 'y', does: { kind: 'fail', message: { lit: 'no' } } },
-      ],
-      outline: [leaf('x'), leaf('y')],
-    }),
-  )
+test('The node `end` completes and `fail` fails, with the groups around them; other tokens are cancelled', () => {
+  const parts = {
+    nodes: [open('s:open'), { ref: 'x', does: { kind: 'end' } }, task('other')],
+    outline: [{ id: 's', kind: 'sequence', node: 's', open: 's:open', children: [leaf('x')] }, leaf('other')],
+  } as const
+  const start: RunEvent[] = [
+    started,
+    { type: 'token_created', node: 's:open' },
+    { type: 'token_created', node: 'other' },
+    dispatched('1.2'),
+    moved('1.1', 'x'),
+  ]
+  const ending = new RunView(definition(parts))
+  const failing = new RunView(definition(parts))
 
+  ending.apply(record(1, [...start, completed]))
+  failing.apply(record(1, [...start, { type: 'node_failed', token: '1.1', error: failure }]))
+  failing.apply(record(2, [{ type: 'run_ended', status: 'failed', error: failure }]))
+
+  expect(shape(ending.items)).toEqual(['s completed', ' x completed', 'other cancelled'])
+  expect(shape(failing.items)).toEqual(['s failed', ' x failed', 'other cancelled'])
+})
+
+test('Attempts are counted at each task anew, and the same attempt ordered again is not another', () => {
+  const view = new RunView(definition({ nodes: [task('a'), task('b')], outline: [leaf('a'), leaf('b')] }))
+  const { input: _, ...again } = dispatched('1.1')
+
+  view.apply(record(1, [started, { type: 'token_created', node: 'a' }, dispatched('1.1'), { ...again, dispatch: 2 }]))
+  view.apply(record(2, [{ type: 'task_completed', token: '1.1', attempt: 1, output: 1 }, moved('1.1', 'b')]))
+  view.apply(record(3, [{ ...dispatched('1.1'), attempt: 2 }]))
+
+  expect(view.items.map(({ attempts }) => attempts)).toEqual([1, 1])
+})
+
+test('When a run stops, its main part ends and the list for errors begins', () => {
+  const view = new RunView(definition({ nodes: [task('a'), task('clean')], outline: [leaf('a'), leaf('clean')] }))
+
+  view.apply(record(1, [started, { type: 'token_created', node: 'a' }, dispatched('1.1')]))
   view.apply(
-    record(1, [
-      started,
-      { type: 'token_created', node: 'x' },
-      { type: 'token_created', node: 'y' },
-      ended('1.1'),
-      ended('1.2'),
+    record(2, [
+      { type: 'run_stopping', target: 'cancelled', by: 'me' },
+      { type: 'token_created', node: 'clean', part: 'finally' },
+      dispatched('2.1'),
     ]),
   )
 
-  expect(shape(view.items)).toEqual(['x completed', 'y failed'])
+  expect(view.status).toBe('stopping')
+  expect(shape(view.items)).toEqual(['a cancelled', 'clean running'])
+})
+
+test('An artifact that is saved again takes the place of the first', () => {
+  const view = new RunView(definition({ nodes: [task('a')], outline: [leaf('a')] }))
+  const saved = { name: 'a.md', digest: 'sha256:00', size: 3, media_type: 'text/markdown' }
+
+  view.apply(record(1, [started, { type: 'token_created', node: 'a' }]))
+  view.apply(record(2, [{ type: 'artifact_saved', token: '1.1', artifact: saved }]))
+  view.apply(record(3, [{ type: 'artifact_saved', token: '1.1', artifact: { ...saved, size: 4 } }]))
+
+  expect(view.artifacts).toEqual([{ ...saved, size: 4 }])
 })
 
 test('onChange tells of items outside of every each, once a status', () => {

@@ -79,6 +79,8 @@ type Token = {
   readonly id: EventId
   node: string
   state: ItemStatus
+  /** Attempts at the present node. */
+  tries: number
   groups: readonly Entry[]
   readonly branch: Branch | null
 }
@@ -87,7 +89,6 @@ type Branch = {
   readonly index: number
   readonly tokens: Set<Token>
   readonly fanouts: Set<Fanout>
-  settled: boolean
 }
 type Fanout = {
   readonly id: EventId
@@ -121,7 +122,7 @@ export class RunView {
   readonly #fanouts = new Map<EventId, Fanout>()
   readonly #onChange: ((item: RunItem) => void) | undefined
   readonly #items: Item[]
-  readonly #artifacts: Artifact[] = []
+  readonly #artifacts = new Map<string, Artifact>()
   /** Live tokens by what they wait for. */
   readonly #live: { [state in ItemStatus]?: number } = {}
   #version = 0
@@ -177,9 +178,9 @@ export class RunView {
   get tags(): readonly string[] {
     return this.#tags
   }
-  /** In the order in which they were saved. */
+  /** In the order in which they were saved; of those with the same name the last. */
   get artifacts(): readonly Artifact[] {
-    return this.#artifacts
+    return [...this.#artifacts.values()]
   }
   /** The tree of tasks. The objects are live: `apply` changes them. */
   get items(): readonly RunItem[] {
@@ -214,8 +215,10 @@ export class RunView {
   #applyEvent(event: RunEvent, id: EventId, time: number): void {
     if ('token' in event) {
       const token = this.#tokens.get(event.token)
-      if (event.type === 'artifact_saved') this.#artifacts.push(event.artifact)
-      else if (token !== undefined) this.#applyToToken(token, event, { id, time })
+      if (event.type === 'artifact_saved') {
+        this.#artifacts.delete(event.artifact.name)
+        this.#artifacts.set(event.artifact.name, event.artifact)
+      } else if (token !== undefined) this.#applyToToken(token, event, { id, time })
       return
     }
     switch (event.type) {
@@ -225,6 +228,8 @@ export class RunView {
         this.#tags = event.tags ?? []
         break
       case 'token_created': {
+        // A part begins when the one before is over: nothing of it goes on.
+        if (event.part !== undefined) this.#dropAll(time)
         const from = event.from === undefined ? undefined : this.#tokens.get(event.from)
         this.#addToken({ id, node: event.node, branch: from?.branch ?? null, groups: from?.groups ?? [] }, time)
         break
@@ -232,7 +237,7 @@ export class RunView {
       case 'branch_started': {
         const fanout = this.#fanouts.get(event.fanout)
         if (fanout === undefined) break
-        const branch: Branch = { fanout, index: event.index, tokens: new Set(), fanouts: new Set(), settled: false }
+        const branch: Branch = { fanout, index: event.index, tokens: new Set(), fanouts: new Set() }
         fanout.branches.set(event.index, branch)
         if (fanout.entry?.item.fan !== undefined) fanout.entry.item.fan.running += 1
         this.#addToken({ id, node: event.node, branch, groups: [] }, time)
@@ -260,14 +265,17 @@ export class RunView {
         break
       case 'run_stopping':
         this.#stopping = true
-        this.#settleRun(event)
+        this.#output = event.output
+        this.#error = event.error ?? null
+        this.#dropAll(time)
         break
       case 'run_ended':
         this.#final = event.status
         this.#ended = time
-        this.#settleRun(event)
-        for (const token of [...this.#tokens.values()]) this.#endToken(token, 'cancelled', time)
-        for (const fanout of [...this.#fanouts.values()]) this.#dropFanout(fanout, time)
+        // What a failing `finally` leaves is not what the run was stopping with.
+        this.#output = event.output
+        this.#error = event.error ?? null
+        this.#dropAll(time)
         break
     }
   }
@@ -283,8 +291,10 @@ export class RunView {
         this.#endToken(token, event.reason, time)
         break
       case 'task_dispatched': {
+        // Without input the same attempt is ordered again.
+        if (event.input !== undefined) token.tries += 1
         const item = this.#entries.get(token.node)?.item
-        if (item !== undefined) item.attempts = Math.max(item.attempts, event.attempt)
+        if (item !== undefined) item.attempts = Math.max(item.attempts, token.tries)
         this.#change(token, 'running', time)
         break
       }
@@ -315,13 +325,13 @@ export class RunView {
         this.#fanOut(token, event, at)
         break
       case 'branch_arrived': {
+        // The first token at the join is the branch's; whatever else of it is live ends with it.
         const { branch } = token
-        if (branch !== null && !branch.settled) {
-          branch.settled = true
-          const fan = branch.fanout.entry?.item.fan
-          if (fan !== undefined) fan.done += 1
-        }
         this.#endToken(token, 'done', time)
+        if (branch === null) break
+        const fan = branch.fanout.entry?.item.fan
+        if (fan !== undefined) fan.done += 1
+        this.#dropBranch(branch, time)
         break
       }
       case 'step_completed':
@@ -329,11 +339,6 @@ export class RunView {
         // Steps stand below tasks, and artifacts belong to the run.
         break
     }
-  }
-
-  #settleRun(event: { readonly output?: Json; readonly error?: ErrorBody }): void {
-    if (event.output !== undefined) this.#output = event.output
-    if (event.error !== undefined) this.#error = event.error
   }
 
   #enter(outline: OutlineItem, loops: ReadonlySet<string>, repeated: boolean): Item {
@@ -364,7 +369,7 @@ export class RunView {
   }
 
   #addToken(begin: Pick<Token, 'id' | 'node' | 'branch' | 'groups'>, time: number): Token {
-    const token: Token = { ...begin, state: 'waiting' }
+    const token: Token = { ...begin, state: 'waiting', tries: 0 }
     this.#tokens.set(token.id, token)
     token.branch?.tokens.add(token)
     this.#count('waiting', 1)
@@ -374,6 +379,7 @@ export class RunView {
 
   /** The token has come to its node. */
   #stand(token: Token, time: number): void {
+    token.tries = 0
     this.#state(token, 'waiting')
     const entry = this.#entries.get(token.node)
     if (entry === undefined) return
@@ -445,9 +451,8 @@ export class RunView {
     const ends = this.#nodes.get(token.node)?.does.kind
     let outcome: ItemStatus = token.state === 'failed' ? 'failed' : reason === 'done' ? 'completed' : 'cancelled'
     if (unfinished.includes(token.state)) {
-      // Nodes that end the run have no event of their own.
-      if (token.state === 'waiting' && ends === 'fail') outcome = 'failed'
-      else if (token.state === 'waiting' && ends === 'end') outcome = 'completed'
+      // The node that ends the run has no event of its own.
+      if (token.state === 'waiting' && ends === 'end') outcome = 'completed'
       if (entry !== undefined && !entry.group) this.#mark(entry, token.state, outcome, time)
     }
     for (const group of token.groups) this.#mark(group, 'running', outcome, time)
@@ -506,6 +511,11 @@ export class RunView {
     branch?.fanouts.delete(fanout)
   }
 
+  #dropAll(time: number): void {
+    for (const token of [...this.#tokens.values()]) this.#endToken(token, 'cancelled', time)
+    for (const fanout of [...this.#fanouts.values()]) this.#dropFanout(fanout, time)
+  }
+
   /** Whatever of the branch is live ends with it. */
   #dropBranch(branch: Branch, time: number): void {
     for (const fanout of [...branch.fanouts]) this.#dropFanout(fanout, time)
@@ -514,9 +524,9 @@ export class RunView {
   }
 
   #dropFanout(fanout: Fanout, time: number): void {
+    if (!this.#fanouts.delete(fanout.id)) return
     for (const branch of [...fanout.branches.values()]) this.#dropBranch(branch, time)
     for (const group of fanout.groups) this.#mark(group, 'running', 'cancelled', time)
-    this.#fanouts.delete(fanout.id)
     if (fanout.branch !== null) {
       fanout.branch.fanouts.delete(fanout)
       this.#closeBranch(fanout.branch)
