@@ -99,6 +99,8 @@ export class StepContext implements ActionContext {
   /** The error as it may be reported, without secrets. */
   errorBody(thrown: unknown): ErrorBody {
     const body = bodyOf(thrown)
+    // Nobody foresaw it: where it happened is worth keeping, in the log and not in the journal.
+    if (body.code === 'internal' && thrown instanceof Error) this.log('error', 'log', thrown.stack ?? thrown.message)
     if (this.#redactor.idle) return body
     const message = this.#redactor.text(body.message)
     if (body.details === undefined) return { ...body, message }

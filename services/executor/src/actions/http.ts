@@ -107,11 +107,11 @@ function bodyOf(response: NetResponse): Json {
 function refused(
   request: HttpRequest,
   { status, headers, body, url }: NetResponse,
-  { redact, ports }: ActionContext,
+  context: ActionContext,
 ): WonderError {
-  const retryAfter = readRetryAfter(headers['retry-after'], ports.clock.now())
+  const retryAfter = readRetryAfter(headers['retry-after'], context.ports.clock.now())
   const again = statusesWorthARetry.has(status) || status >= 500
-  const text = redact(new TextDecoder().decode(body))
+  const text = context.redact(new TextDecoder().decode(body))
   return new WonderError('http_status', `${request.method} ${withoutQuery(url)} answered ${status}${shown(text)}`, {
     retry: again ? (retryAfter === undefined ? 'safe' : 'after') : 'never',
     ...(again && retryAfter !== undefined ? { retryAfter } : {}),
