@@ -1,5 +1,7 @@
 export { type DiagnosticStyle, formatDiagnostic } from './format-diagnostic.ts'
+export { generateSchemas } from './generate-schemas.ts'
 export { loadProject } from './load-project.ts'
+export { type InputProblem, type ParseInputOptions, parseInput } from './parse-input.ts'
 export type {
   CompiledWorkflow,
   InputField,

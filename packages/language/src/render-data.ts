@@ -30,8 +30,8 @@ export class RenderData {
       text.endsWith('.hbs') && !text.includes('{{') && !text.includes('\n') ? this.#file(value, text) : undefined
     if (file === null) return undefined
     const template = file === undefined ? { tree: value, text } : { tree: wholeFile(file), text: file.text }
-    const escape = file?.path.endsWith('.html.hbs') === true ? 'html' : 'none'
-    const references = this.#references(template.tree, template.text, escape)
+    const sink = file?.path.endsWith('.html.hbs') === true ? 'html' : 'none'
+    const references = this.#references(template.tree, template.text, sink)
     if (references === undefined) return undefined
     const schemas = new Map([...extra].map(([key, { schema }]) => [key, schema]))
     const scope = { ...this.#scope, extra: schemas }
@@ -53,7 +53,7 @@ export class RenderData {
       file === undefined
         ? ['text', { lit: text }]
         : ['template', { lit: storeText(this.#context.builder, file.path, file.text) }]
-    return mapExpr([source, ['data', data], ['escape', { lit: escape }]])
+    return mapExpr([source, ['data', data], ['escape', { lit: sink }]])
   }
 
   /** The template's file; null when there is none, which is told. */
@@ -71,11 +71,11 @@ export class RenderData {
     return null
   }
 
-  #references(tree: ScalarTree, text: string, escape: 'html' | 'none'): readonly Reference[] | undefined {
+  #references(tree: ScalarTree, text: string, sink: 'html' | 'none'): readonly Reference[] | undefined {
     const { problems } = this.#context
     if (habitProblem(tree, text, problems)) return undefined
     try {
-      const compiled = compile(text, { escape, evaluate: evaluatorAt })
+      const compiled = compile(text, { escape: sink, evaluate: evaluatorAt })
       const secrets = compiled.secrets.map((name) => {
         const offset = Math.max(0, text.indexOf(`secrets.${name}`))
         return {

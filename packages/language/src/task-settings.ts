@@ -40,10 +40,7 @@ export function taskPolicy(settings: Settings, kind: string, asks: boolean): Pol
 
 /** Each field of retry comes from the nearest that sets it. */
 function retryOf(settings: Settings): RetryDef {
-  return settings.reduceRight<RetryDef>(
-    (retry, tree) => ({ ...retry, ...readRetry(child(tree, 'retry')) }),
-    DEFAULT_RETRY,
-  )
+  return Object.assign({}, DEFAULT_RETRY, ...settings.map((tree) => readRetry(child(tree, 'retry'))).reverse())
 }
 
 function readRetry(tree: Tree | undefined): Partial<RetryDef> {

@@ -24,7 +24,6 @@ export class ValueCompiler {
 
   constructor(problems: Problems, builder: DefinitionBuilder) {
     this.#problems = problems
-    this.#builder = builder
     this.references = new ReferenceCheck(problems, builder)
   }
 
