@@ -19,14 +19,6 @@ export const commandErrors = {
     fix: '`wonder COMMAND --help` shows what the command takes, with examples.',
     example: { wrong: 'wonder runs show', right: 'wonder runs show last' },
   },
-  project_not_found: {
-    title: 'There is no project here',
-    status: 404,
-    exit: 6,
-    retry: 'never',
-    cause: 'Neither this folder nor one above it has a wonder.yaml.',
-    fix: 'Go to the project, name its folder with `--project FOLDER`, or make one with `wonder init`.',
-  },
   invalid_project: {
     title: 'The files of the project have mistakes',
     status: 422,
@@ -34,14 +26,6 @@ export const commandErrors = {
     retry: 'never',
     cause: 'Validation found errors; each is told with its file, line and column.',
     fix: 'Mend them; `wonder validate` shows all of them again, `wonder explain CODE` tells more about each.',
-  },
-  workflow_not_found: {
-    title: 'The project has no such workflow',
-    status: 404,
-    exit: 6,
-    retry: 'never',
-    cause: 'No file of the project has a workflow with this id.',
-    fix: '`wonder run` without a name lists the workflows.',
   },
   run_ambiguous: {
     title: 'Several runs begin with this id',

@@ -42,6 +42,14 @@ export const runErrors = {
     cause: 'For example, a finished run cannot be paused or resumed.',
     fix: '`wonder runs show ID` tells the status and what is possible.',
   },
+  host_not_started: {
+    title: 'The background process did not come up',
+    status: 503,
+    exit: 1,
+    retry: 'safe',
+    cause: '`--detach` hands a run to `wonder start`, and the one that was spawned did not answer.',
+    fix: 'See .wonder/start.log, or run `wonder start` in another terminal.',
+  },
   not_interrupted: {
     title: 'The task was not interrupted',
     status: 409,

@@ -1,0 +1,2 @@
+export type { CommandAnswer } from './host-protocol.ts'
+export { type LocalHost, type LocalHostOptions, openLocalHost } from './local-host.ts'
