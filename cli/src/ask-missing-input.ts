@@ -1,9 +1,9 @@
 import { WonderError } from '@wonder/errors'
-import type { Workflow } from './host-api.ts'
+import type { CompiledWorkflow } from '@wonder/language'
 
 /** Asks at the terminal for each required input that `pairs` lacks, and gives all of them. */
 export async function askMissingInput(
-  workflow: Workflow,
+  workflow: CompiledWorkflow,
   pairs: { readonly [name: string]: string },
 ): Promise<{ [name: string]: string }> {
   const missing = workflow.inputs.filter((input) => input.required && !Object.hasOwn(pairs, input.name))

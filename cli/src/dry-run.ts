@@ -1,9 +1,9 @@
-import type { Definition, OutlineItem } from '@wonder/engine'
-import type { Json, Project, Workflow } from './host-api.ts'
+import type { Definition, Json, OutlineItem } from '@wonder/engine'
+import type { CompiledWorkflow, Project } from '@wonder/language'
 import type { Output } from './output.ts'
 import { outputText } from './run-report.ts'
 
-export type DryRun = { readonly project: Project; readonly workflow: Workflow; readonly input: Json }
+export type DryRun = { readonly project: Project; readonly workflow: CompiledWorkflow; readonly input: Json }
 
 /** What a run would do and what it would need; nothing is run or stored. */
 export function printDryRun({ project, workflow, input }: DryRun, output: Output): void {

@@ -1,6 +1,6 @@
 import type { RunItem, RunRecord } from '@wonder/engine'
 import { RunView } from '@wonder/engine'
-import type { LocalHost } from './host-api.ts'
+import type { LocalHost } from '@wonder/host-local'
 import type { Output } from './output.ts'
 import { openRunDisplay, type RunDisplay } from './run-display.ts'
 

@@ -4,7 +4,10 @@ import type { Output } from './output.ts'
 import type { RunDisplay } from './run-display.ts'
 import { firstLine, fitHeight, paintLine, treeLines } from './tree-lines.ts'
 
+/** Milliseconds. */
 const frameInterval = 100
+/** Of the last state, which stays on the screen. */
+const mostLines = 500
 const spinner = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
 
 type Screen = {
@@ -47,13 +50,16 @@ export class LiveTree implements RunDisplay {
   async close(): Promise<void> {
     this.#closed = true
     clearInterval(this.#timer)
-    const { update, measure } = await this.#open()
-    update.clear()
-    const width = this.#output.stderr.columns
-    for (const { segments } of treeLines(this.#view().items, { now: Date.now() }).slice(0, 500)) {
-      this.#output.stderr.write(`${paintLine(segments, this.#output.paintNote, { width, measure })}\n`)
+    // What was never drawn needs no library to be drawn for the last time.
+    const screen = this.#screen
+    screen?.update.clear()
+    const fit = screen === undefined ? undefined : { width: this.#output.stderr.columns || 80, measure: screen.measure }
+    const lines = treeLines(this.#view().items, { now: Date.now() })
+    for (const { segments } of lines.slice(0, mostLines)) {
+      this.#output.stderr.write(`${paintLine(segments, this.#output.paintNote, fit)}\n`)
     }
-    update.done()
+    if (lines.length > mostLines) this.#output.stderr.write(`… and ${lines.length - mostLines} more tasks\n`)
+    screen?.update.done()
   }
 
   async #draw(): Promise<void> {

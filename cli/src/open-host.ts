@@ -2,17 +2,17 @@ import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { WonderError } from '@wonder/errors'
+import type { LocalHost, LocalHostOptions } from '@wonder/host-local'
 import type { CommandContext } from './command-context.ts'
-import type { HostRole, LocalHost, OpenLocalHost } from './host-api.ts'
 
 /** Opens the project that the command is about, does the work, and lets go of it. */
 export async function withHost<T>(
   context: CommandContext,
-  options: { readonly role: HostRole; readonly env?: string | undefined },
+  options: { readonly role: LocalHostOptions['role']; readonly env?: string | undefined },
   work: (host: LocalHost) => Promise<T>,
 ): Promise<T> {
   const project = projectFolder(context.project)
-  const openLocalHost = await loadOpenLocalHost()
+  const { openLocalHost } = await import('@wonder/host-local')
   const host = await openLocalHost({
     project,
     role: options.role,
@@ -46,10 +46,4 @@ export function whoAsks(): string {
     // A user id without a name, as containers have them.
     return `uid:${process.getuid?.() ?? 'unknown'}`
   }
-}
-
-async function loadOpenLocalHost(): Promise<OpenLocalHost> {
-  const name: string = '@wonder/host-local'
-  const module: { readonly openLocalHost: OpenLocalHost } = await import(name)
-  return module.openLocalHost
 }

@@ -1,5 +1,5 @@
+import type { LocalHost } from '@wonder/host-local'
 import { isTerminal, type RunStatus } from '@wonder/platform'
-import type { LocalHost } from './host-api.ts'
 import type { Output } from './output.ts'
 import { plural } from './quantity.ts'
 

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
 import type { Json, RunView } from '@wonder/engine'
-import type { LocalHost } from './host-api.ts'
+import type { LocalHost } from '@wonder/host-local'
 import type { Output } from './output.ts'
 import { formatDuration, formatSize } from './quantity.ts'
 import { runAdvice } from './run-advice.ts'

@@ -55,6 +55,16 @@ test('Of more lines than fit those stay where something happens, and the others 
   expect(fitted).toEqual(['● t30', '✗ t31', '· t32', '· t33', '· t34', '… and 30 completed, 27 pending'])
 })
 
+test('When little is left to do, the latest of what is done fills the room', () => {
+  const statuses: ItemStatus[] = [...repeat('completed', 30), 'running', 'pending']
+  const lines = treeLines(
+    statuses.map((status, index) => item(`t${index}`, status)),
+    { now: 0 },
+  )
+
+  expect(text(fitHeight(lines, 5))).toEqual(['✓ t28', '✓ t29', '● t30', '· t31', '… and 28 completed'])
+})
+
 test('Lines that fit are left as they are', () => {
   const lines = treeLines([item('a', 'pending'), item('b', 'pending')], { now: 0 })
 

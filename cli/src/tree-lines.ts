@@ -91,7 +91,8 @@ export function fitHeight(lines: readonly TreeLine[], height: number): readonly 
   if (lines.length <= height) return lines
   const room = Math.max(1, height - 1)
   const rank = lines.map((line, index) => ({ index, importance: importance[line.status] }))
-  rank.sort((a, b) => a.importance - b.importance || a.index - b.index)
+  // Of what is done the latest is the nearest to what runs.
+  rank.sort((a, b) => a.importance - b.importance || (a.importance < 5 ? a.index - b.index : b.index - a.index))
   const kept = new Set(rank.slice(0, room).map(({ index }) => index))
   const hidden = lines.filter((_line, index) => !kept.has(index))
   const counts = new Map<ItemStatus, number>()

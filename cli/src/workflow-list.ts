@@ -1,4 +1,4 @@
-import type { Project, Workflow, WorkflowInput } from './host-api.ts'
+import type { CompiledWorkflow, InputField, Project } from '@wonder/language'
 import type { Output } from './output.ts'
 
 /** The workflows of a project with the inputs that each takes. */
@@ -24,13 +24,13 @@ export function listWorkflows(project: Project, output: Output): void {
   })
 }
 
-function typeText(input: WorkflowInput): string {
+function typeText(input: InputField): string {
   if (input.default !== undefined) return `${input.type} = ${JSON.stringify(input.default)}`
   return input.required ? `${input.type}, required` : `${input.type}, may be left out`
 }
 
 /** How the workflow is run, with a place for each input that it needs. */
-function commandOf(workflow: Workflow): string {
+function commandOf(workflow: CompiledWorkflow): string {
   const needed = workflow.inputs.filter(({ required }) => required).map(({ name }) => ` ${name}=…`)
   return `wonder run ${workflow.id}${needed.join('')}`
 }

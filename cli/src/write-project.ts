@@ -43,8 +43,8 @@ async function templateFiles(folder: string): Promise<Map<string, string>> {
 /** What editors need to complete and check, made from what this version of Wonder knows. */
 async function editorFiles(): Promise<Map<string, string>> {
   const files = new Map<string, string>()
-  for (const [name, schema] of await projectSchemas()) {
-    files.set(`schemas/${name}.json`, `${JSON.stringify(schema, null, 2)}\n`)
+  for (const [file, schema] of await projectSchemas()) {
+    files.set(`schemas/${file}`, `${JSON.stringify(schema, null, 2)}\n`)
   }
   const tool = await readFile(fileURLToPath(import.meta.resolve('@wonder/sdk/tool')), 'utf8')
   files.set(

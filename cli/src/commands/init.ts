@@ -25,7 +25,9 @@ export async function init({ output }: CommandContext, folder = '.'): Promise<vo
     ['wonder runs show last', 'see what it did'] as const,
   ]
   for (const [command, what] of steps)
-    output.line(`  ${output.paint('bold', command.padEnd(28))}${output.paint('dim', what)}`)
+    output.line(
+      `  ${output.paint('bold', command)}${what === '' ? '' : `${' '.repeat(28 - command.length)}${output.paint('dim', what)}`}`,
+    )
   output.line()
   output.line('AGENTS.md has the language on one page; workflows/hello.yaml is the place to begin.')
   output.object({ folder: written.folder, files: written.files })

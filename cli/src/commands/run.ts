@@ -1,8 +1,11 @@
+import { resolve } from 'node:path'
+import type { Json } from '@wonder/engine'
+import type { LocalHost } from '@wonder/host-local'
+import type { CompiledWorkflow, Project } from '@wonder/language'
 import { askMissingInput } from '../ask-missing-input.ts'
 import type { CommandContext } from '../command-context.ts'
 import { printDryRun } from '../dry-run.ts'
 import { followRun } from '../follow-run.ts'
-import type { Json, LocalHost, Project, Workflow } from '../host-api.ts'
 import { readInputPairs } from '../input-pairs.ts'
 import { loadProject, workflowOf } from '../load-project.ts'
 import { whoAsks, withHost } from '../open-host.ts'
@@ -40,7 +43,7 @@ export async function run(context: CommandContext, request: RunRequest): Promise
 async function drive(
   { output }: CommandContext,
   host: LocalHost,
-  request: { readonly project: Project; readonly workflow: Workflow; readonly input: Json },
+  request: { readonly project: Project; readonly workflow: CompiledWorkflow; readonly input: Json },
 ): Promise<number> {
   await mentionOpenRuns(host, output)
   const run = await host.startRun({ ...request, by: whoAsks() })
@@ -54,7 +57,7 @@ async function drive(
 async function detach(
   { output }: CommandContext,
   host: LocalHost,
-  request: { readonly workflow: Workflow; readonly input: Json; readonly env: string | undefined },
+  request: { readonly workflow: CompiledWorkflow; readonly input: Json; readonly env: string | undefined },
 ): Promise<number> {
   const workflow = request.workflow.id
   const run = await host.handOver({
@@ -69,8 +72,13 @@ async function detach(
   return 0
 }
 
-async function readInput({ output }: CommandContext, workflow: Workflow, words: readonly string[]): Promise<Json> {
+async function readInput(
+  { output }: CommandContext,
+  workflow: CompiledWorkflow,
+  words: readonly string[],
+): Promise<Json> {
   const { parseInput } = await import('@wonder/language')
   const pairs = await readInputPairs(words)
-  return parseInput(workflow, output.interactive ? await askMissingInput(workflow, pairs) : pairs)
+  const all = output.interactive ? await askMissingInput(workflow, pairs) : pairs
+  return parseInput(workflow, all, { resolvePath: (path) => resolve(path) })
 }

@@ -1,9 +1,9 @@
 import type { Definition, OutlineItem } from '@wonder/engine'
 import { nearest, WonderError } from '@wonder/errors'
+import type { LocalHost } from '@wonder/host-local'
 import { isTerminal, type LogLevel, type StoredLogLine } from '@wonder/platform'
 import type { CommandContext } from '../command-context.ts'
 import { findRun } from '../find-run.ts'
-import type { LocalHost } from '../host-api.ts'
 import { withHost } from '../open-host.ts'
 import type { Output } from '../output.ts'
 

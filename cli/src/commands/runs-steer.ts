@@ -1,8 +1,8 @@
 import type { CommandBody } from '@wonder/engine'
 import { fromErrorBody, WonderError } from '@wonder/errors'
+import type { LocalHost } from '@wonder/host-local'
 import type { CommandContext } from '../command-context.ts'
 import { findRun } from '../find-run.ts'
-import type { LocalHost } from '../host-api.ts'
 import { whoAsks, withHost } from '../open-host.ts'
 
 const done = { pause: 'pauses after what is in flight', cancel: 'is being cancelled' } as const
@@ -10,7 +10,7 @@ const done = { pause: 'pauses after what is in flight', cancel: 'is being cancel
 /** `wonder runs pause RUN`, `wonder runs cancel RUN` */
 export async function steerRun(context: CommandContext, word: string, kind: 'pause' | 'cancel'): Promise<void> {
   const { output } = context
-  await withHost(context, { role: 'run' }, async (host) => {
+  await withHost(context, { role: 'read' }, async (host) => {
     const { id, workflow } = await findRun(host.index, word)
     await send(host, id, { kind })
     const status = (await host.status(id))?.status

@@ -4,14 +4,16 @@ import { projectSchemas } from '../project-schemas.ts'
 
 /** `wonder schema [NAME]` */
 export async function schema({ output }: CommandContext, name: string | undefined): Promise<void> {
-  const schemas = await projectSchemas()
+  const schemas = new Map(
+    [...(await projectSchemas())].map(([file, schema]) => [file.replace('.schema.json', ''), schema]),
+  )
   const names = [...schemas.keys()].sort()
   if (name === undefined) {
     for (const known of names) output.line(known)
     output.object({ schemas: names })
     return
   }
-  const found = schemas.get(name)
+  const found = schemas.get(name.replace('.schema.json', ''))
   if (found === undefined) {
     const near = nearest(name, names)
     const hint = `${near === undefined ? '' : `Did you mean "${near}"?  `}There are: ${names.join(', ')}`

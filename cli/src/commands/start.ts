@@ -1,6 +1,6 @@
 import { WonderError } from '@wonder/errors'
+import type { LocalHost } from '@wonder/host-local'
 import type { CommandContext } from '../command-context.ts'
-import type { LocalHost } from '../host-api.ts'
 import { withHost } from '../open-host.ts'
 import { parseDuration, plural } from '../quantity.ts'
 
