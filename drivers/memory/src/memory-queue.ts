@@ -72,7 +72,7 @@ class MemoryQueue implements Queue {
     if (this.#head === this.#waiting.length) {
       this.#waiting = []
       this.#head = 0
-    } else if (this.#head > 10_000) {
+    } else if (this.#head > 1_024 && this.#head * 2 > this.#waiting.length) {
       this.#waiting = this.#waiting.slice(this.#head)
       this.#head = 0
     }

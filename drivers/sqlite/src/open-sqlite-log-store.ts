@@ -21,6 +21,7 @@ class SqliteLogStore implements LogStore {
   #writer: WriterChannel<readonly LogLine[], LogWriterOptions> | null = null
   #last: Promise<unknown> = Promise.resolve()
   #failure: unknown = null
+  #made = false
 
   constructor(file: string) {
     this.#file = file
@@ -51,7 +52,7 @@ class SqliteLogStore implements LogStore {
   }
 
   async query({ run, node, level, after = 0, limit = 1_000 }: LogFilter): Promise<readonly StoredLogLine[]> {
-    if (!existsSync(this.#file)) return []
+    if (!this.#isMade()) return []
     const rows = this.#reader.all<Row>(
       `SELECT position, run, node, token, attempt, time, level, stream, text FROM line
        WHERE run = ? AND position > ? AND level >= ? AND (? IS NULL OR node = ?) ORDER BY position LIMIT ?`,
@@ -63,6 +64,13 @@ class SqliteLogStore implements LogStore {
       limit,
     )
     return rows.map((row) => ({ ...row, level: storedLevels[row.level] ?? 'info' }))
+  }
+
+  /** The file is made by the first line, in a thread of this process or in another one. */
+  #isMade(): boolean {
+    this.#made ||=
+      existsSync(this.#file) && this.#reader.get("SELECT 1 FROM sqlite_schema WHERE name = 'line_run'") !== undefined
+    return this.#made
   }
 
   async close(): Promise<void> {

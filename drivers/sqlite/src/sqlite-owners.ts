@@ -6,12 +6,12 @@ import type { SqliteReader } from './sqlite-reader.ts'
 import type { WriterChannel } from './writer-channel.ts'
 
 export class SqliteOwners implements Owners {
-  readonly #writer: WriterChannel<JournalRequest, JournalWriterOptions>
+  readonly #writer: Pick<WriterChannel<JournalRequest, JournalWriterOptions>, 'send'>
   readonly #reader: SqliteReader
   readonly #clock: Clock
 
   constructor(options: {
-    readonly writer: WriterChannel<JournalRequest, JournalWriterOptions>
+    readonly writer: Pick<WriterChannel<JournalRequest, JournalWriterOptions>, 'send'>
     readonly reader: SqliteReader
     readonly clock: Clock
   }) {

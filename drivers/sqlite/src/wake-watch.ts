@@ -1,3 +1,4 @@
+import { WonderError } from '@wonder/errors'
 import type { Clock, Entity } from '@wonder/platform'
 import type { SqliteReader } from './sqlite-reader.ts'
 
@@ -18,6 +19,8 @@ export class WakeWatch {
   readonly #host: string
   /** When an entity was handed over; it is not again for a while, or before its next append. */
   readonly #handed = new Map<string, number>()
+  /** Where the last slice of each owner ended; forgotten when all was seen. */
+  readonly #reached = new Map<string | null, Pick<Due, 'wake' | 'id'>>()
   #listener: ((entity: Entity) => void) | null = null
   #next = Number.POSITIVE_INFINITY
   #cancel: (() => void) | null = null
@@ -39,7 +42,10 @@ export class WakeWatch {
   /** Learns the wake that an append of this process has stored. */
   appended(key: string, wake: number | null): void {
     if (this.#handed.size > 0) this.#handed.delete(key)
-    if (wake !== null && wake < this.#next && this.#listener !== null) this.#lookAt(wake)
+    if (wake === null || this.#listener === null) return
+    // It may lie before the place that a look in slices has reached.
+    if (this.#reached.size > 0 && wake <= this.#clock.now()) this.#reached.clear()
+    if (wake < this.#next) this.#lookAt(wake)
   }
 
   stop(): void {
@@ -47,30 +53,45 @@ export class WakeWatch {
     this.#cancel?.()
     this.#cancel = null
     this.#next = Number.POSITIVE_INFINITY
+    this.#reached.clear()
   }
 
   #lookAt(time: number): void {
     this.#cancel?.()
     this.#next = time
-    this.#cancel = this.#clock.at(time, () => this.#look())
+    this.#cancel = this.#clock.at(time, () => this.#lookOrLater())
   }
 
-  #look(): void {
+  /** A file that cannot be read now is looked at again; appends and reads tell why, a timer has nobody to tell. */
+  #lookOrLater(): void {
     const now = this.#clock.now()
-    for (const [key, time] of this.#handed) if (time <= now - lookAgain) this.#handed.delete(key)
-    let handed = 0
     let next = now + lookAgain
-    for (const owner of this.#owners()) {
-      for (const { key } of this.#due(owner, now)) {
-        this.#handed.set(key, now)
-        this.#listener?.({ kind: 'run', id: key })
-        handed += 1
-        if (handed >= slice || this.#listener === null) break
-      }
-      next = Math.min(next, handed >= slice ? now : this.#following(owner, now))
-      if (handed >= slice) break
+    try {
+      next = Math.min(next, this.#look(now))
+    } catch (thrown) {
+      if (!(thrown instanceof WonderError)) throw thrown
     }
     if (this.#listener !== null) this.#lookAt(next)
+  }
+
+  /** Hands over what is due, and gives the time of the next wake: now, when the slice was not the last. */
+  #look(now: number): number {
+    for (const [key, time] of this.#handed) if (time <= now - lookAgain) this.#handed.delete(key)
+    let handed = 0
+    let next = Number.POSITIVE_INFINITY
+    for (const owner of this.#owners()) {
+      for (const due of this.#due(owner, now)) {
+        this.#reached.set(owner, due)
+        if (this.#handed.has(due.key)) continue
+        this.#handed.set(due.key, now)
+        this.#listener?.({ kind: 'run', id: due.key })
+        handed += 1
+        if (handed >= slice || this.#listener === null) return now
+      }
+      next = Math.min(next, this.#following(owner, now))
+    }
+    this.#reached.clear()
+    return next
   }
 
   /** Everyone whose entities this host may wake: itself, nobody (null), and hosts that are gone. */
@@ -90,7 +111,7 @@ export class WakeWatch {
   }
 
   *#due(owner: string | null, now: number): Iterable<Due> {
-    let after = { wake: Number.MIN_SAFE_INTEGER, id: 0 }
+    let after = this.#reached.get(owner) ?? { wake: Number.MIN_SAFE_INTEGER, id: 0 }
     for (;;) {
       const rows = this.#reader.all<Due>(
         `SELECT id, key, wake FROM entity
@@ -101,7 +122,7 @@ export class WakeWatch {
         after.id,
         slice,
       )
-      for (const row of rows) if (!this.#handed.has(row.key)) yield row
+      yield* rows
       const last = rows.at(-1)
       if (last === undefined || rows.length < slice) return
       after = last

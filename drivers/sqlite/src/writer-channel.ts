@@ -76,7 +76,7 @@ export class WriterChannel<Request, Options> {
     this.#port = port1
     this.#worker = new Worker(worker, { workerData: setup, transferList: [port2], env: SHARE_ENV, execArgv: [] })
     this.#worker.on('error', (error) => this.#fail(`the writer thread failed (${error.message})`))
-    this.#worker.on('exit', () => this.#fail('the store is closed'))
+    this.#worker.on('exit', () => this.#workerEnded())
     this.#worker.unref()
     // Whoever does not ask is told by send().
     this.#ready.promise.catch(() => {})
@@ -229,7 +229,7 @@ export class WriterChannel<Request, Options> {
       this.#open = []
       this.#head = 0
       this.#port.unref()
-    } else if (this.#head > 1_024) {
+    } else if (this.#head > 1_024 && this.#head * 2 > this.#open.length) {
       this.#open = this.#open.slice(this.#head)
       this.#head = 0
     }
@@ -237,6 +237,16 @@ export class WriterChannel<Request, Options> {
 
   #openRequests(): number {
     return this.#open.length - this.#head
+  }
+
+  #workerEnded(): void {
+    // Its last messages may still lie in the port: why it could not open the file, outcomes of the last commit.
+    for (;;) {
+      const received = this.#failure === null ? receiveMessageOnPort(this.#port) : undefined
+      if (received === undefined) break
+      this.#receive(received.message as WorkerMessage)
+    }
+    this.#fail('the store is closed')
   }
 
   #fail(reason: string): void {

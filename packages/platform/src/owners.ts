@@ -13,7 +13,7 @@ export type Host = {
 /**
  * One owner per open run, on hosts that share a store.
  *
- * G1 At most one host owns a run; claim() and takeOver() are single conditional updates.
+ * G1 At most one host owns a run; claim() is a single conditional update.
  * G2 A run is owned by the host whose append created it, until it is settled (terminal, and without a wake), released
  *    or taken over. A host without a row owns nothing: whoever comes may claim its runs.
  * G3 Ownership saves work, it does not protect the journal: `expected` does.
