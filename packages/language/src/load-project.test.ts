@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { memorySource } from '../fixtures/memory-source.ts'
 import { formatDiagnostic } from './format-diagnostic.ts'
 import { loadProject } from './load-project.ts'
-import { memorySource } from './memory-source.ts'
 
 const project = 'wonder: 1\nname: demo\nversion: 0.1.0\n'
 
