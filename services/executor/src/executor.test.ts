@@ -97,6 +97,43 @@ describe('createExecutor()', () => {
   })
 })
 
+describe('a claim that is refused for good', () => {
+  it('lets go of the message and of its place', async () => {
+    const task = scenario({
+      concurrency: 1,
+      claim: ({ dispatch }) => {
+        if (dispatch === 1) throw new WonderError('invalid_value', 'no')
+        return grant({ output: dispatch })
+      },
+    })
+    task.queue.send([message, { ...message, dispatch: 2 }])
+    await settled()
+    expect(task.reports.map(({ dispatch }) => dispatch)).toEqual([2])
+  })
+})
+
+describe('a result that the run refuses', () => {
+  it('fails the task with the reason', async () => {
+    const task = scenario({
+      onReport: ({ result }) => {
+        if (result.status === 'completed') throw new WonderError('invalid_value', 'Cannot take the value')
+        return { status: 'accepted' }
+      },
+    })
+    const outcome = task.order({ output: 1 })
+    await settled()
+    expect(task.reports.map(({ result }) => result.status)).toEqual(['completed', 'failed'])
+    expect(await outcome).toMatchObject({ error: { code: 'invalid_value' } })
+  })
+
+  it('is never one that is nested too deeply to be told', async () => {
+    const task = scenario({ steps: [{ action: 'shell' }], secrets: { T: 'secret value' } })
+    const script = "printf '[%.0s' $(seq 100000); printf ']%.0s' $(seq 100000)"
+    const env = { T: { $parts: [{ secret: 'T', escape: 'none' }] } }
+    expect((await task.error({ script, env, parse: 'json' })).code).toBe('invalid_value')
+  })
+})
+
 describe('the timeout of a task', () => {
   it('counts from the claim and ends the attempt with task_timeout', async () => {
     const clock = new SimulatedClock()
@@ -220,10 +257,8 @@ describe('what a task prints', () => {
 
   it('is bounded', async () => {
     const task = scenario({ steps: [{ action: 'shell' }] })
-    await task.output({
-      script:
-        'head -c 100000 /dev/zero | tr "\\\\0" x; for i in $(seq 700); do head -c 16000 /dev/zero | tr "\\\\0" y; echo; done',
-    })
+    const xs = 'head -c 20000 /dev/zero | tr "\\0" x; echo;'
+    await task.output({ script: `${xs} head -c 12000000 /dev/zero | tr "\\0" y | fold -w 15000` })
     const lines = await task.logs.query({ run: 'R1', limit: 10_000 })
     expect(lines[0]?.text).toHaveLength(16_385)
     expect(lines.reduce((sum, line) => sum + line.text.length, 0)).toBeLessThan(10_100_000)

@@ -1,5 +1,5 @@
 import type { Definition } from '@wonder/engine'
-import { toErrorBody } from '@wonder/errors'
+import { toErrorBody, WonderError } from '@wonder/errors'
 import type {
   Blobs,
   Claim,
@@ -156,12 +156,16 @@ class QueueExecutor implements Executor {
       if (claim.status === 'granted' && !attempt.abandoned) this.#work(key, attempt, claim)
       else this.#end(key, attempt)
     }
+    const refused = (): void => {
+      // What stop() cuts off stays unacknowledged: another executor gets it.
+      if (!this.#stopping.signal.aborted) acknowledge()
+      this.#end(key, attempt)
+    }
     // A claim that failed is asked again: unacknowledged, the message stays ours.
-    results
-      .claim(message, id)
-      .then(claimed, () =>
-        this.#again(attempt, () => results.claim(message, id), 1).then(claimed, () => this.#end(key, attempt)),
-      )
+    results.claim(message, id).then(claimed, (thrown) => {
+      if (isRefusal(thrown)) refused()
+      else this.#again(attempt, () => results.claim(message, id), 1).then(claimed, refused)
+    })
   }
 
   #work(key: string, attempt: Attempt, grant: Grant): void {
@@ -171,11 +175,7 @@ class QueueExecutor implements Executor {
       known === undefined ? this.#load(grant, attempt, claimed) : this.#run(known, { grant, attempt, claimed })
     const finish = (settled: TaskResult | null): void => {
       if (settled === null || attempt.abandoned) this.#end(key, attempt)
-      else
-        this.#report(attempt, settled).then(
-          () => this.#end(key, attempt),
-          () => this.#end(key, attempt),
-        )
+      else this.#deliver(attempt, settled).then(() => this.#end(key, attempt))
     }
     if (result instanceof Promise)
       result.then(finish, (thrown) => finish({ status: 'failed', error: toErrorBody(thrown) }))
@@ -215,18 +215,36 @@ class QueueExecutor implements Executor {
     }
   }
 
-  /** A result is worth more than its delivery: it is told until it is heard, or until nobody waits for it. */
+  /** Reports the end of the attempt. A result that the run refuses is a failure of the task; never rejects. */
+  #deliver(attempt: Attempt, result: TaskResult): Promise<unknown> {
+    return this.#report(attempt, result)
+      .catch((thrown) => {
+        if (attempt.abandoned || result.status === 'failed') return
+        return this.#report(attempt, { status: 'failed', error: toErrorBody(thrown) })
+      })
+      .catch(() => {
+        // Refused as well, or nobody waits: there is no one left to tell.
+      })
+  }
+
+  /** A result is worth more than its delivery: it is told until it is heard, refused, or nobody waits for it. */
   #report(attempt: Attempt, result: TaskResult): Promise<ReportResult> {
     const { results, id } = this.#parts
     const report: Report = { ...attempt.message, executor: id, result }
-    return results.report(report).catch(() => this.#again(attempt, () => results.report(report), 1))
+    return results.report(report).catch((thrown) => {
+      if (isRefusal(thrown)) throw thrown
+      return this.#again(attempt, () => results.report(report), 1)
+    })
   }
 
   async #again<Answer>(attempt: Attempt, ask: () => Promise<Answer>, tries: number): Promise<Answer> {
     const delay = Math.min(FIRST_DELAY * 2 ** (tries - 1), MAX_DELAY)
     await pause(this.#parts.clock, delay, this.#stopping.signal)
     if (attempt.abandoned) throw new DOMException('Nobody waits for this task', 'AbortError')
-    return ask().catch(() => this.#again(attempt, ask, tries + 1))
+    return ask().catch((thrown) => {
+      if (isRefusal(thrown)) throw thrown
+      return this.#again(attempt, ask, tries + 1)
+    })
   }
 
   #end(key: string, attempt: Attempt): void {
@@ -239,6 +257,11 @@ class QueueExecutor implements Executor {
 }
 
 type TaskRunOutput = Extract<TaskResult, { readonly status: 'step' }>['output']
+
+/** The other side has understood and will answer the same again. */
+function isRefusal(thrown: unknown): boolean {
+  return thrown instanceof WonderError && thrown.retry === 'never'
+}
 
 function dispatchKey({ run, token, attempt, dispatch }: TaskMessage): string {
   return `${run}/${token}/${attempt}/${dispatch}`

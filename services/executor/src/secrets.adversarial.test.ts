@@ -131,7 +131,7 @@ describe('data that looks like a secret’s place', () => {
 
   it('within the value of a secret is text', async () => {
     const task = scenario({ secrets: { ODD: JSON.stringify(marker), TOKEN }, steps: [{ action: 'shell' }] })
-    const output = await task.output({ command: ['bash', '-c', 'echo ${#0}', secret('ODD')] })
+    const output = await task.output({ command: ['bash', '-c', 'printf %s "$0" | wc -c', secret('ODD')] })
     expect(output).toMatchObject({ stdout: `${JSON.stringify(marker).length}\n` })
   })
 })

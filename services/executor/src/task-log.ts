@@ -6,8 +6,9 @@ type Entry = { readonly level: LogLevel; readonly stream: Stream; readonly text:
 
 /** UTF-16 units of one line that are kept. */
 const MAX_LINE = 16_384
-/** UTF-16 units of all lines of an attempt that are kept. */
+/** UTF-16 units of all lines of an attempt that are kept; each line counts for some more than its text. */
 const MAX_TOTAL = 10_000_000
+const LINE_COST = 100
 /** Lines that are held back until it is known whether they are pieces of a secret. */
 const MAX_HELD = 1_000
 
@@ -33,6 +34,7 @@ export class TaskLog {
   }
 
   write(level: LogLevel, stream: Stream, text: string): void {
+    if (this.#written > MAX_TOTAL) return
     const { redactor, now } = this.#parts
     const entry = { level, stream, text, time: now() }
     if (redactor.idle) return this.#emit(entry)
@@ -59,13 +61,13 @@ export class TaskLog {
   #emit(entry: Entry): void {
     if (this.#written > MAX_TOTAL) return
     const text = entry.text.length > MAX_LINE ? `${entry.text.slice(0, MAX_LINE)}…` : entry.text
-    this.#written += text.length + 1
+    this.#written += text.length + LINE_COST
     if (this.#written > MAX_TOTAL) {
       this.#send({
         ...entry,
         level: 'warn',
         stream: 'log',
-        text: 'This attempt printed over 10 MB: what follows is not kept',
+        text: 'This attempt printed too much: what follows is not kept',
       })
     } else this.#send(text === entry.text ? entry : { ...entry, text })
   }

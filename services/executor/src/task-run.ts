@@ -105,10 +105,10 @@ export class TaskRun {
     attempt.check()
     try {
       if (step.condition?.(place.scope) === false) return skipped
-      const output = this.#context.clean(await this.#act(step, await this.#config(step, place)))
+      const output = await this.#act(step, await this.#config(step, place))
       attempt.check()
       checkOutput(output, `the output of step "${step.ref}"`)
-      return completed(output)
+      return completed(this.#context.clean(output))
     } catch (thrown) {
       // The end of the attempt is no failure of the step.
       if (attempt.stopped) throw thrown
@@ -147,12 +147,12 @@ export class TaskRun {
 
   #result(output: Json, step: CompiledStep | null): TaskResult {
     const { def, ref } = this.#parts.task
+    checkOutput(output, `the output of task "${ref}"`)
     if (def.output !== undefined) {
       const code = step?.action.kind === 'tool' ? 'tool_invalid_output' : 'invalid_value'
       checkSchema(def.output, output, { code, what: `Output of task "${ref}"` })
     }
     const clean = this.#context.clean(output)
-    checkOutput(clean, `the output of task "${ref}"`)
     this.#context.flushLog()
     return { status: 'completed', output: clean, artifacts: this.#context.artifacts }
   }
