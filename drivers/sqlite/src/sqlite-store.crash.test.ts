@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,7 +11,7 @@ import { SimulatedClock } from '@wonder/driver-memory'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openSqliteStore } from './index.ts'
 
-const child = fileURLToPath(new URL('./kill-fixture.ts', import.meta.url))
+const child = fileURLToPath(new URL('../test/append-until-killed.ts', import.meta.url))
 let folder: string
 
 beforeEach(() => {
@@ -22,6 +23,7 @@ afterEach(() => rmSync(folder, { recursive: true }))
 async function acknowledgedBeforeKill(options: { file: string; host: string; early: string; lines: number }) {
   const { file, host, early, lines } = options
   const writer = spawn(execPath, [child, file, host, '8', early], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const ended = once(writer, 'exit')
   const acknowledged = new Map<string, number>()
   let seen = 0
   for await (const line of createInterface({ input: writer.stdout })) {
@@ -30,6 +32,7 @@ async function acknowledgedBeforeKill(options: { file: string; host: string; ear
     seen += 1
     if (seen === lines) writer.kill('SIGKILL')
   }
+  expect(await ended).toEqual([null, 'SIGKILL'])
   return acknowledged
 }
 

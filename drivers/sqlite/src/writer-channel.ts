@@ -27,8 +27,12 @@ export type WriterChannelOptions<Request, Options> = {
 
 type Open = { readonly resolve: (answer: Answer) => void; readonly reject: (reason: Error) => void }
 
-/** Rows after which a message is posted although the turn goes on, so that the worker starts on the first of a burst. */
+/**
+ * A message is posted although the turn goes on when it has so many rows and its first has waited so many milliseconds:
+ * the thread then works beside a turn that decides slowly. A quick turn is one message, and so one commit.
+ */
 const rowsPerMessage = 32
+const timePerMessage = 0.2
 /** Above this many open requests an answer is awaited as an event: throughput matters, not the one request's latency. */
 const pollLimit = 4
 /** Milliseconds without an answer after which polling ends: the disk is slow, or another process holds the lock. */
@@ -53,6 +57,7 @@ export class WriterChannel<Request, Options> {
   #failure: Failure | null = null
   #pending: Request[] = []
   #pendingRows = 0
+  #pendingSince = 0
   #scheduled = false
   #open: Open[] = []
   #last: Promise<Answer> = Promise.resolve(null)
@@ -96,9 +101,10 @@ export class WriterChannel<Request, Options> {
     const answer = new Promise<Answer>((resolve, reject) => {
       if (this.#head === this.#open.length) this.#port.ref()
       this.#open.push({ resolve, reject })
+      if (this.#pending.length === 0) this.#pendingSince = performance.now()
       this.#pending.push(request)
       this.#pendingRows += rows
-      if (this.#pendingRows >= rowsPerMessage) this.#flush()
+      if (this.#pendingRows >= rowsPerMessage && performance.now() - this.#pendingSince >= timePerMessage) this.#flush()
       else this.#schedule()
     })
     this.#last = answer
