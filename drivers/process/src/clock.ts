@@ -5,7 +5,7 @@ const longestWait = 2 ** 31 - 1
 
 /**
  * The clock of this process. When the machine's clock is set back, now() stands still until it is caught up.
- * Its timers do not keep the process alive: a host lives as long as its store and sockets do.
+ * A timer keeps the process alive until it has fired or is cancelled: a run that waits for its retry is not abandoned.
  */
 export function systemClock(): Clock {
   let last = 0
@@ -20,7 +20,6 @@ export function systemClock(): Clock {
       const wait = (): void => {
         const left = Math.min(Math.max(0, Math.ceil(time - now())), longestWait)
         timer = setTimeout(() => (now() >= time ? callback() : wait()), left)
-        timer.unref()
       }
       wait()
       return () => clearTimeout(timer)

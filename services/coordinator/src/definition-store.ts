@@ -1,3 +1,4 @@
+import { canonicalJson } from '@wonder/crypto'
 import { closureDigest, compilePlan, type Definition, type Plan, validateDefinition } from '@wonder/engine'
 import { WonderError } from '@wonder/errors'
 import type { Blobs } from '@wonder/platform'
@@ -22,7 +23,7 @@ export class DefinitionStore {
     if (this.#plans.has(digest)) return digest
     validateDefinition(definition)
     const plan = compilePlan(definition, digest)
-    await this.#blobs.put(definitionKey(digest), JSON.stringify(definition))
+    await this.#blobs.put(definitionKey(digest), canonicalJson(definition))
     this.#keep(plan)
     return digest
   }

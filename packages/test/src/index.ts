@@ -1,0 +1,5 @@
+export { makeGitRepository } from './git-repository.ts'
+export { seededRandom } from './seeded-random.ts'
+export { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts'
+export { type Finished, WonderCommand, wonder, wonderJson } from './wonder-command.ts'
+export { writeFiles } from './write-files.ts'
