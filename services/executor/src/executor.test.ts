@@ -26,10 +26,13 @@ describe('createExecutor()', () => {
   })
 
   it('runs a dispatch once, however often it is delivered', async () => {
-    const task = scenario({})
-    const output = task.output({ output: 1, delay: 5 })
+    const clock = new SimulatedClock()
+    const task = scenario({ clock })
+    void task.order({ output: 1, delay: 5 })
     task.queue.send([message, message])
-    await output
+    await settled()
+    clock.advance(5)
+    await settled()
     expect(task.reports).toHaveLength(1)
   })
 

@@ -40,6 +40,8 @@ describe('a secret that a program was given', () => {
       TOKEN,
       TOKEN.slice(0, 9),
       TOKEN.slice(9),
+      TOKEN.slice(0, 8),
+      TOKEN.slice(-8),
       'MIIEvQIBADANBgkqhkiG9w0BAQEFAASC',
       Buffer.from(TOKEN).toString('hex'),
     ]
