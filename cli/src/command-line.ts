@@ -15,6 +15,8 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
     json: options.includes('--json'),
     quiet: options.includes('--quiet') || options.includes('-q'),
   })
+  // Timers below do not hold the process; a command that waits does.
+  const hold = setInterval(() => {}, 60_000)
   try {
     let exitCode = 0
     const program = buildProgram(output, (code) => {
@@ -26,5 +28,7 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
     // Help that was asked for ends commander's parsing by an error with exit code 0.
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0
     return await reportFailure(thrown, output)
+  } finally {
+    clearInterval(hold)
   }
 }

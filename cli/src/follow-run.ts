@@ -10,7 +10,9 @@ export type FollowOptions = {
   readonly output: Output
   /** Is it driven here? Then Ctrl-C pauses it; else Ctrl-C ends the watching. */
   readonly driven: boolean
-  /** Called for each task that changes its status, and for what tasks print. */
+  /** `start`: everything is told; `now`: what the run did before is only the point to begin from. */
+  readonly from: 'start' | 'now'
+  /** Called for each task that changes its status. */
   readonly onChange?: (item: RunItem) => void
 }
 
@@ -24,7 +26,7 @@ export async function followRun(options: FollowOptions): Promise<RunView> {
       display?.changed(item)
     },
   })
-  await catchUp(host, run, view)
+  if (options.from === 'now') await catchUp(host, run, view)
   display = await openRunDisplay(() => view, output)
   const rested = Promise.withResolvers<void>()
   const restIfResting = () => {

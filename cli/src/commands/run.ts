@@ -47,7 +47,7 @@ async function drive(
 ): Promise<number> {
   await mentionOpenRuns(host, output)
   const run = await host.startRun({ ...request, by: whoAsks() })
-  const view = await followRun({ host, run, output, driven: true })
+  const view = await followRun({ host, run, output, driven: true, from: 'start' })
   const report = await runReport(host, run, view, request.workflow.id)
   printReport(report, output)
   output.object(reportObject(report))

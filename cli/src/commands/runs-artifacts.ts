@@ -52,7 +52,10 @@ async function giveArtifact(
     throw new WonderError('artifact_not_found', `The content of artifact "${artifact.name}" is no longer stored`)
   }
   if (out !== undefined) {
-    await pipeline(content, createWriteStream(out))
+    await pipeline(content, createWriteStream(out)).catch((cause: NodeJS.ErrnoException) => {
+      const reason = cause.code === 'ENOENT' ? 'there is no such folder' : cause.message
+      throw new WonderError('invalid_usage', `Cannot write "${out}": ${reason}`, { cause })
+    })
     output.note(`${artifact.name} (${formatSize(artifact.size)}) was written to ${out}`)
     output.object({ run, artifact, out })
     return

@@ -26,7 +26,7 @@ export async function resumeRun(context: CommandContext, word: string, options: 
     }
     if ((await host.status(run))?.status === 'paused') await send(host, run, { kind: 'resume' })
     if (taken === 'owned_elsewhere') output.note('Another process drives this run; it is shown here.')
-    const view = await followRun({ host, run, output, driven: taken === 'taken' })
+    const view = await followRun({ host, run, output, driven: taken === 'taken', from: 'now' })
     const report = await runReport(host, run, view, workflow)
     printReport(report, output)
     output.object(reportObject(report))

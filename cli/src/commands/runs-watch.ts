@@ -15,6 +15,7 @@ export async function watchRun(context: CommandContext, word: string): Promise<n
       run,
       output,
       driven: false,
+      from: 'now',
       onChange: ({ id, status, started, ended, attempts, error, fan }) => {
         output.object({
           type: 'task',

@@ -21,8 +21,7 @@ export async function start(
     const { runs } = await host.recoverAll()
     output.note(`Driving the runs of ${host.folder}${runs === 0 ? '' : `; ${plural(runs, 'run')} taken up again`}.`)
     output.note(output.paintNote('dim', 'Ctrl-C stops; what is unfinished goes on at the next start.'))
-    await Promise.race(idleExit === undefined ? [stopped.promise] : [stopped.promise, untilIdle(host, idleExit)])
-    stopped.release()
+    await Promise.race(idleExit === undefined ? [stopped] : [stopped, untilIdle(host, idleExit)])
     output.object({ stopped: true })
     return 0
   })
@@ -37,11 +36,12 @@ async function untilIdle(host: LocalHost, wait: number): Promise<void> {
     for (const { updated } of await host.index.list({ limit: 50 })) last = Math.max(last, updated)
     const left = last + wait - Date.now()
     if (left <= 0) return
-    await new Promise((resolve) => setTimeout(resolve, left).unref())
+    await new Promise((resolve) => setTimeout(resolve, left))
   }
 }
 
-function stopSignal(note: (text: string) => void): { readonly promise: Promise<void>; release(): void } {
+/** Resolves at the first signal to end; the second ends even a host that cannot close. */
+function stopSignal(note: (text: string) => void): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
   let stopping = false
   const onSignal = () => {
@@ -50,15 +50,7 @@ function stopSignal(note: (text: string) => void): { readonly promise: Promise<v
     note('Stopping.')
     resolve()
   }
-  // Without a listener that holds it, Node would end with nothing to wait for.
-  const hold = setInterval(() => {}, 60_000)
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
   for (const signal of signals) process.on(signal, onSignal)
-  return {
-    promise,
-    release: () => {
-      clearInterval(hold)
-      // The second signal still ends a host that cannot close.
-    },
-  }
+  return promise
 }
