@@ -6,6 +6,8 @@ export class Attempt {
   readonly message: TaskMessage
   /** `run/token/attempt`: the same for each dispatch of the attempt. */
   readonly key: string
+  /** Its task runs: it is neither being claimed nor reported. */
+  working = false
   readonly #clock: Clock
   #controller: AbortController | null = null
   #cancelTimer: (() => void) | null = null

@@ -234,6 +234,22 @@ describe('an abort', () => {
   })
 })
 
+describe('stop()', () => {
+  it('does not wait for answers that never come, and leaves unclaimed messages to others', async () => {
+    const never = new Promise<never>(() => {})
+    const claiming = scenario({ claim: () => never })
+    claiming.queue.send([message])
+    const reporting = scenario({ onReport: () => never })
+    void reporting.order({ output: 1 })
+    await settled()
+    await Promise.all([claiming.executor.stop(), reporting.executor.stop()])
+    const taken: number[] = []
+    claiming.queue.consume({ concurrency: 1, handler: ({ dispatch }) => taken.push(dispatch) })
+    await settled()
+    expect(taken).toEqual([1])
+  })
+})
+
 describe('what a task prints', () => {
   it('is stored, and published as provisional while somebody watches', async () => {
     const task = scenario({ clock: new SimulatedClock(5_000), steps: [{ action: 'shell' }] })

@@ -134,7 +134,11 @@ class QueueExecutor implements Executor {
   async stop(): Promise<void> {
     this.#stopping.abort()
     this.#waiting.length = 0
-    for (const attempt of this.#running.values()) attempt.abandon()
+    for (const [key, attempt] of this.#running) {
+      attempt.abandon()
+      // Only work is waited for: an answer to a claim or a report may never come.
+      if (!attempt.working) this.#end(key, attempt)
+    }
     const stops = this.#stops
     this.#stops = []
     await Promise.all(stops.map((stop) => stop()))
@@ -152,13 +156,14 @@ class QueueExecutor implements Executor {
     const attempt = new Attempt(message, clock)
     this.#running.set(key, attempt)
     const claimed = (claim: Claim): void => {
+      if (this.#running.get(key) !== attempt) return
       acknowledge()
       if (claim.status === 'granted' && !attempt.abandoned) this.#work(key, attempt, claim)
       else this.#end(key, attempt)
     }
     const refused = (): void => {
       // What stop() cuts off stays unacknowledged: another executor gets it.
-      if (!this.#stopping.signal.aborted) acknowledge()
+      if (!this.#stopping.signal.aborted && this.#running.get(key) === attempt) acknowledge()
       this.#end(key, attempt)
     }
     // A claim that failed is asked again: unacknowledged, the message stays ours.
@@ -169,11 +174,13 @@ class QueueExecutor implements Executor {
   }
 
   #work(key: string, attempt: Attempt, grant: Grant): void {
+    attempt.working = true
     const claimed = this.#parts.clock.now()
     const known = this.#definitions.get(grant.definition)
     const result =
       known === undefined ? this.#load(grant, attempt, claimed) : this.#run(known, { grant, attempt, claimed })
     const finish = (settled: TaskResult | null): void => {
+      attempt.working = false
       if (settled === null || attempt.abandoned) this.#end(key, attempt)
       else this.#deliver(attempt, settled).then(() => this.#end(key, attempt))
     }
@@ -248,6 +255,7 @@ class QueueExecutor implements Executor {
   }
 
   #end(key: string, attempt: Attempt): void {
+    if (this.#running.get(key) !== attempt) return
     attempt.end()
     this.#running.delete(key)
     const next = this.#waiting.shift()

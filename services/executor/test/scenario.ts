@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -23,6 +23,7 @@ import type {
   TaskMessage,
   ToolRuntime,
 } from '@wonder/platform'
+import { onTestFinished } from 'vitest'
 import { createExecutor } from '../src/index.ts'
 
 export const message: TaskMessage = { run: 'R1', token: '1.0', attempt: 1, dispatch: 1 }
@@ -107,6 +108,10 @@ export function scenario(options: ScenarioOptions) {
     ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
   })
   executor.start()
+  onTestFinished(async () => {
+    await executor.stop()
+    rmSync(root, { recursive: true, force: true })
+  })
 
   const order = (input: Json, grant: Partial<Grant> = {}, at: Partial<TaskMessage> = {}): Promise<Outcome> => {
     const ordered = { ...message, ...at }
