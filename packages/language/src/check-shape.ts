@@ -5,7 +5,7 @@ import { describeTree, type Entry, entryOf, type MapTree, type ScalarTree, type 
 
 /** How lists of tasks and of steps are checked, which the shapes only name. */
 export type ListChecks = {
-  readonly tasks: (tree: Tree) => boolean
+  readonly tasks: (tree: Tree, some: boolean, what: string) => boolean
   readonly steps: (tree: Tree) => boolean
 }
 
@@ -41,14 +41,14 @@ export class ShapeCheck {
       case 'either':
         return this.#either(tree, shape.of, what)
       case 'tasks':
-        return this.#lists.tasks(tree)
+        return this.#lists.tasks(tree, shape.some === true, what)
       case 'steps':
         return this.#lists.steps(tree)
     }
   }
 
   object(tree: Tree, shape: ObjectShape, what: string): boolean {
-    if (tree.kind !== 'map') return this.#wrong(tree, what, 'a map')
+    if (tree.kind !== 'map') return this.#wrong(tree, what, 'a map', undefined, wrapped(tree, shape))
     const known = all(tree.entries, (entry) => this.field(entry, shape))
     return this.#required(tree, shape) && known
   }
@@ -85,7 +85,7 @@ export class ShapeCheck {
         code: 'other_word',
         message: `"${entry.key}" is the word of another tool`,
         at,
-        help: `Write \`${habit}\` here.`,
+        help: habitHelp(habit, entry.value),
       })
       return false
     }
@@ -103,6 +103,7 @@ export class ShapeCheck {
   #required(tree: MapTree, shape: ObjectShape): boolean {
     return all(Object.entries(shape.fields), ([name, field]: [string, Field]) => {
       if (field.required !== true || entryOf(tree, name)) return true
+      if (field.unless?.some((other) => entryOf(tree, other) !== undefined)) return false
       // A field that was written under another tool's word has been told already.
       if (tree.entries.some(({ key }) => shape.habits?.[key] === name || nearest(key, [name]) !== undefined))
         return false
@@ -110,7 +111,7 @@ export class ShapeCheck {
         code: 'missing_field',
         message: `${shape.name} needs "${name}"`,
         at: { file: tree.file, span: firstKey(tree) },
-        help: `${field.doc}`,
+        help: addHelp(name, field),
       })
       return false
     })
@@ -165,13 +166,13 @@ export class ShapeCheck {
     return this.#wrong(tree, what, shapes.map(nameOf).join(' or '))
   }
 
-  #wrong(tree: Tree, what: string, expected: string, near?: string): false {
+  #wrong(tree: Tree, what: string, expected: string, near?: string, help?: string): false {
     const shown = tree.kind === 'scalar' && typeof tree.value === 'string' && tree.value.length < 40
     this.#problems.add({
       code: 'wrong_type',
       message: `${what} must be ${expected}, and it is ${shown ? JSON.stringify(tree.value) : describeTree(tree)}`,
       at: { file: tree.file, span: shownSpan(tree) },
-      help: near === undefined ? undefined : `Did you mean "${near}"?`,
+      help: near === undefined ? help : `Did you mean "${near}"?`,
     })
     return false
   }
@@ -240,6 +241,27 @@ export function shownSpan(tree: Tree): { readonly start: number; readonly end: n
   const text = tree.file.text.slice(start, end)
   const line = text.split('\n', 1)[0]?.trimEnd() ?? ''
   return { start, end: start + Math.max(1, line.length) }
+}
+
+/** What to write instead of another tool's word, with the value that stands there where it is short: `$` in the habit. */
+export function habitHelp(habit: string, value: Tree): string {
+  const { start, end } = value.span
+  const text = value.kind === 'map' ? '' : value.file.text.slice(start, end)
+  const short = text !== '' && text.length <= 40 && !text.includes('\n')
+  if (/^\w+$/.test(habit)) return short ? `Write ${habit}: ${text}.` : `Write ${habit} here.`
+  return `Write ${habit.replace('$', () => (short ? text : '…'))}.`
+}
+
+/** `http: "https://…"`: what was written for a map that has one field for it. */
+function wrapped(tree: Tree, { name, short }: ObjectShape): string | undefined {
+  if (short === undefined) return Object.is(name, 'end') ? 'Write end: {}.' : undefined
+  const { start, end } = tree.span
+  const text = tree.file.text.slice(start, end)
+  return `Write ${name}: { ${short}: ${text.includes('\n') || text === '' ? '…' : text} }.`
+}
+
+export function addHelp(name: string, { doc }: Field): string {
+  return `Add ${name}: ${doc.charAt(0).toLowerCase()}${doc.slice(1)}`
 }
 
 function fieldList(names: readonly string[]): string {

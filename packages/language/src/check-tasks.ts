@@ -1,5 +1,5 @@
 import { nearest } from '@wonder/errors'
-import { all, firstKey, ShapeCheck, shownSpan } from './check-shape.ts'
+import { addHelp, all, firstKey, habitHelp, ShapeCheck, shownSpan } from './check-shape.ts'
 import type { Problems } from './problems.ts'
 import type { ObjectShape } from './shape.ts'
 import { stepFields, stepKinds } from './shapes/reusable-shape.ts'
@@ -25,7 +25,7 @@ export class FormCheck {
   constructor(problems: Problems) {
     this.#problems = problems
     this.#shapes = new ShapeCheck(problems, {
-      tasks: (tree) => this.#list(tree, 'tasks', (item) => this.#task(item)),
+      tasks: (tree, some, what) => this.#list(tree, what, (item) => this.#task(item), some),
       steps: (tree) => this.#list(tree, 'steps', (item) => this.#step(item)),
     })
   }
@@ -39,15 +39,15 @@ export class FormCheck {
     return this.#broken.has(tree)
   }
 
-  #list(tree: Tree, what: string, check: (item: Tree) => boolean): boolean {
-    if (tree.kind === 'list') {
+  #list(tree: Tree, what: string, check: (item: Tree) => boolean, some = true): boolean {
+    if (tree.kind === 'list' && (tree.items.length > 0 || !some)) {
       for (const item of tree.items) if (!check(item)) this.#broken.add(item)
       return true
     }
     const isMap = tree.kind === 'map' && tree.entries.length > 0
     this.#problems.add({
       code: 'wrong_type',
-      message: `${what} must be a list, and it is ${describeTree(tree)}`,
+      message: `${what} must be a list of ${what === 'steps' ? what : 'tasks'}, and it is ${describeTree(tree)}`,
       at: { file: tree.file, span: isMap ? firstKey(tree) : shownSpan(tree) },
       help: isMap ? 'Begin each with "- id: …".' : undefined,
     })
@@ -132,7 +132,7 @@ export class FormCheck {
     const at = { file: tree.file, span: habit?.keySpan ?? firstKey(tree) }
     if (habit !== undefined) {
       const message = `"${habit.key}" is the word of another tool`
-      this.#problems.add({ code: 'other_word', message, at, help: `Write \`${taskHabits[habit.key]}\` here.` })
+      this.#problems.add({ code: 'other_word', message, at, help: habitHelp(taskHabits[habit.key] ?? '', habit.value) })
       return false
     }
     const known = new Set([...Object.keys(commonFields), ...Object.keys(workFields), 'with', 'do', 'cases', 'strategy'])
@@ -170,7 +170,7 @@ export class FormCheck {
         code: 'missing_field',
         message,
         at: { file: tree.file, span: firstKey(tree) },
-        help: field.doc,
+        help: addHelp(name, field),
       })
       return false
     })

@@ -29,7 +29,7 @@ export function formatDiagnostic(
     `${color('place', `${file}:${line}:${column}`)}  ${color(severity, severity)}  ${color('code', code)}`,
     `  ${color('gutter', `${number} |`)} ${text}`.trimEnd(),
     `  ${color('gutter', `${blank} |`)} ${before}${mark} ${color('mark', message)}`,
-    `  ${blank}   ${help === undefined ? explain : `${color('help', help)}  ${explain}`}`,
+    `  ${blank} ${help === undefined ? explain : `${color('help', help)}  ${explain}`}`,
   ].join('\n')
 }
 

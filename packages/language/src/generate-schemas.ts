@@ -92,8 +92,9 @@ function shapeSchema(shape: Shape): JsonSchema {
     case 'either':
       return { anyOf: shape.of.map(shapeSchema) }
     case 'tasks':
+      return { $ref: '#/$defs/tasks', ...(shape.some === true ? { minItems: 1 } : {}) }
     case 'steps':
-      return { $ref: `#/$defs/${shape.is}` }
+      return { $ref: '#/$defs/steps' }
   }
 }
 

@@ -84,6 +84,8 @@ export class ListCompiler {
         this.#unreachable(task, tasks[index - 1])
         told = true
       }
+      const named = this.parts.names.get(task.id)
+      if (first === undefined && named !== undefined) named.unreachable = true
       const flow = first === undefined ? place.flow.fork() : Flow.meet([first, ...more])
       const step = this.#task({ task, index, tasks, place: { ...place, flow } })
       outline.push(step.outline)
@@ -222,7 +224,7 @@ export class ListCompiler {
     const outer: Scope = { ...scope, tasks: here }
     const text = textOf(condition)
     if (text === undefined) return { outer, inner: outer }
-    const asked = new Set([...tasks.asked, ...[...text.matchAll(/\btasks\.(\w+)/g)].flatMap(([, id]) => id ?? [])])
+    const asked = new Set([...tasks.asked, ...[...text.matchAll(/\btasks\.\??(\w+)/g)].flatMap(([, id]) => id ?? [])])
     return { outer, inner: { ...outer, tasks: { ...here, asked, ifs: new Set([...tasks.ifs, text]) } } }
   }
 

@@ -10,7 +10,7 @@ import { readYaml } from './read-yaml.ts'
 import { reusableShape } from './shapes/reusable-shape.ts'
 import { workflowShape } from './shapes/workflow-shape.ts'
 import { SourceText } from './source-text.ts'
-import { child, type MapTree, type Tree, textOf } from './tree.ts'
+import { child, describeTree, type MapTree, type Tree, textOf } from './tree.ts'
 import { isAllowed } from './work-compiler.ts'
 import { compileWorkflow, globsOf, needsOf, type WorkflowFile } from './workflow-compiler.ts'
 
@@ -136,9 +136,10 @@ class Loader {
   }
 
   #isWorkflow(tree: Tree): boolean {
-    if (tree.kind === 'map') return true
+    if (tree.kind === 'map' && tree.entries.length > 0) return true
     const at = { file: tree.file, span: { start: tree.span.start, end: tree.span.start + 1 } }
-    const message = `a workflow must be a map, and this is ${tree.kind === 'list' ? 'a list' : 'one value'}`
+    const message =
+      tree.kind === 'map' ? 'this file is empty' : `a workflow must be a map, and this is ${describeTree(tree)}`
     this.#problems.add({ code: 'wrong_type', message, at, help: 'Begin with id: … and tasks: ….' })
     return false
   }

@@ -1,6 +1,7 @@
-import type { JsonSchema } from '@wonder/context'
+import { compile, type JsonSchema } from '@wonder/context'
 import type { Json } from '@wonder/engine'
 import { type FieldType, isMistake, readFieldType } from './field-type.ts'
+import { schemaMistake } from './fit-check.ts'
 import type { Problems } from './problems.ts'
 import type { InputField } from './project.ts'
 import { spanInside } from './scalar-position.ts'
@@ -17,7 +18,12 @@ export type Fields = {
 /** Reads the fields of `input`, `state` or a task's `output`; descriptions come from the comments beside or above. */
 export function readFields(tree: Tree | undefined, problems: Problems): Fields {
   const whole = child(tree, '$schema')
-  if (whole !== undefined) return wholeSchema(jsonOf(whole) as JsonSchema)
+  if (whole !== undefined) {
+    const schema = jsonOf(whole) as JsonSchema
+    const mistake = schemaMistake(schema)
+    if (mistake !== undefined) problems.add({ code: 'invalid_schema', message: mistake, at: whole })
+    return mistake === undefined ? wholeSchema(schema) : wholeSchema(true)
+  }
   const fields = entriesOf(tree).flatMap((entry) => readField(entry, problems) ?? [])
   return fieldsOf(fields)
 }
@@ -49,7 +55,13 @@ export function fieldsFromJson(json: Json): Fields | string {
 }
 
 function readField({ key, keySpan, value }: Entry, problems: Problems): InputField | undefined {
-  if (value.kind === 'map') return schemaField(key, jsonOf(value) as JsonSchema)
+  if (value.kind === 'map') {
+    const schema = jsonOf(value) as JsonSchema
+    const mistake = schemaMistake(schema)
+    if (mistake !== undefined)
+      problems.add({ code: 'invalid_schema', message: mistake, at: { file: value.file, span: keySpan } })
+    return mistake === undefined ? schemaField(key, schema) : undefined
+  }
   if (value.kind !== 'scalar' || typeof value.value !== 'string') {
     problems.add({
       code: 'invalid_type',
@@ -67,6 +79,16 @@ function readField({ key, keySpan, value }: Entry, problems: Problems): InputFie
     const at = { file: value.file, span: spanInside(value, read.offset, read.length) }
     problems.add({ code: 'invalid_type', message: read.message, at, help: read.help })
     return undefined
+  }
+  if (read.default !== undefined) {
+    const from = Math.max(0, value.value.indexOf('=') + 1)
+    const text = value.value.slice(from)
+    const span = spanInside(value, from + (text.length - text.trimStart().length), text.trim().length)
+    const checked = compile(read.schema).check(read.default)
+    if (!checked.ok) {
+      const why = checked.errors[0]?.message.replace(/^the value /, '') ?? 'does not fit'
+      problems.add({ code: 'invalid_type', message: `the default of "${key}" ${why}`, at: { file: value.file, span } })
+    }
   }
   const description = read.description ?? commentOf(value, keySpan)
   return inputField(key, description === undefined ? read : { ...read, description })

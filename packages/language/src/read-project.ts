@@ -76,7 +76,7 @@ function budgetOf(tree: Tree | undefined): ProjectSettings['budget'] {
 }
 
 /** Values of `env` are plain: they are not templates, and no place for secrets. */
-function plainValues(tree: Tree | undefined, problems: Problems): void {
+export function plainValues(tree: Tree | undefined, problems: Problems): void {
   for (const { key, keySpan, value } of entriesOf(tree)) {
     const text = textOf(value)
     if (text?.includes('{{')) {

@@ -29,7 +29,7 @@ export function readYaml(file: SourceText, problems: Problems): Tree | undefined
     schema: 'core',
     uniqueKeys: true,
     prettyErrors: false,
-    logLevel: 'silent',
+    logLevel: 'error',
     stringKeys: false,
   })
   const before = problems.errors
@@ -56,6 +56,8 @@ class Reader {
   readonly #problems: Problems
   #aliased = 0
   #inAlias = 0
+  #outermost: Span | undefined
+  #tooLarge = false
 
   constructor(document: Document, file: SourceText, problems: Problems) {
     this.#document = document
@@ -68,17 +70,7 @@ class Reader {
     if (isAlias(node)) return this.#alias(node, depth)
     if (this.#inAlias > 0) this.#aliased += 1
     const span = spanOf(node, fallback)
-    if (depth > MAX_DEPTH || this.#aliased > MAX_ALIASED) {
-      this.#problems.add({
-        code: depth > MAX_DEPTH ? 'yaml_syntax' : 'yaml_alias_limit',
-        message:
-          depth > MAX_DEPTH
-            ? `it is nested deeper than ${MAX_DEPTH} levels`
-            : `aliases add more than ${MAX_ALIASED} values`,
-        at: { file, span },
-      })
-      return { kind: 'scalar', value: null, style: 'plain', file, span }
-    }
+    if (depth > MAX_DEPTH || this.#aliased > MAX_ALIASED) return this.#limit(depth, span)
     if (isMap(node)) return { kind: 'map', entries: this.#entries(node.items, depth), file, span }
     if (isSeq(node))
       return { kind: 'list', items: node.items.map((item) => this.read(item, depth + 1, span)), file, span }
@@ -86,6 +78,19 @@ class Reader {
     return depth === 0
       ? { kind: 'map', entries: [], file, span }
       : { kind: 'scalar', value: null, style: 'plain', file, span }
+  }
+
+  /** Told once: everything after it would be too much as well. */
+  #limit(depth: number, span: Span): ScalarTree {
+    const file = this.#file
+    const deep = depth > MAX_DEPTH
+    const message = deep
+      ? `it is nested deeper than ${MAX_DEPTH} levels`
+      : `aliases add more than ${MAX_ALIASED.toLocaleString('en')} values`
+    const at = { file, span: this.#outermost ?? span }
+    if (!this.#tooLarge) this.#problems.add({ code: deep ? 'yaml_syntax' : 'yaml_alias_limit', message, at })
+    this.#tooLarge = true
+    return { kind: 'scalar', value: null, style: 'plain', file, span }
   }
 
   #scalar(node: Scalar, span: Span): ScalarTree {
@@ -117,9 +122,20 @@ class Reader {
   #alias(node: Alias, depth: number): Tree {
     const target = node.resolve(this.#document)
     const span = spanOf(node, { start: 0, end: 0 })
+    if (target === undefined) {
+      const message = `the alias "*${node.source}" has no anchor "&${node.source}" before it`
+      this.#problems.add({
+        code: 'yaml_syntax',
+        message,
+        at: { file: this.#file, span },
+        help: `For the text itself write "*${node.source}".`,
+      })
+    }
     this.#inAlias += 1
+    this.#outermost ??= span
     const tree = this.read(target, depth + 1, span)
     this.#inAlias -= 1
+    if (this.#inAlias === 0) this.#outermost = undefined
     return tree
   }
 }

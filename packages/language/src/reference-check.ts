@@ -1,4 +1,4 @@
-import type { JsonSchema } from '@wonder/context'
+import { type JsonSchema, schemaAt } from '@wonder/context'
 import { nearest } from '@wonder/errors'
 import type { Reference } from '@wonder/templates'
 import type { DefinitionBuilder } from './definition-builder.ts'
@@ -80,42 +80,42 @@ export class ReferenceCheck {
   ): JsonSchema | undefined {
     let at = schema
     for (let index = around.from; index < path.length; index++) {
-      if (at === undefined || typeof at === 'boolean') return undefined
-      const key = path[index]
-      const { properties } = at
-      if (typeof key === 'number') {
-        at = at.type === 'array' ? at.items : undefined
-        continue
-      }
-      const open = at.additionalProperties !== false || at.patternProperties !== undefined || properties === undefined
-      const next =
-        properties !== undefined && Object.hasOwn(properties, String(key)) ? properties[String(key)] : undefined
-      if (next === undefined && !open && !around.optional) {
-        const names = Object.keys(properties ?? {})
-        const near = nearest(String(key), names)
-        const of = around.of ?? path.slice(0, index).join('.')
-        return this.#unknown(path, index, around.place, {
-          code:
-            path[0] === 'input' && index === 1
-              ? 'unknown_input'
-              : path[0] === 'state'
-                ? 'unknown_state'
-                : 'unknown_field_of_output',
-          message:
-            path[0] === 'input' && index === 1
-              ? `${around.scope.owner} has no input "${key}"`
-              : `${of} has no field "${key}"`,
-          help:
-            near === undefined
-              ? names.length === 0
-                ? 'It has no fields.'
-                : `Its fields are ${names.join(', ')}.`
-              : `Did you mean "${near}"?`,
-        })
-      }
-      at = next
+      if (at === undefined) return undefined
+      const next = schemaAt(at, path.slice(index, index + 1))
+      if (next !== 'absent') at = next
+      else return around.optional ? undefined : this.#absent(at, path, index, around)
     }
     return at
+  }
+
+  #absent(
+    schema: JsonSchema,
+    path: Reference['path'],
+    index: number,
+    around: { readonly place: Written; readonly scope: Scope },
+  ): undefined {
+    const key = String(path[index])
+    const names = typeof schema === 'object' ? Object.keys(schema.properties ?? {}) : []
+    const near = nearest(key, names)
+    const of = path.slice(0, index).join('.')
+    const input = path[0] === 'input' && index === 1
+    const what = input ? 'inputs' : 'fields'
+    const isMap = typeof schema === 'object' && (schema.type === 'object' || schema.properties !== undefined)
+    const none = input ? `Declare it: input: { ${key}: string }.` : isMap ? 'It has no fields.' : undefined
+    return this.#unknown(path, index, around.place, {
+      code: input ? 'unknown_input' : path[0] === 'state' && index === 1 ? 'unknown_state' : 'unknown_field_of_output',
+      message: input
+        ? `${around.scope.owner} has no input "${key}"`
+        : isMap
+          ? `${of} has no field "${key}"`
+          : `${of} is ${typeNames(schema)} and has no fields`,
+      help:
+        near !== undefined
+          ? `Did you mean "${near}"?`
+          : names.length === 0
+            ? none
+            : `Its ${what} are ${names.join(', ')}.`,
+    })
   }
 
   /** A problem that underlines the path up to and with the segment at `index`. */
@@ -266,4 +266,15 @@ function namesOf(scope: Scope): readonly string[] {
     ...(scope.error ? ['error'] : []),
     ...(scope.extra?.keys() ?? []),
   ]
+}
+
+function typeNames(schema: JsonSchema): string {
+  const type = typeof schema === 'object' ? schema.type : undefined
+  const names: { readonly [name: string]: string } = {
+    string: 'a text',
+    array: 'a list',
+    integer: 'a number',
+    number: 'a number',
+  }
+  return typeof type === 'string' ? (names[type] ?? type) : 'a plain value'
 }

@@ -46,7 +46,7 @@ export class RouteCompiler {
     if (open_ && cases) this.#unknownCase(task, place, ways)
     if (open_ && !cases) builder.transition({ from: open, to: task.id, priority: ways.length, label: null })
     close({ kind: 'route', open })
-    const ends = !reached && !(open_ && !cases)
+    const ends = ways.length > 0 && !reached && !(open_ && !cases)
     return {
       schema: {
         type: 'object',
@@ -114,7 +114,7 @@ export class RouteCompiler {
 function asking(scope: Scope, way: Way): Scope {
   const { tasks } = scope
   if (tasks === undefined || way.asks.length === 0) return scope
-  const ids = way.asks.flatMap((text) => [...text.matchAll(/\btasks\.(\w+)/g)].flatMap(([, id]) => id ?? []))
+  const ids = way.asks.flatMap((text) => [...text.matchAll(/\btasks\.\??(\w+)/g)].flatMap(([, id]) => id ?? []))
   return {
     ...scope,
     tasks: { ...tasks, asked: new Set([...tasks.asked, ...ids]), ifs: new Set([...tasks.ifs, ...way.asks]) },

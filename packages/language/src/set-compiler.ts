@@ -1,6 +1,7 @@
-import type { JsonSchema } from '@wonder/context'
+import { type JsonSchema, schemaAt } from '@wonder/context'
 import type { NodeWork } from '@wonder/engine'
 import { nearest } from '@wonder/errors'
+import { checkFit } from './fit-check.ts'
 import { object } from './known-schemas.ts'
 import type { CompilerParts, Place } from './list-compiler.ts'
 import type { Task } from './task.ts'
@@ -48,19 +49,26 @@ export class SetCompiler {
       })
     }
     const set = entriesOf(task.value).map((entry) => {
-      this.#path(entry, place)
-      return { path: entry.key.split('.'), value: values.value(entry.value, scope).expr }
+      const path = entry.key.split('.')
+      const { expr, schema: given } = values.value(entry.value, scope)
+      const asked = this.#path(entry, place)
+      if (asked !== undefined) checkFit({ what: `state "${entry.key}"`, tree: entry.value, given, asked, problems })
+      return { path, value: expr }
     })
     return { kind: 'set', values: set }
   }
 
-  #path({ key, keySpan, value }: Entry, place: Place): void {
+  /** The schema of what is set; undefined when it is not known, or there is no such state. */
+  #path({ key, keySpan, value }: Entry, place: Place): JsonSchema | undefined {
     const { problems } = this.#parts
     const { state } = place.scope
     const at = { file: value.file, span: keySpan }
     const [first = '', second] = key.split('.')
     const names = typeof state === 'object' ? Object.keys(state.properties ?? {}) : []
-    if (names.includes(first)) return
+    if (names.includes(first)) {
+      const asked = state === undefined ? undefined : schemaAt(state, key.split('.'))
+      return asked === 'absent' ? undefined : asked
+    }
     if (first === 'state' && second !== undefined) {
       problems.add({
         code: 'unknown_state',
@@ -68,7 +76,7 @@ export class SetCompiler {
         at,
         help: `Write ${key.slice(6)}: ….`,
       })
-      return
+      return undefined
     }
     const near = nearest(first, names)
     problems.add({
@@ -77,5 +85,6 @@ export class SetCompiler {
       at,
       help: near === undefined ? `Declare it: state: { ${first}: any = null }.` : `Did you mean "${near}"?`,
     })
+    return undefined
   }
 }

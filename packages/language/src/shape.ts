@@ -13,7 +13,8 @@ export type Shape =
   | ObjectShape
   /** One of several that differ in being a scalar, a list or a map. */
   | { readonly is: 'either'; readonly of: readonly Shape[] }
-  | { readonly is: 'tasks' }
+  /** `some`: it cannot be empty. */
+  | { readonly is: 'tasks'; readonly some?: boolean }
   | { readonly is: 'steps' }
 
 export type ObjectShape = {
@@ -21,6 +22,8 @@ export type ObjectShape = {
   /** What it is called in messages: `a workflow`. */
   readonly name: string
   readonly fields: { readonly [name: string]: Field }
+  /** The field that a value which is no map was meant for. */
+  readonly short?: string
   /** Words of other tools: what to write instead. */
   readonly habits?: Habits
 }
@@ -29,6 +32,8 @@ export type Field = {
   readonly shape: Shape
   readonly doc: string
   readonly required?: boolean
+  /** Fields that take its place. */
+  readonly unless?: readonly string[]
   /** Known, but not built: `error` refuses it, `warning` passes over it. */
   readonly later?: 'error' | 'warning'
 }
@@ -48,7 +53,8 @@ export const count: Shape = { is: 'number', integer: true, min: 1 }
 export const texts: Shape = { is: 'list', of: text }
 export const values: Shape = { is: 'map', of: value }
 export const scalars: Shape = { is: 'map', of: { is: 'either', of: [text, { is: 'number' }, boolean] } }
-export const tasks: Shape = { is: 'tasks' }
+export const tasks: Shape = { is: 'tasks', some: true }
+export const maybeTasks: Shape = { is: 'tasks' }
 
 export function words(...list: readonly string[]): Shape {
   return { is: 'text', words: list }

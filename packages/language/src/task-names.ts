@@ -7,6 +7,10 @@ export type NamedTask = {
   readonly task: Task
   /** The group around it. */
   readonly group: NamedTask | undefined
+  /** Which list of the group it is in; tasks of `on_error` are in none of its lists. */
+  readonly body: number | 'on_error'
+  /** Told to be unreachable: nothing more is said of it. */
+  unreachable: boolean
   /** Schema of its output, once it is compiled and where it is known. */
   output: JsonSchema | undefined
 }
@@ -21,14 +25,14 @@ export class TaskNames {
   }
 
   /** Takes in a list with all that is inside; an id that stands twice is a problem at the second place. */
-  add(tasks: readonly Task[], problems: Problems, group?: NamedTask): void {
+  add(tasks: readonly Task[], problems: Problems, group?: NamedTask, body: number | 'on_error' = 0): void {
     for (const task of tasks) {
       const first = this.#tasks.get(task.id)
-      const named: NamedTask = { task, group, output: undefined }
+      const named: NamedTask = { task, group, body, unreachable: false, output: undefined }
       if (first === undefined) this.#tasks.set(task.id, named)
       else reportDuplicate(task, first.task, problems)
-      for (const body of task.bodies) this.add(body.tasks, problems, named)
-      if (task.onError !== undefined) this.add(task.onError, problems, named)
+      for (const [index, { tasks: inner }] of task.bodies.entries()) this.add(inner, problems, named, index)
+      if (task.onError !== undefined) this.add(task.onError, problems, named, 'on_error')
     }
   }
 

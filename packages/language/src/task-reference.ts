@@ -1,5 +1,5 @@
 import type { JsonSchema } from '@wonder/context'
-import { nearest } from '@wonder/errors'
+import { type ErrorCode, nearest } from '@wonder/errors'
 import type { Reference } from '@wonder/templates'
 import type { ReferenceCheck, Written } from './reference-check.ts'
 import type { Scope } from './scope.ts'
@@ -31,8 +31,8 @@ export function checkTaskReference(asked: TaskReference): JsonSchema | undefined
       help: near === undefined ? undefined : `Did you mean "${near}"?`,
     })
   }
-  if (tasks.flow.of(id) === undefined) return outOfSight(asked, named)
-  if (named.task.broken) return undefined
+  if (tasks.flow.of(id) === undefined) return named.unreachable ? undefined : outOfSight(asked, named)
+  if (named.task.broken || named.unreachable) return undefined
   return mayBeSkipped(asked, named) ? undefined : field(asked, named)
 }
 
@@ -40,36 +40,34 @@ export function checkTaskReference(asked: TaskReference): JsonSchema | undefined
 function outOfSight({ check, reference, tasks, place }: TaskReference, named: NamedTask): undefined {
   const { path } = reference
   const { id } = named.task
-  const here = tasks.self === undefined ? undefined : tasks.names.get(tasks.self)
-  const around = groupsOf(here)
-  if (id === tasks.self || around.some(({ task }) => task.id === id)) {
-    const message =
-      id === tasks.self ? `a task cannot read its own output` : `"${id}" is the group around: it ends after this task`
-    return check.unknown(path, 1, place, { code: 'task_not_run_yet', message })
+  const here = chainOf(tasks.self === undefined ? undefined : tasks.names.get(tasks.self))
+  const there = chainOf(named)
+  const say = (code: ErrorCode, message: string, help?: string) =>
+    check.unknown(path, 1, place, { code, message, help })
+  if (id === tasks.self) return say('task_not_run_yet', 'a task cannot read its own output')
+  if (here.includes(named)) return say('task_not_run_yet', `"${id}" is the group around: it ends after this task`)
+  const parting = there.findIndex((step, index) => step !== here[index])
+  const apart = there[parting]
+  const group = apart?.group
+  if (apart !== undefined && group !== undefined && here[parting] !== undefined && here[parting]?.body !== apart.body) {
+    const parallel = group.task.kind === 'parallel'
+    const message = parallel ? `"${id}" runs at the same time` : `"${id}" is on another way of "${group.task.id}"`
+    return say('task_in_other_branch', message, parallel ? `Read it after "${group.task.id}".` : undefined)
   }
-  const hidden = outermostHidden(named, around)
-  if (hidden === undefined) {
-    const parallel = named.group?.task.kind === 'parallel'
-    return check.unknown(path, 1, place, {
-      code: parallel ? 'task_in_other_branch' : 'task_not_run_yet',
-      message: parallel ? `"${id}" runs at the same time` : `"${id}" has not run when this is read`,
-      help: parallel ? `Read it after "${named.group?.task.id}".` : `Put "${id}" before this task.`,
-    })
+  if (apart === undefined || apart === named)
+    return say('task_not_run_yet', `"${id}" has not run when this is read`, `Put "${id}" before this task.`)
+  if (there[parting + 1]?.body === 'on_error') {
+    return say('task_inside_group', `"${id}" runs only when "${apart.task.id}" fails, and cannot be seen from here`)
   }
-  const group = hidden.task
-  const direct = named.group === hidden
-  const ran = tasks.flow.of(group.id) !== undefined
-  if (!ran && around.includes(hidden)) {
-    return check.unknown(path, 1, place, {
-      code: 'task_in_other_branch',
-      message: `"${id}" is on another way of "${group.id}"`,
-    })
-  }
-  return check.unknown(path, 1, place, {
-    code: 'task_inside_group',
-    message: `"${id}" is inside the group "${group.id}" and cannot be seen from here`,
-    help: direct ? `Use ${throughGroup(group.kind, group.id, id)}.` : `Use tasks.${group.id}.output.`,
-  })
+  const direct = named.group === apart
+  const { kind } = apart.task
+  const help = direct ? `Use ${throughGroup(kind, apart.task.id, id)}.` : `Use tasks.${apart.task.id}.output.`
+  return say('task_inside_group', `"${id}" is inside the group "${apart.task.id}" and cannot be seen from here`, help)
+}
+
+/** The groups around a task from the outermost, and the task. */
+function chainOf(named: NamedTask | undefined): readonly NamedTask[] {
+  return named === undefined ? [] : [...chainOf(named.group), named]
 }
 
 function throughGroup(kind: string, group: string, id: string): string {
@@ -78,28 +76,19 @@ function throughGroup(kind: string, group: string, id: string): string {
   return kind === 'route' ? `tasks.${group}.output.output` : `tasks.${group}.output`
 }
 
-function groupsOf(named: NamedTask | undefined): readonly NamedTask[] {
-  const groups: NamedTask[] = []
-  for (let at = named?.group; at !== undefined; at = at.group) groups.push(at)
-  return groups
-}
-
-/** The outermost group around the task that is not around the place as well. */
-function outermostHidden(named: NamedTask, around: readonly NamedTask[]): NamedTask | undefined {
-  return groupsOf(named).findLast((group) => !around.includes(group))
-}
-
 /** Reading into the output of a task that may not have run: true when that was told. */
 function mayBeSkipped({ check, reference, scope, tasks, place }: TaskReference, { task }: NamedTask): boolean {
   const { path, optional } = reference
   const certainty = tasks.flow.of(task.id)
   if (certainty === 'done' || certainty === undefined || optional || tasks.asked.has(task.id)) return false
-  if (path.length <= (certainty === 'jump' ? 2 : 3) || path[2] === 'status' || path[2] === 'error') return false
+  // A task that was skipped or failed has a status, and null for its output. One that was passed over has nothing.
+  const harmless = path[2] === 'status' || path[2] === 'error' || path.length <= 3
+  if (path.length <= 2 || (certainty !== 'jump' && harmless)) return false
   const condition = child(task.tree, 'if')
   const own = condition === undefined ? undefined : textOf(condition)
   if (certainty === 'if' && own !== undefined && tasks.ifs.has(own)) return false
   const read = path.join('.')
-  const safe = `tasks.${task.id}.?${path.slice(2).join('.?')}.orValue(…)`
+  const safe = `tasks.?${path.slice(1).join('.?')}.orValue(…)`
   const why = {
     if: `"${task.id}" may be skipped by its \`if\`, and then has no output`,
     failed: `"${task.id}" may fail and be passed over, and then has no output`,

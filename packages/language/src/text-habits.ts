@@ -51,7 +51,11 @@ export function templateProblem(tree: ScalarTree, error: SourceError, shift: num
   const { offset, length } = error.position
   return {
     code: error.code,
-    message: error.message.replace(/^Cannot read the (expression|template): /, ''),
+    message: lowerFirst(error.message.replace(/^Cannot read the (expression|template): /, '')),
     at: { file: tree.file, span: spanInside(tree, offset + shift, Math.max(1, length)) },
   }
+}
+
+function lowerFirst(text: string): string {
+  return `${text.charAt(0).toLowerCase()}${text.slice(1)}`
 }

@@ -63,10 +63,9 @@ export function jsonOf(tree: Tree): Json {
 
 /** `a text`, `a list`: for messages. */
 export function describeTree(tree: Tree): string {
-  if (tree.kind === 'list') return 'a list'
+  if (tree.kind === 'list') return tree.items.length === 0 ? 'an empty list' : 'a list'
   if (tree.kind === 'map') return 'a map'
   if (tree.value === null) return 'nothing'
-  return { string: 'a text', number: 'a number', boolean: `the boolean ${tree.value}` }[
-    typeof tree.value as 'string' | 'number' | 'boolean'
-  ]
+  if (typeof tree.value === 'number') return String(tree.value)
+  return typeof tree.value === 'string' ? 'a text' : String(tree.value)
 }

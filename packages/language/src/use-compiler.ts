@@ -10,7 +10,7 @@ import { stepKinds } from './shapes/reusable-shape.ts'
 import type { Task } from './task.ts'
 import { type Settings, taskPolicy } from './task-settings.ts'
 import { child, entriesOf, itemsOf, type MapTree, type Tree, textOf } from './tree.ts'
-import { ValueCompiler } from './value-compiler.ts'
+import { type Typed, ValueCompiler } from './value-compiler.ts'
 import { checkWith } from './with-check.ts'
 import { WorkCompiler, type WorkContext } from './work-compiler.ts'
 
@@ -29,7 +29,7 @@ export class UseCompiler {
   compile(task: Task, scope: Scope, defaults: Settings): { readonly task: TaskDef; readonly input: Expr } | undefined {
     const { values } = this.#context
     const given = child(task.tree, 'with')
-    const input =
+    const input: Typed =
       given === undefined
         ? { expr: { lit: {} } }
         : values.value(given, {
@@ -50,15 +50,8 @@ export class UseCompiler {
     }
     if (found.broken) return undefined
     const owner = `task "${found.id}"`
-    checkWith({
-      owner,
-      schema: found.input ?? object({}),
-      given,
-      at: task.value,
-      values,
-      scope,
-      problems: this.#problems,
-    })
+    const asked = found.input ?? object({})
+    checkWith({ owner, schema: asked, given, known: input.schema, at: task.value, problems: this.#problems })
     return { task: this.reusable(found, scope, [task.tree, found.tree, ...defaults]), input: input.expr }
   }
 

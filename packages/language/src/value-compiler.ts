@@ -114,7 +114,7 @@ export class ValueCompiler {
 
   #check(tree: ScalarTree, references: readonly Reference[], scope: Scope): JsonSchema | undefined {
     const text = textOf(tree) ?? ''
-    const asked = new Set(references.flatMap(({ path }) => (isQuestion(path) ? [String(path[1])] : [])))
+    const asked = new Set(references.flatMap((reference) => (isQuestion(reference) ? [String(reference.path[1])] : [])))
     const tasks = scope.tasks
     const inner =
       tasks === undefined ? scope : { ...scope, tasks: { ...tasks, asked: new Set([...tasks.asked, ...asked]) } }
@@ -141,9 +141,9 @@ export class ValueCompiler {
   }
 }
 
-/** `tasks.x.status` in an expression shows that its author knows that x may not have run. */
-function isQuestion(path: readonly (string | number)[]): boolean {
-  return path[0] === 'tasks' && (path[2] === 'status' || path[2] === 'error')
+/** An expression that tests a task, by its status or with `.?`, shows that its author knows that it may not have run. */
+function isQuestion({ path, optional }: Reference): boolean {
+  return path[0] === 'tasks' && path.length > 1 && (optional || path[2] === 'status' || path[2] === 'error')
 }
 
 function objectOf(entries: readonly (readonly [string, Typed])[]): JsonSchema {

@@ -1,25 +1,25 @@
-import type { JsonSchema } from '@wonder/context'
+import { type JsonSchema, schemaAt } from '@wonder/context'
 import { nearest } from '@wonder/errors'
 import { firstKey } from './check-shape.ts'
+import { checkFit } from './fit-check.ts'
 import type { Problems } from './problems.ts'
-import type { Scope } from './scope.ts'
 import { entriesOf, type Tree } from './tree.ts'
-import type { ValueCompiler } from './value-compiler.ts'
 
 /** Holds `with` against the input that it feeds: names, what is missing, and types as far as they are known. */
 export function checkWith({
   owner,
   schema,
   given,
+  known,
   at,
   problems,
 }: {
   readonly owner: string
   readonly schema: JsonSchema
   readonly given: Tree | undefined
+  /** What is known of `given`. */
+  readonly known: JsonSchema | undefined
   readonly at: Tree
-  readonly values: ValueCompiler
-  readonly scope: Scope
   readonly problems: Problems
 }): void {
   if (typeof schema === 'boolean' || schema.properties === undefined) return
@@ -42,6 +42,18 @@ export function checkWith({
             : `Did you mean "${near}"?`,
       })
     }
+  }
+  for (const { key, value } of entriesOf(given)) {
+    const asked = Object.hasOwn(properties, key) ? properties[key] : undefined
+    if (asked === undefined) continue
+    const found = known === undefined ? undefined : schemaAt(known, [key])
+    checkFit({
+      what: `input "${key}" of ${owner}`,
+      tree: value,
+      given: found === 'absent' ? undefined : found,
+      asked,
+      problems,
+    })
   }
   const keys = entriesOf(given).map(({ key }) => key)
   const misspelt = new Set(unknown.flatMap(({ key }) => nearest(key, names) ?? []))

@@ -78,7 +78,7 @@ export class WorkCompiler {
     }
     usedTools.add(name)
     if (found.known !== undefined) {
-      checkWith({ owner: `tool "${name}"`, schema: found.known.input, given, at: value, values, scope, problems })
+      checkWith({ owner: `tool "${name}"`, schema: found.known.input, given, known: input.schema, at: value, problems })
     }
     const config = mapExpr([
       ['tool', { lit: name }],

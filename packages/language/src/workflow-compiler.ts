@@ -9,12 +9,12 @@ import type { Problems } from './problems.ts'
 import type { CompiledWorkflow } from './project.ts'
 import { readFields } from './read-fields.ts'
 import type { ProjectFile } from './read-project.ts'
-import { envOf } from './read-project.ts'
+import { envOf, plainValues } from './read-project.ts'
 import type { Scope } from './scope.ts'
 import type { SourceText } from './source-text.ts'
 import { readTasks } from './task.ts'
 import { TaskNames } from './task-names.ts'
-import { child, type MapTree, type Tree, textOf, textsOf } from './tree.ts'
+import { child, entryOf, type MapTree, type Tree, textOf, textsOf } from './tree.ts'
 import { UseCompiler } from './use-compiler.ts'
 import { ValueCompiler } from './value-compiler.ts'
 import { WorkCompiler, type WorkContext } from './work-compiler.ts'
@@ -39,6 +39,8 @@ export function compileWorkflow({ file, tree, id }: WorkflowFile, context: Compi
   const work: WorkContext = { problems, builder, values, library, hosts: project.hosts, usedTools, shellCwd }
   const input = readFields(child(tree, 'input'), problems)
   const state = readFields(child(tree, 'state'), problems)
+  for (const { name, required } of state.fields) if (required) noStart(name, child(tree, 'state'), problems)
+  plainValues(child(tree, 'env'), problems)
   const env = { ...project.env, ...envOf(child(tree, 'env')) }
   const names = new TaskNames(id)
   const tasks = readTasks(child(tree, 'tasks'), form)
@@ -101,6 +103,22 @@ export function compileWorkflow({ file, tree, id }: WorkflowFile, context: Compi
     outline: [...main.outline, ...handler.outline, ...final.outline],
   })
   return { id, ...about, file: file.path, inputs: input.fields, env, definition, bundles }
+}
+
+/** Every state has a value at the start, or may be missing. */
+function noStart(name: string, state: Tree | undefined, problems: Problems): void {
+  const entry = entryOf(state, name)
+  if (entry === undefined) return
+  const type = textOf(entry.value)
+  problems.add({
+    code: 'invalid_type',
+    message: `the state "${name}" needs a value at the start`,
+    at: entry.value,
+    help:
+      type === undefined
+        ? 'Give its schema a default.'
+        : `Write ${name}: ${type} = …, or ${name}: ${type}? when it may be missing.`,
+  })
 }
 
 /** For error lists and `finally`: any task may have run. */

@@ -33,7 +33,8 @@ export function tagProblem(file: SourceText, span: Span, tag: string): Problem {
           .slice(at)
           .replace(/\s+#.*$/, '')
           .trimEnd()
-  const whole = rest.replace(/[\s,}\]]*$/, '')
+  const inFlow = /[{[]/.test(text.slice(0, Math.max(0, at)))
+  const whole = (inFlow ? rest.replace(/(?:,\s*[\w-]+:\s.*|\s*[}\]].*)$/, '') : rest).trimEnd()
   return {
     code: 'yaml_tag',
     message: 'YAML takes a word that begins with "!" for a tag',
@@ -93,21 +94,28 @@ function colonTrap(file: SourceText, span: Span, error: YAMLError): Problem | un
   }
 }
 
-const PLAIN: { readonly [code: string]: string } = {
-  TAB_AS_INDENT: 'YAML is indented with spaces, not with tabs',
-  BAD_INDENT: 'this line is indented differently from its neighbours',
-  MISSING_CHAR: 'something is not closed: a quote, a bracket or a colon is missing',
-  MULTIPLE_DOCS: 'a file holds one document: take the line "---" out',
-  BAD_ALIAS: 'this alias has no anchor before it',
-  IMPOSSIBLE: 'this cannot be read as YAML',
-}
+const PLAIN: readonly (readonly [said: RegExp, message: string, help?: string])[] = [
+  [/^Flow sequence in block/, 'a "[" before this is not closed', 'Write the "]".'],
+  [/^Flow map in block/, 'a "{" before this is not closed', 'Write the "}".'],
+  [/^Missing closing/, 'a quote before this is not closed'],
+  [
+    /same column|without - indicator|^Bad indentation|not indented/i,
+    'this line is indented differently from its neighbours',
+  ],
+  [/tab/i, 'YAML is indented with spaces, not with tabs'],
+  [/multiple documents/, 'a file holds one document', 'Take the line "---" out.'],
+  [/cannot start with/, 'a text cannot begin with this sign unless it is in quotes'],
+  [/^Implicit keys need/, 'a colon is missing after this key'],
+  [/^Unexpected (flow|scalar|map)/, 'this does not belong here'],
+]
 
 function plainError(file: SourceText, span: Span, error: YAMLError): Problem {
   const said = error.message.charAt(0).toLowerCase() + error.message.slice(1)
   const start = Math.min(span.start, Math.max(0, file.text.trimEnd().length - 1))
   const { line } = file.place(start)
   const end = Math.max(start + 1, Math.min(span.end, file.offsetOf(line, file.line(line).length + 1)))
-  return { code: 'yaml_syntax', message: PLAIN[error.code] ?? said, at: { file, span: { start, end } } }
+  const known = PLAIN.find(([pattern]) => pattern.test(error.message))
+  return { code: 'yaml_syntax', message: known?.[1] ?? said, at: { file, span: { start, end } }, help: known?.[2] }
 }
 
 /** A YAML text in quotes: single ones, so that nothing in it needs an escape. */

@@ -3,6 +3,7 @@ import { count, duration, type Field, type Shape, tasks, text, words } from '../
 export const retryShape: Shape = {
   is: 'object',
   name: 'retry',
+  short: 'max_attempts',
   fields: {
     max_attempts: { shape: count, doc: 'How often the task is tried in all; 1 means no retry.' },
     backoff: { shape: words('none', 'linear', 'exponential'), doc: 'How the delay grows. Default exponential.' },

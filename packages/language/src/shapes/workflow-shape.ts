@@ -13,7 +13,7 @@ export const workflowShape: ObjectShape = {
     state: { shape: fieldsShape, doc: 'Fields of the state, each with its value at the start.' },
     env: { shape: scalars, doc: 'Plain values, over those of the project.' },
     defaults: { shape: defaultsShape, doc: 'Defaults of the tasks, over those of the project.' },
-    tasks: { shape: tasks, doc: 'What is done, in this order.', required: true },
+    tasks: { shape: tasks, doc: 'What is done, in this order.', required: true, unless: ['nodes'] },
     outputs: { shape: values, doc: 'What the run gives: name and value.' },
     on_error: { shape: onErrorShape, doc: 'Tasks that run when the run fails; it still fails.' },
     finally: { shape: tasks, doc: 'Tasks that run whatever happened.' },
