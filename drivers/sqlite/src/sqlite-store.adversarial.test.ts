@@ -266,3 +266,23 @@ test('a lock that is held longer than the patience is store_busy when the append
   other.close()
   expect(await append(store, 'a', 0)).toEqual({ status: 'appended' })
 })
+
+test('a wake that was followed by another record does not come a second time before the next one', async () => {
+  const clock = new SimulatedClock()
+  const store = await openSqliteStore({ file, host: 'A', clock })
+  opened.push(store)
+  const write = (id: string, number: number, wakeIn: number) => {
+    const records = [{ number, body: 'x' }]
+    return store.runs.append({ entity: { kind: 'run', id }, expected: number - 1, records, wake: clock.now() + wakeIn })
+  }
+  const woken: string[] = []
+  store.runs.onWake(({ id }) => woken.push(id))
+  await write('run', 1, 10)
+  clock.advance(10)
+
+  await write('run', 2, 1_000)
+  await write('other', 1, 500)
+  clock.advance(500)
+
+  expect(woken).toEqual(['run', 'other'])
+})
