@@ -16,6 +16,9 @@ export type GroupResult = {
 
 export type GroupExtra = { readonly when: string | undefined; readonly onError: NodeDef['onError'] }
 
+/** Where a group's body begins, the node of its value, and what adds that node with the way on. */
+export type Doors = { readonly open: string; readonly value: string; readonly close: (does: NodeWork) => void }
+
 /**
  * Compiles each, parallel, route and sequence. A group opens at `<id>:open` and its value stands at `<id>`. With an
  * `if` it begins at `<id>:if`, which keeps the answer: the way inside and the status of `<id>` both follow it.
@@ -32,18 +35,42 @@ export class GroupCompiler {
   }
 
   compile(task: Task, place: Place, extra: GroupExtra): GroupResult {
+    const { builder } = this.#lists.parts
     const open = `${task.id}:open`
-    this.#noHandler(task, extra)
     const when = extra.when === undefined ? undefined : this.#gate(task, place, extra.when)
-    this.#lists.parts.builder.node(nodeOf(open, { kind: 'open' }, { error: place.error }))
+    builder.node(nodeOf(open, { kind: 'open' }, { error: place.error }))
     const close = (does: NodeWork) => {
-      const onError = does.kind === 'join' ? extra.onError : undefined
-      this.#lists.parts.builder.node(nodeOf(task.id, does, { when, onError, error: place.error }))
+      builder.node(nodeOf(task.id, does, { when, onError: extra.onError, error: place.error }))
       this.#lists.leave(task.id, place.exit)
     }
-    const group = this.#body(task, place, close)
+    const inOrder = task.kind === 'sequence' || task.kind === 'route'
+    const guarded = inOrder && extra.onError !== undefined
+    const group = guarded ? this.#guarded(task, place, close) : this.#body(task, place, { open, value: task.id, close })
     const ends = group.ends === true && when === undefined
     return { ...group, ends, outline: { open, ...group.outline } }
+  }
+
+  /**
+   * A sequence or a route with `on_error` is the only branch of a fan-out: a failure anywhere in it ends the branch,
+   * and the join answers for it.
+   */
+  #guarded(task: Task, place: Place, close: (does: NodeWork) => void): GroupResult {
+    const { builder } = this.#lists.parts
+    const fan = task.id
+    const [outer, open, value] = [`${task.id}:open`, `${task.id}:try`, `${task.id}:done`]
+    builder.node(nodeOf(open, { kind: 'open' }, { error: place.error }))
+    builder.transition({ from: outer, to: open, fan, branch: 'do' })
+    builder.fans.push({ ref: fan, node: outer, join: { node: task.id, strategy: 'wait_all', merge: 'last_wins' } })
+    const group = this.#body(task, place, {
+      open,
+      value,
+      close: (does) => {
+        builder.node(nodeOf(value, does, { error: place.error }))
+        builder.transition({ from: value, to: task.id, join: { fan, take: { node: value } } })
+      },
+    })
+    close({ kind: 'join', fan })
+    return group
   }
 
   /** The answer of a group's `if` is kept as the output of a node, so that it is asked once. */
@@ -57,25 +84,29 @@ export class GroupCompiler {
     return holds
   }
 
-  #body(task: Task, place: Place, close: (does: NodeWork) => void): GroupResult {
+  #body(task: Task, place: Place, doors: Doors): GroupResult {
     switch (task.kind) {
       case 'each':
-        return this.#each.compile(task, place, close)
+        return this.#each.compile(task, place, doors.close)
       case 'parallel':
-        return this.#parallel(task, place, close)
+        return this.#parallel(task, place, doors.close)
       case 'route':
-        return this.#routes.compile(task, place, close)
+        return this.#routes.compile(task, place, doors)
       default:
-        return this.#sequence(task, place, close)
+        return this.#sequence(task, place, doors)
     }
   }
 
-  #sequence(task: Task, place: Place, close: (does: NodeWork) => void): GroupResult {
+  #sequence(task: Task, place: Place, { open, value, close }: Doors): GroupResult {
     const { builder } = this.#lists.parts
-    const exit = { to: task.id }
     const flow = place.flow.inside()
-    const list = this.#lists.compile(task.bodies[0]?.tasks ?? [], { ...place, exit, flow, parallel: false })
-    builder.transition({ from: `${task.id}:open`, to: list.entry ?? task.id })
+    const list = this.#lists.compile(task.bodies[0]?.tasks ?? [], {
+      ...place,
+      exit: { to: value },
+      flow,
+      parallel: false,
+    })
+    builder.transition({ from: open, to: list.entry ?? value })
     close({ kind: 'last' })
     return { schema: list.last, ends: list.flow === undefined, outline: { children: list.outline } }
   }
@@ -109,18 +140,6 @@ export class GroupCompiler {
     close({ kind: 'join', fan })
     const race = textOf(child(task.tree, 'strategy')) === 'race'
     return { schema: race ? undefined : object(outputs), outline: { fan, children: outline } }
-  }
-
-  /** A sequence or a route fails where one of its tasks fails; who answers for that is not decided yet. */
-  #noHandler(task: Task, extra: GroupExtra): void {
-    const entry = entryOf(task.tree, 'on_error')
-    if (entry === undefined || extra.onError === undefined || task.kind === 'each' || task.kind === 'parallel') return
-    this.#lists.parts.problems.add({
-      code: 'not_available_yet',
-      message: `"on_error" of a ${task.kind} is part of the language and is not available yet`,
-      at: { file: task.tree.file, span: entry.keySpan },
-      help: 'Set it on the tasks inside.',
-    })
   }
 }
 

@@ -131,7 +131,7 @@ export class ListCompiler {
     if (owns) after.add(task.id, certainty)
     const ends = (task.kind === 'end' || task.kind === 'fail') && condition === undefined && !task.broken
     if (next !== undefined) jumps.push({ to: position, flow: after })
-    const goes = !ends && next === undefined && made?.ends !== true
+    const goes = !ends && next === undefined && (made?.ends !== true || onError.passes)
     const flow = goes ? after : undefined
     const kind = task.kind
     const name = textOf(child(task.tree, 'name'))
@@ -141,6 +141,7 @@ export class ListCompiler {
       ...(name === undefined ? {} : { name }),
       node: task.id,
       ...(made?.outline ?? {}),
+      ...(onError.outline === undefined ? {} : { children: [...(made?.outline?.children ?? []), ...onError.outline] }),
     }
     return { outline: item, schema: made?.schema, jumps, flow }
   }
@@ -269,7 +270,7 @@ export class ListCompiler {
     readonly position: number
     readonly jumps: { to: number; flow: Flow }[]
     readonly scope: Scope
-  }): { readonly node: NodeDef['onError']; readonly passes: boolean } {
+  }): { readonly node: NodeDef['onError']; readonly passes: boolean; readonly outline?: readonly OutlineItem[] } {
     const { task, place, position, jumps } = at
     const handler = child(task.tree, 'on_error')
     if (handler === undefined || task.broken) return { node: undefined, passes: false }
@@ -290,7 +291,7 @@ export class ListCompiler {
     const list = this.compile(task.onError ?? [], { ...place, scope, flow: failed.inside(), error: task.id })
     if (list.entry === undefined) return { node: 'continue', passes: true }
     if (list.flow !== undefined) jumps.push({ to: position, flow: failed })
-    return { node: { to: list.entry }, passes: false }
+    return { node: { to: list.entry }, passes: false, outline: list.outline }
   }
 
   #noBlock(tree: Tree): void {

@@ -1,5 +1,5 @@
 import type { Json, NodeWork, OutlineItem } from '@wonder/engine'
-import type { GroupResult } from './group-compiler.ts'
+import type { Doors, GroupResult } from './group-compiler.ts'
 import { type ListCompiler, nodeOf, type Place } from './list-compiler.ts'
 import type { Scope } from './scope.ts'
 import type { Body, Task } from './task.ts'
@@ -20,9 +20,8 @@ export class RouteCompiler {
     this.#lists = lists
   }
 
-  compile(task: Task, place: Place, close: (does: NodeWork) => void): GroupResult {
+  compile(task: Task, place: Place, { open, value, close }: Doors): GroupResult {
     const { builder } = this.#lists.parts
-    const open = `${task.id}:open`
     const cases = task.value.kind !== 'list'
     const ways = cases ? this.#cases(task, place.scope) : this.#arms(task, place.scope)
     const outline: OutlineItem[] = []
@@ -33,20 +32,20 @@ export class RouteCompiler {
       const list = this.#lists.compile(way.body.tasks, {
         ...place,
         scope,
-        exit: { to: task.id },
+        exit: { to: value },
         flow,
         parallel: false,
       })
       outline.push(...list.outline)
       reached ||= list.flow !== undefined
       const condition = way.if === undefined ? {} : { if: way.if }
-      builder.transition({ from: open, to: list.entry ?? task.id, priority, ...condition, label: way.label })
+      builder.transition({ from: open, to: list.entry ?? value, priority, ...condition, label: way.label })
     }
-    const open_ = ways.every((way) => way.if !== undefined)
-    if (open_ && cases) this.#unknownCase(task, place, ways)
-    if (open_ && !cases) builder.transition({ from: open, to: task.id, priority: ways.length, label: null })
+    const partial = ways.every((way) => way.if !== undefined)
+    if (partial && cases) this.#unknownCase(task, place, { ways, open })
+    if (partial && !cases) builder.transition({ from: open, to: value, priority: ways.length, label: null })
     close({ kind: 'route', open })
-    const ends = ways.length > 0 && !reached && !(open_ && !cases)
+    const ends = ways.length > 0 && !reached && !(partial && !cases)
     return {
       schema: {
         type: 'object',
@@ -99,14 +98,18 @@ export class RouteCompiler {
   }
 
   /** A value without a case fails the route, and says which cases there are. */
-  #unknownCase(task: Task, place: Place, ways: readonly Way[]): void {
+  #unknownCase(
+    task: Task,
+    place: Place,
+    { ways, open }: { readonly ways: readonly Way[]; readonly open: string },
+  ): void {
     const { builder } = this.#lists.parts
     const ref = `${task.id}:unknown`
     const labels = ways.map(({ label }) => String(label)).join(', ')
     const text = `Cannot route "${task.id}": there is no case "{{= string(${textOf(task.value) ?? 'null'}) }}"; the cases are ${labels}`
     const does: NodeWork = { kind: 'error', code: 'unknown_case', message: { text, sink: 'none' } }
     builder.node(nodeOf(ref, does, { error: place.error }))
-    builder.transition({ from: `${task.id}:open`, to: ref, priority: ways.length })
+    builder.transition({ from: open, to: ref, priority: ways.length })
   }
 }
 

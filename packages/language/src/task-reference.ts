@@ -4,7 +4,7 @@ import type { Reference } from '@wonder/templates'
 import type { ReferenceCheck, Written } from './reference-check.ts'
 import type { Scope } from './scope.ts'
 import type { NamedTask } from './task-names.ts'
-import { child, textOf } from './tree.ts'
+import { child, entryOf, textOf } from './tree.ts'
 
 const FIELDS = ['output', 'status', 'error', 'artifact', 'usage', 'failed', 'stats', 'children']
 
@@ -123,6 +123,13 @@ function field({ check, reference, scope, place }: TaskReference, named: NamedTa
         : near === undefined
           ? `Its fields are ${FIELDS.join(', ')}.`
           : `Did you mean "${near}"?`,
+    })
+  }
+  if (name === 'artifact' && entryOf(named.task.tree, 'save') === undefined) {
+    return check.unknown(path, 2, place, {
+      code: 'unknown_field_of_output',
+      message: `"${id}" saves no artifact`,
+      help: `Add to it save: ${id}.txt, or another name.`,
     })
   }
   if (name === 'status') return { type: 'string' }
