@@ -133,15 +133,30 @@ outputs: { taken: "{{ tasks.way.output.taken }}" }`
     })
   })
 
-  test('goes on at next, only forward', async () => {
-    const played = await run(
-      'tasks:\n  - { id: a, route: [{ if: "true", do: [{ id: x, shell: [ls], next: z }, { id: y, if: "true", shell: [ls] }, { id: z, shell: [ls] }] }] }'.replace(
-        ', { id: y, if: "true", shell: [ls] }',
-        '',
-      ),
-    )
+  test('goes on at next after a task that ran, and in order after one that was skipped', async () => {
+    const workflow = `input: { quick: boolean }
+tasks:
+  - { id: a, if: input.quick, shell: [ls], next: c }
+  - { id: b, shell: [ls] }
+  - { id: c, shell: [ls] }`
 
-    expect(played).toMatchObject({ status: 'completed', order: ['x', 'z'] })
+    const quick = await run(workflow, { quick: true })
+    const slow = await run(workflow, { quick: false })
+
+    expect(quick).toMatchObject({ status: 'completed', order: ['a', 'c'] })
+    expect(slow).toMatchObject({ status: 'completed', order: ['b', 'c'] })
+  })
+
+  test.each([
+    [undefined, ['a', 'c']],
+    [new Error('x'), ['a', 'b', 'c']],
+  ])('has one way after success and another after a failure', async (error, order) => {
+    const workflow = `tasks:
+  - { id: a, shell: [ls], next: c, on_error: { next: b } }
+  - { id: b, shell: [ls] }
+  - { id: c, shell: [ls] }`
+
+    expect(await run(workflow, {}, { a: error ?? {} })).toMatchObject({ status: 'completed', order })
   })
 
   test('runs the error list of a task with its error, and goes on after it', async () => {

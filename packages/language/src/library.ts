@@ -12,6 +12,8 @@ export type Library = {
   readonly templatePaths: readonly string[]
   /** Reusable tasks by file and by id. */
   readonly reusables: ReadonlyMap<string, Reusable>
+  /** All files and ids of reusable tasks, to suggest. */
+  readonly reusableNames: readonly string[]
 }
 
 export type LibraryTool = {

@@ -16,8 +16,15 @@ import type { UseCompiler } from './use-compiler.ts'
 import type { ValueCompiler } from './value-compiler.ts'
 import { singleStep, type WorkCompiler } from './work-compiler.ts'
 
-/** Where a list's last task leads; undefined: a token ends there. */
-export type Exit = { readonly to: string; readonly join?: NonNullable<TransitionDef['join']> } | undefined
+/** Where a task leads; undefined: a token ends there. */
+export type Exit = Way | undefined
+
+type Way = {
+  readonly to: string
+  readonly join?: NonNullable<TransitionDef['join']>
+  /** Where it leads when it was skipped: `next` is for a task that ran. */
+  readonly skipped?: { readonly exit: Exit } | undefined
+}
 
 /** What surrounds a list. */
 export type Place = {
@@ -108,14 +115,13 @@ export class ListCompiler {
     const { task, index, tasks } = at
     const next = this.#next(task, index, tasks, at.place)
     const following = tasks[index + 1]
-    const exit: Exit =
-      next !== undefined
-        ? { to: entryRef(next.task) }
-        : following === undefined || at.place.parallel
-          ? at.place.exit
-          : { to: entryRef(following) }
-    const position = next?.index ?? (at.place.parallel ? tasks.length : index + 1)
+    const inOrder: Exit = following === undefined || at.place.parallel ? at.place.exit : { to: entryRef(following) }
     const condition = child(task.tree, 'if')
+    const exit: Exit =
+      next === undefined
+        ? inOrder
+        : { to: entryRef(next.task), ...(condition === undefined ? {} : { skipped: { exit: inOrder } }) }
+    const position = next?.index ?? (at.place.parallel ? tasks.length : index + 1)
     const scope = this.#scopeOf(task, at.place, condition)
     const place: Place = { ...at.place, scope: scope.inner, exit }
     const named = this.parts.names.get(task.id)
@@ -130,9 +136,9 @@ export class ListCompiler {
     const certainty: Certainty = condition !== undefined && when !== 'true' ? 'if' : onError.passes ? 'failed' : 'done'
     if (owns) after.add(task.id, certainty)
     const ends = (task.kind === 'end' || task.kind === 'fail') && condition === undefined && !task.broken
-    if (next !== undefined) jumps.push({ to: position, flow: after })
-    const goes = !ends && next === undefined && (made?.ends !== true || onError.passes)
-    const flow = goes ? after : undefined
+    if (next !== undefined) jumps.push({ to: position, flow: ran(after, task.id, onError.passes) })
+    const passes = next === undefined ? made?.ends !== true || onError.passes : condition !== undefined
+    const flow = !ends && passes ? after : undefined
     const kind = task.kind
     const name = textOf(child(task.tree, 'name'))
     const item: OutlineItem = {
@@ -178,7 +184,10 @@ export class ListCompiler {
     const { work, builder, defaults, values } = this.parts
     const made = work.compile(task.kind, task.tree, task.value, place.scope)
     const save = child(task.tree, 'save')
-    const saved = save === undefined ? {} : { save: values.template(save, place.scope, 'none') }
+    const saved =
+      save === undefined
+        ? {}
+        : { save: values.template(save, { ...place.scope, noSecrets: 'names are stored with the run' }, 'none') }
     if (made === undefined) return { schema: undefined }
     const policy = taskPolicy([task.tree, ...defaults], task.kind, made.asks)
     builder.tasks[task.id] = { steps: singleStep(made.action), ...policy }
@@ -189,7 +198,10 @@ export class ListCompiler {
   #use(task: Task, place: Place, extra: { readonly when: string | undefined; readonly onError: NodeDef['onError'] }) {
     const { uses, builder, defaults, values } = this.parts
     const save = child(task.tree, 'save')
-    const saved = save === undefined ? {} : { save: values.template(save, place.scope, 'none') }
+    const saved =
+      save === undefined
+        ? {}
+        : { save: values.template(save, { ...place.scope, noSecrets: 'names are stored with the run' }, 'none') }
     const made = uses.compile(task, place.scope, defaults)
     if (made === undefined) return { schema: undefined }
     builder.tasks[task.id] = made.task
@@ -214,7 +226,13 @@ export class ListCompiler {
   /** The way on from a node. */
   leave(from: string, exit: Exit): void {
     if (exit === undefined) return
-    this.parts.builder.transition({ from, to: exit.to, ...(exit.join === undefined ? {} : { join: exit.join }) })
+    const { builder } = this.parts
+    const join = exit.join === undefined ? {} : { join: exit.join }
+    if (exit.skipped === undefined) return builder.transition({ from, to: exit.to, ...join })
+    builder.transition({ from, to: exit.to, if: `tasks["${from}"].status != "skipped"`, ...join })
+    const { exit: other } = exit.skipped
+    if (other === undefined) return
+    builder.transition({ from, to: other.to, priority: 1, ...(other.join === undefined ? {} : { join: other.join }) })
   }
 
   #scopeOf(task: Task, place: Place, condition: Tree | undefined): { readonly outer: Scope; readonly inner: Scope } {
@@ -288,7 +306,8 @@ export class ListCompiler {
       return { node: { to: entryRef(target.task) }, passes: target.index === position }
     }
     const scope: Scope = { ...at.scope, error: true }
-    const list = this.compile(task.onError ?? [], { ...place, scope, flow: failed.inside(), error: task.id })
+    const exit: Exit = place.exit === undefined ? undefined : { ...place.exit, skipped: undefined }
+    const list = this.compile(task.onError ?? [], { ...place, scope, exit, flow: failed.inside(), error: task.id })
     if (list.entry === undefined) return { node: 'continue', passes: true }
     if (list.flow !== undefined) jumps.push({ to: position, flow: failed })
     return { node: { to: list.entry }, passes: false, outline: list.outline }
@@ -322,6 +341,13 @@ export class ListCompiler {
           : 'Remove it, or let another task lead to it.',
     })
   }
+}
+
+/** The place after a task that surely ran, where it had no failure to pass over. */
+function ran(flow: Flow, id: string, mayFail: boolean): Flow {
+  const after = flow.fork()
+  if (flow.of(id) !== undefined) after.add(id, mayFail ? 'failed' : 'done')
+  return after
 }
 
 export function nodeOf(

@@ -12,7 +12,7 @@ import { workflowShape } from './shapes/workflow-shape.ts'
 import { SourceText } from './source-text.ts'
 import { child, describeTree, type MapTree, type Tree, textOf } from './tree.ts'
 import { isAllowed } from './work-compiler.ts'
-import { compileWorkflow, globsOf, needsOf, type WorkflowFile } from './workflow-compiler.ts'
+import { checkReusables, compileWorkflow, globsOf, needsOf, type WorkflowFile } from './workflow-compiler.ts'
 
 const PROJECT_FILE = 'wonder.yaml'
 
@@ -81,13 +81,23 @@ class Loader {
     const files = await this.#texts(workflowPaths)
     const chosen = only === undefined ? files : this.#only(files, only)
     const workflows = this.#workflows(chosen, only)
-    const reusables = await this.#reusables(taskPaths)
-    const needs = this.#needs(workflows, reusables, only === undefined)
+    const missing = only !== undefined && workflows.length === 0 && this.#problems.errors === 0
+    if (missing) this.#unknownWorkflow(only, files)
+    const needs: Needs = { tools: new Set(), files: new Set(), uses: new Set() }
+    for (const { tree } of workflows) needsOf(tree, needs)
+    const taskFiles = await this.#texts(taskPaths)
+    const wanted = taskFiles.filter(
+      (file) => only === undefined || needs.uses.has(file.path) || needs.uses.has(idIn(file) ?? ''),
+    )
+    const reusables = this.#reusables(wanted)
+    for (const { tree } of new Set(reusables.values())) needsOf(tree, needs)
     const tools = await this.#tools(toolPaths.filter(isTool), needs, only === undefined)
     const templates = await this.#templates(needs)
     const templatePaths = await this.#templatePaths(templates)
-    const library: Library = { tools, templates, templatePaths, reusables }
+    const reusableNames = taskFiles.flatMap((file) => [file.path, idIn(file) ?? file.path])
+    const library: Library = { tools, templates, templatePaths, reusables, reusableNames }
     const context = { project: this.#project, library, problems: this.#problems, form: this.#form }
+    if (only === undefined) checkReusables(context)
     return new Map(workflows.map((workflow) => [workflow.id, compileWorkflow(workflow, context)]))
   }
 
@@ -98,26 +108,20 @@ class Loader {
 
   /** Files that may hold the one workflow that is wanted, told without parsing them all. */
   #only(files: readonly SourceText[], id: string): readonly SourceText[] {
-    const ids = files.map((file) => /^["']?id["']?:\s*["']?([\w-]+)/m.exec(file.text)?.[1])
-    const found = files.filter((_, index) => ids[index] === id)
-    if (found.length > 0) return found
-    const near = nearest(
-      id,
-      ids.flatMap((each) => each ?? []),
-    )
-    const known = ids.flatMap((each) => each ?? [])
+    const sure = files.filter((file) => idIn(file) === id)
+    return sure.length > 0 ? sure : files.filter((file) => idIn(file) === undefined)
+  }
+
+  #unknownWorkflow(id: string, files: readonly SourceText[]): void {
+    const known = files.flatMap((file) => idIn(file) ?? [])
+    const near = nearest(id, known)
+    const list = known.length === 0 ? 'It has none.' : `It has ${known.join(', ')}.`
     this.#problems.add({
       code: 'unknown_workflow',
       message: `the project has no workflow "${id}"`,
       at: { file: this.#project.file, span: { start: 0, end: 1 } },
-      help:
-        near === undefined
-          ? known.length === 0
-            ? 'It has none.'
-            : `It has ${known.join(', ')}.`
-          : `Did you mean "${near}"?`,
+      help: near === undefined ? list : `Did you mean "${near}"?`,
     })
-    return []
   }
 
   #workflows(files: readonly SourceText[], only: string | undefined): readonly WorkflowFile[] {
@@ -149,9 +153,9 @@ class Loader {
     this.#problems.add({ code: 'duplicate_id', message, at: tree, help: `Every ${what} has an id of its own.` })
   }
 
-  async #reusables(paths: readonly string[]): Promise<ReadonlyMap<string, Reusable>> {
+  #reusables(files: readonly SourceText[]): ReadonlyMap<string, Reusable> {
     const found = new Map<string, Reusable>()
-    for (const file of await this.#texts(paths)) {
+    for (const file of files) {
       const tree = readYaml(file, this.#problems)
       const sound = tree !== undefined && this.#form.check(tree, reusableShape)
       const id = textOf(child(tree, 'id'))
@@ -174,13 +178,6 @@ class Loader {
       else if (id !== undefined) found.set(id, reusable)
     }
     return found
-  }
-
-  #needs(workflows: readonly WorkflowFile[], reusables: ReadonlyMap<string, Reusable>, everything: boolean): Needs {
-    const needs: Needs = { tools: new Set(), files: new Set(), uses: new Set() }
-    for (const { tree } of workflows) needsOf(tree, needs)
-    for (const [name, { tree }] of reusables) if (everything || needs.uses.has(name)) needsOf(tree, needs)
-    return needs
   }
 
   async #tools(paths: readonly string[], needs: Needs, everything: boolean): Promise<ReadonlyMap<string, LibraryTool>> {
@@ -280,6 +277,11 @@ class Loader {
 
 function startOf(path: string): Tree {
   return { kind: 'scalar', value: null, style: 'plain', file: new SourceText(path, ''), span: { start: 0, end: 1 } }
+}
+
+/** The id that a file seems to have, without parsing it. */
+function idIn(file: SourceText): string | undefined {
+  return /^["']?id["']?:\s*["']?([\w-]+)/m.exec(file.text)?.[1]
 }
 
 function isTool(path: string): boolean {

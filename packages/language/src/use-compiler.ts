@@ -39,7 +39,7 @@ export class UseCompiler {
     const name = textOf(task.value) ?? ''
     const found = this.#library.reusables.get(name.replace(/^\.\//, ''))
     if (found === undefined) {
-      const near = nearest(name, this.#library.reusables.keys())
+      const near = nearest(name, this.#library.reusableNames)
       this.#problems.add({
         code: 'unknown_reusable',
         message: `there is no reusable task "${name}"`,

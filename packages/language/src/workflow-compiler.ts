@@ -121,6 +121,25 @@ function noStart(name: string, state: Tree | undefined, problems: Problems): voi
   })
 }
 
+/** Finds the mistakes of reusable tasks, also of those that no workflow uses. */
+export function checkReusables({ project, library, problems }: CompileContext): void {
+  const builder = new DefinitionBuilder()
+  const values = new ValueCompiler(problems, builder)
+  const uses = new UseCompiler({
+    problems,
+    builder,
+    values,
+    library,
+    hosts: project.hosts,
+    usedTools: new Set(),
+    shellCwd: undefined,
+  })
+  const env = project.envFile === undefined ? new Set(Object.keys(project.env)) : undefined
+  for (const reusable of new Set(library.reusables.values())) {
+    if (!reusable.broken) uses.reusable(reusable, { env, secrets: project.secrets }, [])
+  }
+}
+
 /** For error lists and `finally`: any task may have run. */
 function maybe(names: TaskNames): Flow {
   const flow = new Flow()
