@@ -19,7 +19,9 @@ export async function start(
   return await withHost(context, { role: 'start', env: options.env }, async (host) => {
     const stopped = stopSignal(output.note.bind(output))
     const { runs } = await host.recoverAll()
-    output.note(`Driving the runs of ${host.folder}${runs === 0 ? '' : `; ${plural(runs, 'run')} taken up again`}.`)
+    output.note(
+      `Process ${process.pid} drives the runs of ${host.folder}${runs === 0 ? '' : `; ${plural(runs, 'run')} taken up again`}.`,
+    )
     output.note(output.paintNote('dim', 'Ctrl-C stops; what is unfinished goes on at the next start.'))
     await Promise.race(idleExit === undefined ? [stopped] : [stopped, untilIdle(host, idleExit)])
     output.object({ stopped: true })
