@@ -264,3 +264,19 @@ outputs: { p: "{{ tasks.p.output }}", x: "{{ tasks.p.children.x.status }}" }`,
     expect(played.output).toEqual({ p: { x: shell('X'), s: { y: 'Y' } }, x: 'completed' })
   })
 })
+
+describe('a render', () => {
+  test('may test what is missing', async () => {
+    const played = await run(
+      `input: { name: string? , xs: 'object[] = []' }
+tasks:
+  - { id: a, if: "false", shell: [ls] }
+  - id: b
+    render: "{{#if input.name}}{{ input.name }}{{/if}} {{ default tasks.a.output.stdout 'none' }} {{#each input.xs}}{{ this.n }}{{/each}}"`,
+    )
+
+    expect(played.inputs.get('b')).toMatchObject([
+      { data: { input: { name: null, xs: [] }, tasks: { a: { output: { stdout: null } } } } },
+    ])
+  })
+})

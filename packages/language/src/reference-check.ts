@@ -3,8 +3,10 @@ import { nearest } from '@wonder/errors'
 import type { Reference } from '@wonder/templates'
 import type { DefinitionBuilder } from './definition-builder.ts'
 import type { Problem, Problems } from './problems.ts'
+import { spanInside } from './scalar-position.ts'
 import type { Scope } from './scope.ts'
 import { checkTaskReference } from './task-reference.ts'
+import { type ScalarTree, textOf } from './tree.ts'
 
 /** Where a reference stands: parts of its text by offset, and the text itself. */
 export type Written = {
@@ -22,6 +24,21 @@ export class ReferenceCheck {
   constructor(problems: Problems, builder: DefinitionBuilder) {
     this.problems = problems
     this.#builder = builder
+  }
+
+  /** Checks what one text reads. The answer is what is known of the value, when it reads one alone. */
+  checkAll(tree: ScalarTree, references: readonly Reference[], scope: Scope): JsonSchema | undefined {
+    const text = textOf(tree) ?? ''
+    const questions = references.flatMap((reference) => (isQuestion(reference) ? [String(reference.path[1])] : []))
+    const { tasks } = scope
+    const asked = tasks === undefined ? undefined : { ...tasks, asked: new Set([...tasks.asked, ...questions]) }
+    const inner = asked === undefined ? scope : { ...scope, tasks: asked }
+    const schemas = references.map((reference) => {
+      const { offset, length } = reference.position
+      const at = (from: number, size: number) => ({ file: tree.file, span: spanInside(tree, offset + from, size) })
+      return this.check(reference, inner, { written: text.slice(offset, offset + length), at })
+    })
+    return references.length === 1 ? schemas[0] : undefined
   }
 
   /** What is known of the value; undefined when nothing is. */
@@ -83,7 +100,8 @@ export class ReferenceCheck {
       if (at === undefined) return undefined
       const next = schemaAt(at, path.slice(index, index + 1))
       if (next !== 'absent') at = next
-      else return around.optional ? undefined : this.#absent(at, path, index, around)
+      // Also where it may be missing: by the schema there can never be anything.
+      else return this.#absent(at, path, index, around)
     }
     return at
   }
@@ -227,6 +245,11 @@ export class ReferenceCheck {
       help: owner ?? (near === undefined ? `These names are known: ${names_.join(', ')}.` : `Did you mean "${near}"?`),
     })
   }
+}
+
+/** A text that tests a task, by its status or as something that may be missing, knows that it may not have run. */
+function isQuestion({ path, optional }: Reference): boolean {
+  return path[0] === 'tasks' && path.length > 1 && (optional || path[2] === 'status' || path[2] === 'error')
 }
 
 /** A name that belongs to something: told with its whole path. */

@@ -2,7 +2,6 @@ import type { Expr } from '@wonder/engine'
 import { nearest, SourceError } from '@wonder/errors'
 import { compile, type Reference } from '@wonder/templates'
 import { mapExpr } from './definition-builder.ts'
-import { spanInside } from './scalar-position.ts'
 import type { Scope } from './scope.ts'
 import type { SourceText } from './source-text.ts'
 import { habitProblem, templateProblem } from './text-habits.ts'
@@ -34,21 +33,9 @@ export class RenderData {
     const references = this.#references(template.tree, template.text, sink)
     if (references === undefined) return undefined
     const schemas = new Map([...extra].map(([key, { schema }]) => [key, schema]))
-    const scope = { ...this.#scope, extra: schemas }
-    const paths: (readonly (string | number)[])[] = []
-    for (const reference of references) {
-      const { position, path } = reference
-      const written = template.text.slice(position.offset, position.offset + position.length)
-      this.#context.values.references.check(reference, scope, {
-        written,
-        at: (from, length) => ({
-          file: template.tree.file,
-          span: spanInside(template.tree, position.offset + from, length),
-        }),
-      })
-      if (!extra.has(String(path[0]))) paths.push(path)
-    }
-    const data = mapExpr([...pathsExpr(paths), ...[...extra].map(([key, { expr }]) => [key, expr] as const)])
+    this.#context.values.references.checkAll(template.tree, references, { ...this.#scope, extra: schemas })
+    const read = references.filter(({ path }) => !extra.has(String(path[0])))
+    const data = mapExpr([...readExpr(read), ...[...extra].map(([key, { expr }]) => [key, expr] as const)])
     const source: readonly [string, Expr] =
       file === undefined
         ? ['text', { lit: text }]
@@ -100,14 +87,22 @@ function wholeFile(file: SourceText): ScalarTree {
 
 type Branch = Map<string | number, Branch | 'whole'>
 
-/** A map that leads along the given paths, with a reference at the end of each; a shorter path brings all below it. */
-export function pathsExpr(paths: readonly (readonly (string | number)[])[]): readonly (readonly [string, Expr])[] {
+/**
+ * A map that leads along what is read, with a reference at the end of each way; a shorter path brings all below it.
+ * What the template itself takes as possibly missing is null where it is missing.
+ */
+function readExpr(references: readonly Reference[]): readonly (readonly [string, Expr])[] {
   const root: Branch = new Map()
-  for (const path of paths) plant(root, path)
-  return grow(root, [])
+  for (const { path } of references) plant(root, path)
+  const optional = new Set(references.flatMap((reference) => (reference.optional ? [keyOf(reference.path)] : [])))
+  return grow(root, [], (path) => path.some((_, index) => optional.has(keyOf(path.slice(0, index + 1)))))
 }
 
-function plant(root: Branch, path: readonly (string | number)[]): void {
+function keyOf(path: Reference['path']): string {
+  return JSON.stringify(path)
+}
+
+function plant(root: Branch, path: Reference['path']): void {
   let at = root
   for (const [index, key] of path.entries()) {
     // A number leads into a list: what is before it is brought as a whole.
@@ -124,9 +119,48 @@ function plant(root: Branch, path: readonly (string | number)[]): void {
   }
 }
 
-function grow(branch: Branch, before: readonly (string | number)[]): readonly (readonly [string, Expr])[] {
+function grow(
+  branch: Branch,
+  before: Reference['path'],
+  isOptional: (path: Reference['path']) => boolean,
+): readonly (readonly [string, Expr])[] {
   return [...branch].map(([key, below]) => {
     const path = [...before, key]
-    return [String(key), below === 'whole' ? { path } : mapExpr(grow(below, path))] as const
+    if (below !== 'whole') return [String(key), mapExpr(grow(below, path, isOptional))] as const
+    return [String(key), isOptional(path) && path.length > 1 ? optionalExpr(path) : { path }] as const
   })
 }
+
+/** CEL for a path of which any part may be missing. */
+function optionalExpr([root, ...rest]: Reference['path']): Expr {
+  const steps = rest.map((segment) =>
+    typeof segment === 'string' && /^[A-Za-z_]\w*$/.test(segment) && !RESERVED.has(segment)
+      ? `.?${segment}`
+      : `[?${JSON.stringify(segment)}]`,
+  )
+  return { cel: `${root}${steps.join('')}.orValue(null)` }
+}
+
+const RESERVED = new Set([
+  'in',
+  'true',
+  'false',
+  'null',
+  'as',
+  'break',
+  'const',
+  'continue',
+  'else',
+  'for',
+  'function',
+  'if',
+  'import',
+  'let',
+  'loop',
+  'package',
+  'namespace',
+  'return',
+  'var',
+  'void',
+  'while',
+])

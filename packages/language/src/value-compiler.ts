@@ -7,7 +7,6 @@ import { type DefinitionBuilder, listExpr, mapExpr } from './definition-builder.
 import { schemaOfValue } from './known-schemas.ts'
 import type { Problems } from './problems.ts'
 import { ReferenceCheck } from './reference-check.ts'
-import { spanInside } from './scalar-position.ts'
 import type { Scope } from './scope.ts'
 import { expressionProblem, habitProblem, templateProblem } from './text-habits.ts'
 import { type ScalarTree, type Tree, textOf } from './tree.ts'
@@ -69,7 +68,10 @@ export class ValueCompiler {
     }
     const references = this.#guard(tree, 0, () => compileExpression(source).references)
     if (references === undefined) return undefined
-    this.#check(tree, references, { ...scope, noSecrets: scope.noSecrets ?? 'a condition is stored with the run' })
+    this.references.checkAll(tree, references, {
+      ...scope,
+      noSecrets: scope.noSecrets ?? 'a condition is stored with the run',
+    })
     return source
   }
 
@@ -81,14 +83,14 @@ export class ValueCompiler {
         return { expr: { lit: text }, schema: { type: 'string', const: text } }
       case 'reference': {
         const { path, position } = found
-        const schema = this.#check(tree, [{ path, position, optional: false }], scope)
+        const schema = this.references.checkAll(tree, [{ path, position, optional: false }], scope)
         return { expr: sink === 'shell' || sink === 'html' ? { text, sink } : { path }, schema }
       }
       case 'expression': {
         const { source, position } = found
         const references = this.#guard(tree, position.offset, () => compileExpression(source).references)
         if (references === undefined) return NOTHING
-        this.#check(tree, shifted(references, position), {
+        this.references.checkAll(tree, shifted(references, position), {
           ...scope,
           noSecrets: 'CEL computes with values that are stored',
         })
@@ -103,30 +105,13 @@ export class ValueCompiler {
   #compile(tree: ScalarTree, text: string, scope: Scope, sink: Sink): boolean {
     const compiled = this.#guard(tree, 0, () => compile(text, { escape: sink, evaluate: evaluatorAt }))
     if (compiled === undefined) return false
-    this.#check(tree, compiled.references, scope)
+    this.references.checkAll(tree, compiled.references, scope)
     for (const name of compiled.secrets) {
       const at = text.indexOf(`secrets.${name}`)
       const position = { offset: Math.max(0, at), length: name.length + 8, line: 1, column: 1 }
-      this.#check(tree, [{ path: ['secrets', name], position, optional: false }], scope)
+      this.references.checkAll(tree, [{ path: ['secrets', name], position, optional: false }], scope)
     }
     return true
-  }
-
-  #check(tree: ScalarTree, references: readonly Reference[], scope: Scope): JsonSchema | undefined {
-    const text = textOf(tree) ?? ''
-    const asked = new Set(references.flatMap((reference) => (isQuestion(reference) ? [String(reference.path[1])] : [])))
-    const tasks = scope.tasks
-    const inner =
-      tasks === undefined ? scope : { ...scope, tasks: { ...tasks, asked: new Set([...tasks.asked, ...asked]) } }
-    let schema: JsonSchema | undefined
-    for (const reference of references) {
-      const written = text.slice(reference.position.offset, reference.position.offset + reference.position.length)
-      schema = this.references.check(reference, inner, {
-        at: (from, length) => ({ file: tree.file, span: spanInside(tree, reference.position.offset + from, length) }),
-        written,
-      })
-    }
-    return references.length === 1 ? schema : undefined
   }
 
   /** Runs a compiler; what it throws becomes a problem at its place in the file. */
@@ -139,11 +124,6 @@ export class ValueCompiler {
       return undefined
     }
   }
-}
-
-/** An expression that tests a task, by its status or with `.?`, shows that its author knows that it may not have run. */
-function isQuestion({ path, optional }: Reference): boolean {
-  return path[0] === 'tasks' && path.length > 1 && (optional || path[2] === 'status' || path[2] === 'error')
 }
 
 function objectOf(entries: readonly (readonly [string, Typed])[]): JsonSchema {

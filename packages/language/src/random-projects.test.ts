@@ -1,0 +1,118 @@
+import { validateDefinition } from '@wonder/engine'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { memorySource } from '../fixtures/memory-source.ts'
+import { loadProject } from './load-project.ts'
+
+const project = 'wonder: 1\nname: demo\nsecrets: [TOKEN]\nenv: { REGION: eu }\n'
+const ids = fc.constantFrom('a', 'b', 'c', 'd', 'e')
+const words = fc.constantFrom(
+  '{{ input.x }}',
+  '{{ tasks.a.output }}',
+  '{{= tasks.b.output.stdout + "x" }}',
+  'plain',
+  '{{',
+  '${{ x }}',
+  '{{ secrets.TOKEN }}',
+  'tasks.c.status == "completed"',
+  '1..3',
+  5,
+  true,
+  null,
+)
+const anything = fc.letrec((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 3 },
+    words,
+    fc.array(tie('value'), { maxLength: 3 }),
+    fc.dictionary(fc.oneof(ids, fc.string({ maxLength: 4 })), tie('value'), { maxKeys: 3 }),
+  ),
+})).value
+
+const tasks = fc.letrec<{ task: unknown; list: unknown }>((tie) => ({
+  list: fc.array(tie('task'), { maxLength: 4 }),
+  task: fc
+    .tuple(
+      ids,
+      tie('kind' as 'task'),
+      fc.option(
+        fc.constantFrom(
+          { if: 'input.x > 1' },
+          { next: 'c' },
+          { on_error: 'continue' },
+          { on_error: { next: 'd' } },
+          { timeout: '5s' },
+          { save: 'x' },
+          { nonsense: 1 },
+        ),
+      ),
+    )
+    .map(([id, kind, more]) => ({ id, ...(kind as object), ...more })),
+  kind: fc.oneof(
+    { maxDepth: 3 },
+    fc.record({ shell: fc.oneof(words, fc.array(words, { minLength: 1, maxLength: 2 })) }),
+    fc.record({ render: words }),
+    fc.record({ collect: fc.dictionary(ids, words, { maxKeys: 2 }) }),
+    fc.record({ set: fc.dictionary(ids, words, { maxKeys: 2 }) }),
+    fc.record({ end: fc.constant({}) }),
+    fc.record({ sequence: tie('list') }),
+    fc.record({ parallel: tie('list') }),
+    fc.record({ each: fc.record({ in: words }), do: tie('list') }),
+    fc.record({ route: fc.array(fc.record({ if: fc.constant('input.x > 1'), do: tie('list') }), { maxLength: 2 }) }),
+    fc.record({ route: fc.constant('input.x'), cases: fc.dictionary(ids, tie('list'), { maxKeys: 2 }) }),
+    anything,
+  ),
+}))
+
+async function load(workflow: string) {
+  return loadProject(memorySource({ 'wonder.yaml': project, 'workflows/w.yaml': workflow }))
+}
+
+describe('loadProject()', () => {
+  test('never throws, and what it accepts the kernel accepts', async () => {
+    await fc.assert(
+      fc.asyncProperty(tasks.list, anything, async (list, outputs) => {
+        const workflow = { id: 'w', input: { x: 'integer = 1' }, tasks: list, outputs: { x: outputs } }
+
+        const loaded = await load(JSON.stringify(workflow))
+
+        if (!loaded.ok) {
+          expect(loaded.diagnostics.length).toBeGreaterThan(0)
+          return
+        }
+        for (const { definition } of loaded.project.workflows.values()) validateDefinition(definition)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  test('never throws on any text', async () => {
+    const lines = fc.constantFrom(
+      'id: w',
+      'tasks:',
+      '  - id: a',
+      '    shell: {{ x }}',
+      '    if: !x',
+      'a: "b" c',
+      '\t- x',
+      '- &a [*a]',
+      '}',
+      '? {a: b}',
+      ': x',
+      '--- ',
+      '!!map {}',
+      '{{{',
+      '"',
+      '| ',
+      'x: |2',
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.oneof(lines, fc.string()), { maxLength: 6 }), async (parts) => {
+        const loaded = await load(parts.join('\n'))
+
+        expect(typeof loaded.ok).toBe('boolean')
+      }),
+      { numRuns: 500 },
+    )
+  })
+})
