@@ -132,7 +132,8 @@ export class ListCompiler {
     const onError = this.#onError({ task, index, tasks, place, position, jumps, scope: scope.outer })
     const made = task.broken ? undefined : this.#make(task, place, { when, onError: onError.node })
     if (owns && named !== undefined) named.output = made?.schema
-    const after = before.fork()
+    // Every other way on has a copy of its own, so this one goes on as it is: a list of n tasks costs n.
+    const after = before
     const certainty: Certainty = condition !== undefined && when !== 'true' ? 'if' : onError.passes ? 'failed' : 'done'
     if (owns) after.add(task.id, certainty)
     const ends = (task.kind === 'end' || task.kind === 'fail') && condition === undefined && !task.broken

@@ -1,4 +1,4 @@
-import { validateDefinition } from '@wonder/engine'
+import { compilePlan, validateDefinition } from '@wonder/engine'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { memorySource } from '../fixtures/memory-source.ts'
@@ -8,13 +8,13 @@ const project = 'wonder: 1\nname: demo\nsecrets: [TOKEN]\nenv: { REGION: eu }\n'
 const ids = fc.constantFrom('a', 'b', 'c', 'd', 'e')
 const words = fc.constantFrom(
   '{{ input.x }}',
-  '{{ tasks.a.output }}',
-  '{{= tasks.b.output.stdout + "x" }}',
+  '{{ tasks.t1.output }}',
+  '{{= tasks.t2.output.stdout + "x" }}',
   'plain',
   '{{',
   '${{ x }}',
   '{{ secrets.TOKEN }}',
-  'tasks.c.status == "completed"',
+  'tasks.t3.status == "completed"',
   '1..3',
   5,
   true,
@@ -38,9 +38,9 @@ const tasks = fc.letrec<{ task: unknown; list: unknown }>((tie) => ({
       fc.option(
         fc.constantFrom(
           { if: 'input.x > 1' },
-          { next: 'c' },
+          { next: 't4' },
           { on_error: 'continue' },
-          { on_error: { next: 'd' } },
+          { on_error: { next: 't5' } },
           { timeout: '5s' },
           { save: 'x' },
           { nonsense: 1 },
@@ -60,9 +60,18 @@ const tasks = fc.letrec<{ task: unknown; list: unknown }>((tie) => ({
     fc.record({ each: fc.record({ in: words }), do: tie('list') }),
     fc.record({ route: fc.array(fc.record({ if: fc.constant('input.x > 1'), do: tie('list') }), { maxLength: 2 }) }),
     fc.record({ route: fc.constant('input.x'), cases: fc.dictionary(ids, tie('list'), { maxKeys: 2 }) }),
-    anything,
+    fc.record({ shell: fc.constant(['ls']) }),
   ),
 }))
+
+/** Gives the tasks the ids t1, t2, … in their order, so that most of what is generated is sound. */
+function numbered(value: unknown, count = { tasks: 0 }): unknown {
+  if (Array.isArray(value)) return value.map((item) => numbered(item, count))
+  if (typeof value !== 'object' || value === null) return value
+  const id = 'id' in value ? { id: `t${++count.tasks}` } : {}
+  const rest = Object.entries(value).map(([key, member]) => [key, numbered(member, count)])
+  return { ...Object.fromEntries(rest), ...id }
+}
 
 async function load(workflow: string) {
   return loadProject(memorySource({ 'wonder.yaml': project, 'workflows/w.yaml': workflow }))
@@ -70,9 +79,10 @@ async function load(workflow: string) {
 
 describe('loadProject()', () => {
   test('never throws, and what it accepts the kernel accepts', async () => {
+    let accepted = 0
     await fc.assert(
-      fc.asyncProperty(tasks.list, anything, async (list, outputs) => {
-        const workflow = { id: 'w', input: { x: 'integer = 1' }, tasks: list, outputs: { x: outputs } }
+      fc.asyncProperty(tasks.list, words, async (list, outputs) => {
+        const workflow = { id: 'w', input: { x: 'integer = 1' }, tasks: numbered(list), outputs: { x: outputs } }
 
         const loaded = await load(JSON.stringify(workflow))
 
@@ -80,10 +90,15 @@ describe('loadProject()', () => {
           expect(loaded.diagnostics.length).toBeGreaterThan(0)
           return
         }
-        for (const { definition } of loaded.project.workflows.values()) validateDefinition(definition)
+        for (const { definition } of loaded.project.workflows.values()) {
+          accepted += 1
+          validateDefinition(definition)
+          compilePlan(definition, 'sha256:test')
+        }
       }),
-      { numRuns: 500 },
+      { numRuns: 1_000 },
     )
+    expect(accepted).toBeGreaterThan(20)
   })
 
   test('never throws on any text', async () => {
