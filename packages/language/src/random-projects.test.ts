@@ -130,4 +130,17 @@ describe('loadProject()', () => {
       { numRuns: 500 },
     )
   })
+
+  test('never throws on any YAML values', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(anything, { maxLength: 3 }), anything, anything, async (list, input, outputs) => {
+        const loaded = await load(
+          JSON.stringify({ id: 'w', tasks: list, input, outputs, state: input, on_error: outputs }),
+        )
+
+        expect(typeof loaded.ok).toBe('boolean')
+      }),
+      { numRuns: 500 },
+    )
+  })
 })

@@ -122,7 +122,7 @@ export const languageErrors = {
     exit: 6,
     retry: 'never',
     cause: 'No file of `workflows` has this id.',
-    fix: '`wonder list` shows the workflows.',
+    fix: '`wonder run` without a name shows the workflows.',
   },
   unknown_environment: {
     title: 'There is no environment of that name',
