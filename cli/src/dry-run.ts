@@ -1,15 +1,22 @@
 import type { Definition, Json, OutlineItem } from '@wonder/engine'
-import type { CompiledWorkflow, Project } from '@wonder/language'
+import type { CompiledWorkflow, Project, SecretName } from '@wonder/language'
 import type { Output } from './output.ts'
 import { outputText } from './run-report.ts'
 
-export type DryRun = { readonly project: Project; readonly workflow: CompiledWorkflow; readonly input: Json }
+export type DryRun = {
+  readonly project: Project
+  readonly workflow: CompiledWorkflow
+  readonly input: Json
+  /** Secrets of the workflow that have no value here. */
+  readonly missing: readonly SecretName[]
+}
 
 /** What a run would do and what it would need; nothing is run or stored. */
-export function printDryRun({ project, workflow, input }: DryRun, output: Output): void {
+export function printDryRun({ project, workflow, input, missing }: DryRun, output: Output): void {
   const { definition } = workflow
   const { paint } = output
   const needs = needsOf(definition)
+  const absent = (secret: string) => (missing.some(({ name }) => name === secret) ? ', has no value here' : '')
   output.line(`${paint('green', '✓')} ${workflow.id} would run (${workflow.file}); nothing was run`)
   section(output, 'Input', inputLines(input))
   section(output, 'Tasks', outlineLines(definition.outline))
@@ -22,7 +29,7 @@ export function printDryRun({ project, workflow, input }: DryRun, output: Output
   section(
     output,
     'Secrets',
-    needs.secrets.map(({ name, optional }) => (optional ? `${name} (may be missing)` : name)),
+    needs.secrets.map(({ name, optional }) => (optional ? `${name} (may be missing)` : name) + absent(name)),
   )
   output.object({
     workflow: workflow.id,
@@ -31,6 +38,7 @@ export function printDryRun({ project, workflow, input }: DryRun, output: Output
     input,
     tasks: definition.outline.map(outlineObject),
     ...needs,
+    missing_secrets: missing.map(({ name }) => name),
   })
 }
 

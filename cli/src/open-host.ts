@@ -12,11 +12,12 @@ export async function withHost<T>(
   work: (host: LocalHost) => Promise<T>,
 ): Promise<T> {
   const project = projectFolder(context.project)
+  const environment = environmentName(options.env)
   const { openLocalHost } = await import('@wonder/host-local')
   const host = await openLocalHost({
     project,
     role: options.role,
-    ...(options.env === undefined ? {} : { environment: options.env }),
+    ...(environment === undefined ? {} : { environment }),
   })
   try {
     return await work(host)
@@ -36,6 +37,11 @@ export function projectFolder(named: string | undefined, from: string = process.
   throw new WonderError('project_not_found', `Cannot find a project: there is no wonder.yaml in ${where}`, {
     details: { hint: 'Make one with: wonder init my-project' },
   })
+}
+
+/** The environment of the project: `--env`, else WONDER_ENV. */
+export function environmentName(option: string | undefined): string | undefined {
+  return option ?? (process.env.WONDER_ENV || undefined)
 }
 
 /** Who asks, for the journal. */

@@ -64,7 +64,7 @@ test('`wonder validate` finds a new project without mistakes', () => {
   const { status, stdout, stderr } = wonder('validate')
 
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
-  expect(stdout).toContain('✓ shop: no mistakes (2 workflows, 1 tool)')
+  expect(stdout).toContain('✓ shop: no mistakes (2 workflows with 1 tool)')
 })
 
 test('`wonder validate` tells a mistake with file, line, column and mark, and exits 6', () => {
@@ -83,6 +83,29 @@ test('`wonder validate` tells a mistake with file, line, column and mark, and ex
   } finally {
     rmSync(join(project, 'workflows', 'wrong.yaml'))
   }
+})
+
+test('`wonder validate` and `--dry-run` tell which secrets have no value here', () => {
+  const path = join(project, 'wonder.yaml')
+  const before = readFileSync(path, 'utf8')
+  writeFileSync(path, `${before}secrets: [WONDER_TEST_HOOK]\n`)
+  try {
+    expect(wonder('validate').stdout).toContain('Secrets without a value here: WONDER_TEST_HOOK')
+    expect(JSON.parse(wonder('validate', '--json').stdout)).toMatchObject({ missing_secrets: ['WONDER_TEST_HOOK'] })
+    expect(JSON.parse(wonder('run', 'hello', '--dry-run', '--json').stdout)).toMatchObject({ missing_secrets: [] })
+  } finally {
+    writeFileSync(path, before)
+  }
+})
+
+test('WONDER_ENV chooses the environment, and `--env` over it', () => {
+  const env = { ...process.env, WONDER_ENV: 'nowhere' }
+  const byVariable = spawnSync(bin, ['validate'], { encoding: 'utf8', cwd: project, env })
+  const byOption = spawnSync(bin, ['validate', '--env', 'elsewhere'], { encoding: 'utf8', cwd: project, env })
+
+  expect(byVariable.status).toBe(6)
+  expect(byVariable.stderr).toContain('"nowhere"')
+  expect(byOption.stderr).toContain('"elsewhere"')
 })
 
 test('`wonder run` without a name lists the workflows with their inputs', () => {
@@ -131,6 +154,7 @@ test('A failed run exits 1, says why, and what to do next', () => {
   expect(status).toBe(1)
   expect(stdout).toContain('✗ hello failed')
   expect(stdout).toContain('I do not know "xx"')
+  expect(stdout).toContain('branches_failed in task greetings')
   expect(stdout).toContain(`wonder runs logs ${run}`)
 })
 
@@ -220,7 +244,7 @@ test('`runs watch` and `runs pause` reach a run in another process', async () =>
   writeFileSync(join(project, 'open.watch'), '')
   const left = await ended
 
-  expect(paused.status).toBe(0)
+  expect(paused).toMatchObject({ status: 0, stderr: expect.stringContaining('Go on with') })
   expect(watched.code).toBe(130)
   const lines = watched.stdout.trimEnd().split('\n')
   expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ type: 'run', status: 'paused' })

@@ -30,7 +30,9 @@ export function printReport(report: RunReport, output: Output): void {
   const head = headOf(view.status)
   output.line(`${paint(head.style, `${head.glyph} ${workflow} ${head.word}`)}${took}  ${paint('dim', run)}`)
   if (view.error !== null && view.status === 'failed') {
-    output.line(`  ${paint('red', view.error.message.replaceAll('\n', '\n  '))}  ${paint('dim', view.error.code)}`)
+    const { code, details } = view.error
+    const where = typeof details?.task === 'string' ? `${code} in task ${details.task}` : code
+    output.line(`  ${paint('red', view.error.message.replaceAll('\n', '\n  '))}  ${paint('dim', where)}`)
   }
   if (isObject(result)) for (const [name, value] of Object.entries(result)) output.line(outputText(name, value))
   else if (result !== undefined && result !== null) output.line(outputText('output', result))

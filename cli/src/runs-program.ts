@@ -109,10 +109,11 @@ export function addRunsCommands(program: Command, context: () => CommandContext,
     .command('resume')
     .argument(...runArgument)
     .description('go on with a run that is paused, blocked, or was left by a crash')
+    .option('--env <name>', 'with the values of this environment')
     .option('--rerun <task>', 'a task that a crash cut off: run it again')
     .option('--fail <task>', 'a task that a crash cut off: count it as failed')
     .addHelpText('after', example('wonder runs resume last', 'wonder runs resume last --rerun deploy'))
-    .action(async (id: string, options: { rerun?: string; fail?: string }) => {
+    .action(async (id: string, options: { env?: string; rerun?: string; fail?: string }) => {
       const { resumeRun } = await import('./commands/runs-resume.ts')
       exit(await resumeRun(context(), id, options))
     })

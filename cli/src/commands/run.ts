@@ -8,7 +8,8 @@ import { printDryRun } from '../dry-run.ts'
 import { followRun } from '../follow-run.ts'
 import { readInputPairs } from '../input-pairs.ts'
 import { loadProject, workflowOf } from '../load-project.ts'
-import { whoAsks, withHost } from '../open-host.ts'
+import { missingSecrets } from '../missing-secrets.ts'
+import { environmentName, whoAsks, withHost } from '../open-host.ts'
 import { mentionOpenRuns } from '../open-runs.ts'
 import type { RunOptions } from '../program.ts'
 import { exitCodeOfStatus } from '../run-advice.ts'
@@ -19,7 +20,8 @@ export type RunRequest = RunOptions & { readonly workflow: string | undefined; r
 
 /** `wonder run`: its exit code. */
 export async function run(context: CommandContext, request: RunRequest): Promise<number> {
-  const { workflow: id, env } = request
+  const { workflow: id } = request
+  const env = environmentName(request.env)
   if (id === undefined) {
     return await withHost(context, { role: 'read', env }, async (host) => {
       listWorkflows(await loadProject(host), context.output)
@@ -32,7 +34,8 @@ export async function run(context: CommandContext, request: RunRequest): Promise
     const workflow = workflowOf(project, id)
     const input = await readInput(context, workflow, request.input)
     if (request.dryRun) {
-      printDryRun({ project, workflow, input }, context.output)
+      const missing = await missingSecrets({ ...project, secrets: workflow.definition.secrets }, host.folder)
+      printDryRun({ project, workflow, input, missing }, context.output)
       return 0
     }
     if (request.detach) return await detach(context, host, { workflow, input, env })

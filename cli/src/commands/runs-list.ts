@@ -40,7 +40,7 @@ export async function listRuns(context: CommandContext, options: ListOptions): P
   })
 }
 
-export const statusStyles: { readonly [status in RunStatus]: Style } = {
+const statusStyles: { readonly [status in RunStatus]: Style } = {
   queued: 'dim',
   running: 'cyan',
   waiting: 'cyan',

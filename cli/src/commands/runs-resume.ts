@@ -8,12 +8,12 @@ import { exitCodeOfStatus } from '../run-advice.ts'
 import { printReport, reportObject, runReport } from '../run-report.ts'
 import { send } from './runs-steer.ts'
 
-export type ResumeOptions = { readonly rerun?: string; readonly fail?: string }
+export type ResumeOptions = { readonly env?: string; readonly rerun?: string; readonly fail?: string }
 
 /** `wonder runs resume RUN`: its exit code. A run without an owner is taken over and driven here. */
 export async function resumeRun(context: CommandContext, word: string, options: ResumeOptions): Promise<number> {
   const { output } = context
-  return await withHost(context, { role: 'run' }, async (host) => {
+  return await withHost(context, { role: 'run', env: options.env }, async (host) => {
     const { id: run, workflow, status } = await findRun(host.index, word)
     if (isTerminal(status)) throw ended(run, status)
     const taken = await host.takeOver(run)
