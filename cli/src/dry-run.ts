@@ -49,7 +49,7 @@ type Needs = {
 }
 
 /** What a definition may reach outside of itself. */
-export function needsOf(definition: Definition): Needs {
+function needsOf(definition: Definition): Needs {
   const permissions = Object.entries(definition.tools).flatMap(([tool, { permissions }]) =>
     Object.entries(permissions)
       .filter(([, values]) => values.length > 0)

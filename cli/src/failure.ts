@@ -14,7 +14,7 @@ export async function reportFailure(thrown: unknown, output: Output): Promise<nu
 }
 
 /** The exit code of an error: its row's, 1 for a code that this version does not know. */
-export function exitCodeOf(error: Pick<ErrorBody, 'code'>): number {
+function exitCodeOf(error: Pick<ErrorBody, 'code'>): number {
   return Object.hasOwn(catalogue, error.code) ? catalogue[error.code as keyof typeof catalogue].exit : 1
 }
 

@@ -34,7 +34,6 @@ export async function followRun(options: FollowOptions): Promise<RunView> {
   }
   const apply = (record: RunRecord) => {
     view.apply(record)
-    display?.applied()
     // A pause that is lifted in the next record is no rest.
     if (isResting(view)) setImmediate(restIfResting)
   }

@@ -35,8 +35,6 @@ export class LiveTree implements RunDisplay {
 
   changed(): void {}
 
-  applied(): void {}
-
   log(line: LogLine): void {
     const item = line.node === null ? undefined : this.#view().itemOf(line.node)
     const text = firstLine(line.text)

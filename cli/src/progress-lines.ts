@@ -24,8 +24,6 @@ export class ProgressLines implements RunDisplay {
     if (telling.has(item.status)) this.#tell(item, Date.now())
   }
 
-  applied(): void {}
-
   log(_line: LogLine): void {}
 
   notice(text: string): void {

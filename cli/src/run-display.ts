@@ -6,8 +6,6 @@ import type { Output } from './output.ts'
 export interface RunDisplay {
   /** An item outside of every `each` has a new status. */
   changed(item: RunItem): void
-  /** A record was applied to the view. */
-  applied(): void
   log(line: LogLine): void
   /** Something to tell beside the tasks. */
   notice(text: string): void
@@ -29,7 +27,6 @@ export async function openRunDisplay(view: () => RunView, output: Output): Promi
 function silent(output: Output): RunDisplay {
   return {
     changed: () => {},
-    applied: () => {},
     log: () => {},
     notice: (text) => output.note(text),
     close: async () => {},
