@@ -1,6 +1,7 @@
 import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import { type CatalogueEntry, catalogue } from '@wonder/errors'
+import { generateSchemas } from '@wonder/language'
 
 const root = resolve(import.meta.dirname, '..')
 const areaFiles = 'packages/errors/src/catalogue/*.ts'
@@ -13,12 +14,16 @@ export type Area = {
   readonly entries: Readonly<Record<string, CatalogueEntry>>
 }
 
-/** A file of documentation that is made from code: its path from the repository's folder, and its text. */
+/** A file that is made from code: its path from the repository's folder, and its text. */
 export type Page = { readonly path: string; readonly text: string }
 
-/** Every page that `npm run docs` writes. */
+/** Every file that `npm run docs` writes: the error codes, and the JSON Schemas with which editors read a project's YAML. */
 export async function generatedPages(): Promise<Page[]> {
-  return [{ path: 'docs/errors.md', text: errorsPage(await readAreas()) }]
+  const schemas = Object.entries(generateSchemas()).map(([name, schema]) => ({
+    path: `schemas/${name}`,
+    text: `${JSON.stringify(schema, null, 2)}\n`,
+  }))
+  return [{ path: 'docs/errors.md', text: errorsPage(await readAreas()) }, ...schemas]
 }
 
 async function readAreas(): Promise<Area[]> {
