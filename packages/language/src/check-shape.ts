@@ -103,6 +103,8 @@ export class ShapeCheck {
   #required(tree: MapTree, shape: ObjectShape): boolean {
     return all(Object.entries(shape.fields), ([name, field]: [string, Field]) => {
       if (field.required !== true || entryOf(tree, name)) return true
+      // The only field there is was meant by whatever stands there.
+      if (Object.keys(shape.fields).length === 1 && tree.entries.length > 0) return false
       if (field.unless?.some((other) => entryOf(tree, other) !== undefined)) return false
       // A field that was written under another tool's word has been told already.
       if (tree.entries.some(({ key }) => shape.habits?.[key] === name || nearest(key, [name]) !== undefined))

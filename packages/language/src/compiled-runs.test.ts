@@ -227,6 +227,21 @@ finally: [{ id: clean, shell: [ls] }]`,
     expect(played.inputs.get('tell')).toEqual([{ command: ['echo', 'no disk'] }])
   })
 
+  test('gives null for the output of a task that did not run', async () => {
+    const workflow = `input: { go: boolean }
+tasks:
+  - { id: first, if: input.go, shell: [ls] }
+  - { id: stop, if: "!input.go", end: {} }
+  - { id: last, render: x, save: x.txt }
+outputs: { first: "{{ tasks.first.output.stdout }}", text: "{{ tasks.last.output.text }}", file: "{{ tasks.last.artifact }}" }`
+
+    const early = await run(workflow, { go: false })
+    const whole = await run(workflow, { go: true }, { first: shell('F'), last: { text: 'L' } })
+
+    expect(early).toMatchObject({ status: 'completed', output: { first: null, text: null, file: null } })
+    expect(whole).toMatchObject({ status: 'completed', output: { first: 'F', text: 'L' } })
+  })
+
   test('ends early, completed or failed', async () => {
     const ended = await run('tasks:\n  - { id: a, if: "true", end: {} }\n  - { id: b, shell: [ls] }')
     const failed = await run(

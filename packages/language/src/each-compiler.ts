@@ -31,7 +31,7 @@ export class EachCompiler {
     this.#name(task, as, place.scope)
     const scope: Scope = { ...place.scope, items: new Map([...place.scope.items, [as, item]]) }
     const filter = child(value, 'filter')
-    const kept = filter === undefined ? undefined : this.#lists.parts.values.cel(filter, scope)
+    const kept = filter === undefined ? undefined : this.#lists.parts.values.condition(filter, scope)
     const batch = numberOf(child(value, 'batch'))
     const sequential = textOf(child(value, 'order')) === 'sequential'
     const exit = { to: task.id, join: { fan, take: 'last' } } as const

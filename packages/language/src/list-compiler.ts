@@ -69,6 +69,8 @@ export function entryRef(task: Task): string {
 /** Compiles lists of tasks to nodes and transitions, in the order of their writing. */
 export class ListCompiler {
   readonly parts: CompilerParts
+  /** What had run where the run may end early. */
+  readonly ends: Flow[] = []
   readonly #groups: GroupCompiler
   readonly #sets: SetCompiler
 
@@ -128,7 +130,7 @@ export class ListCompiler {
     const owns = named?.task === task
     const before = at.place.flow
     const jumps: { to: number; flow: Flow }[] = []
-    const when = condition === undefined ? undefined : this.parts.values.cel(condition, scope.outer)
+    const when = condition === undefined ? undefined : this.parts.values.condition(condition, scope.outer)
     const onError = this.#onError({ task, index, tasks, place, position, jumps, scope: scope.outer })
     const made = task.broken ? undefined : this.#make(task, place, { when, onError: onError.node })
     if (owns && named !== undefined) named.output = made?.schema
@@ -138,6 +140,7 @@ export class ListCompiler {
     if (owns) after.add(task.id, certainty)
     const ends = (task.kind === 'end' || task.kind === 'fail') && condition === undefined && !task.broken
     if (next !== undefined) jumps.push({ to: position, flow: ran(after, task.id, onError.passes) })
+    if (task.kind === 'end') this.ends.push(before.fork())
     const passes = next === undefined ? made?.ends !== true || onError.passes : condition !== undefined
     const flow = !ends && passes ? after : undefined
     const kind = task.kind

@@ -4,7 +4,7 @@ import { FormCheck } from './check-tasks.ts'
 import type { Library, LibraryTool, Reusable } from './library.ts'
 import { Problems } from './problems.ts'
 import type { CompiledWorkflow, Loaded, LoadOptions, ProjectSource } from './project.ts'
-import { fieldsFromJson, readFields } from './read-fields.ts'
+import { type Fields, fieldsFromJson, readFields } from './read-fields.ts'
 import { type ProjectFile, readProject } from './read-project.ts'
 import { readYaml } from './read-yaml.ts'
 import { reusableShape } from './shapes/reusable-shape.ts'
@@ -218,6 +218,7 @@ class Loader {
     }
     if (typeof fields === 'string' || typeof gives === 'string') return undefined
     await this.#toolHosts(path, permissions.net ?? [])
+    await this.#toolInputs(path, Object.values(permissions).flat(), fields)
     return { bundle, input: fields.schema, output: gives.schema }
   }
 
@@ -257,6 +258,26 @@ class Loader {
         at: { file, span: { start, end: start + host.length } },
         help: `Add it in wonder.yaml: settings: { network: { allow: [${[...allowed, name].join(', ')}] } }.`,
       })
+    }
+  }
+
+  /** Permissions may name inputs of the tool: those that it has. */
+  async #toolInputs(path: string, texts: readonly string[], { schema }: Fields): Promise<void> {
+    if (typeof schema === 'boolean' || schema.additionalProperties !== false) return
+    const names = Object.keys(schema.properties ?? {})
+    for (const text of texts) {
+      for (const [, name = ''] of text.matchAll(/\{\{\s*input\.(\w+)/g)) {
+        if (names.includes(name)) continue
+        const near = nearest(name, names)
+        const file = new SourceText(path, (await this.#source.read(path)) ?? '')
+        const start = Math.max(0, file.text.indexOf(text) + text.indexOf(`input.${name}`))
+        this.#problems.add({
+          code: 'unknown_input',
+          message: `a permission reads the input "${name}", which this tool does not have`,
+          at: { file, span: { start, end: start + name.length + 6 } },
+          help: near === undefined ? `Its inputs are ${names.join(', ')}.` : `Did you mean "${near}"?`,
+        })
+      }
     }
   }
 

@@ -2,6 +2,7 @@ import type { Expr } from '@wonder/engine'
 import { nearest, SourceError } from '@wonder/errors'
 import { compile, type Reference } from '@wonder/templates'
 import { mapExpr } from './definition-builder.ts'
+import { optionalPath } from './optional-path.ts'
 import type { Scope } from './scope.ts'
 import type { SourceText } from './source-text.ts'
 import { habitProblem, templateProblem } from './text-habits.ts'
@@ -127,40 +128,6 @@ function grow(
   return [...branch].map(([key, below]) => {
     const path = [...before, key]
     if (below !== 'whole') return [String(key), mapExpr(grow(below, path, isOptional))] as const
-    return [String(key), isOptional(path) && path.length > 1 ? optionalExpr(path) : { path }] as const
+    return [String(key), isOptional(path) && path.length > 1 ? optionalPath(path) : { path }] as const
   })
 }
-
-/** CEL for a path of which any part may be missing. */
-function optionalExpr([root, ...rest]: Reference['path']): Expr {
-  const steps = rest.map((segment) =>
-    typeof segment === 'string' && /^[A-Za-z_]\w*$/.test(segment) && !RESERVED.has(segment)
-      ? `.?${segment}`
-      : `[?${JSON.stringify(segment)}]`,
-  )
-  return { cel: `${root}${steps.join('')}.orValue(null)` }
-}
-
-const RESERVED = new Set([
-  'in',
-  'true',
-  'false',
-  'null',
-  'as',
-  'break',
-  'const',
-  'continue',
-  'else',
-  'for',
-  'function',
-  'if',
-  'import',
-  'let',
-  'loop',
-  'package',
-  'namespace',
-  'return',
-  'var',
-  'void',
-  'while',
-])

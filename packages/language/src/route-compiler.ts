@@ -72,7 +72,7 @@ export class RouteCompiler {
         }
         return { label: 'otherwise', if: undefined, body, asks: [] }
       }
-      const condition = values.cel(body.if, scope)
+      const condition = values.condition(body.if, scope)
       return { label: index, if: condition ?? 'false', body, asks: [textOf(body.if) ?? ''] }
     })
   }

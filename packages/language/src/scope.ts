@@ -30,6 +30,10 @@ export type Scope = {
   }
   /** In a reusable task: the steps before this one. */
   readonly steps?: ReadonlyMap<string, JsonSchema | undefined>
+  /** The text is CEL, not a template. */
+  readonly cel?: boolean
+  /** In `outputs`: a task that did not run gives null, where its value is inserted alone. */
+  readonly lenient?: boolean
   /** Values of `with` of a render, by their first name. */
   readonly extra?: ReadonlyMap<string, JsonSchema | undefined>
 }

@@ -100,14 +100,15 @@ function mayBeSkipped({ check, reference, scope, tasks, place }: TaskReference, 
     message: why,
     at: place.at(0, place.written.startsWith(read) ? read.length : place.written.length),
     help:
-      scope.noSecrets === undefined
+      scope.cel !== true
         ? `Say what holds then: {{ default ${read} "none" }}, or in CEL ${safe}.`
         : `Say what holds then: ${safe}.`,
   })
   return true
 }
 
-function field({ check, reference, scope, place }: TaskReference, named: NamedTask): JsonSchema | undefined {
+function field(asked: TaskReference, named: NamedTask): JsonSchema | undefined {
+  const { check, reference, scope, place } = asked
   const { path, optional } = reference
   const { id } = named.task
   const name = path[2]
@@ -132,9 +133,34 @@ function field({ check, reference, scope, place }: TaskReference, named: NamedTa
       help: `Add to it save: ${id}.txt, or another name.`,
     })
   }
+  if (name === 'children') return childOf(asked, named)
+  if ((name === 'failed' || name === 'stats') && named.task.kind !== 'each') {
+    return check.unknown(path, 2, place, {
+      code: 'unknown_field_of_output',
+      message: `only each has "${name}", and "${id}" is ${named.task.kind}`,
+    })
+  }
   if (name === 'status') return { type: 'string' }
   if (name !== 'output') return undefined
   return check.inside(named.output, path, { from: 3, optional, place, scope })
+}
+
+/** `tasks.<group>.children.<id>`: the tasks of parallel, with status and error, as seen from outside. */
+function childOf({ check, reference, place }: TaskReference, { task }: NamedTask): undefined {
+  const { path } = reference
+  const name = path[3]
+  if (task.kind !== 'parallel') {
+    const message = `only parallel has "children", and "${task.id}" is ${task.kind}`
+    return check.unknown(path, 2, place, { code: 'unknown_field_of_output', message })
+  }
+  const names = task.bodies.flatMap((body) => body.tasks.map((inner) => inner.id))
+  if (name === undefined || names.includes(String(name))) return undefined
+  const near = nearest(String(name), names)
+  return check.unknown(path, 3, place, {
+    code: 'unknown_task',
+    message: `"${task.id}" has no task "${name}"`,
+    help: near === undefined ? `Its tasks are ${names.join(', ')}.` : `Did you mean "${near}"?`,
+  })
 }
 
 function hasField(schema: JsonSchema | undefined, name: string): boolean {

@@ -104,7 +104,7 @@ export class UseCompiler {
     if (tree.kind !== 'map' || ref === undefined || kind === undefined) return undefined
     if (scope.steps?.has(ref)) this.#duplicate(tree, ref)
     const condition = child(tree, 'if')
-    const when = condition === undefined ? undefined : values.cel(condition, scope)
+    const when = condition === undefined ? undefined : values.condition(condition, scope)
     const failure = textOf(child(tree, 'on_failure'))
     const value = child(tree, kind)
     const made =

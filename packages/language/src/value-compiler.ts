@@ -5,11 +5,13 @@ import { compileExpression } from '@wonder/expressions'
 import { classify, compile, type Reference } from '@wonder/templates'
 import { type DefinitionBuilder, listExpr, mapExpr } from './definition-builder.ts'
 import { schemaOfValue } from './known-schemas.ts'
+import { optionalPath } from './optional-path.ts'
 import type { Problems } from './problems.ts'
 import { ReferenceCheck } from './reference-check.ts'
 import type { Scope } from './scope.ts'
 import { expressionProblem, habitProblem, templateProblem } from './text-habits.ts'
 import { type ScalarTree, type Tree, textOf } from './tree.ts'
+import { quoted } from './yaml-traps.ts'
 
 /** A computed value, and what is known of it. */
 export type Typed = { readonly expr: Expr; readonly schema?: JsonSchema | undefined }
@@ -20,6 +22,8 @@ const NOTHING: Typed = { expr: { lit: null } }
 export class ValueCompiler {
   readonly #problems: Problems
   readonly references: ReferenceCheck
+  /** Of the CEL that was read last. */
+  #lastSchema: JsonSchema | undefined
 
   constructor(problems: Problems, builder: DefinitionBuilder) {
     this.#problems = problems
@@ -55,8 +59,28 @@ export class ValueCompiler {
     return this.#compile(tree, text, scope, sink) ? { text, sink } : NOTHING.expr
   }
 
+  /** Bare CEL that must be true or false. */
+  condition(tree: Tree, scope: Scope): string | undefined {
+    const source = this.cel(tree, scope)
+    const schema = this.#lastSchema
+    const type = typeof schema === 'object' ? schema.type : undefined
+    const bare = source !== undefined && tree.kind === 'scalar' && /^[A-Za-z_][\w.]*$/.test(source)
+    if (!bare || typeof type !== 'string' || type === 'boolean') return source
+    const test = { string: `${source} != ""`, array: `size(${source}) > 0`, object: `size(${source}) > 0` }[
+      String(type)
+    ]
+    this.#problems.add({
+      code: 'type_mismatch',
+      message: `a condition is true or false, and this is ${type === 'array' || type === 'object' ? `a ${type === 'array' ? 'list' : 'map'}` : type === 'string' ? 'a text' : 'a number'}`,
+      at: tree,
+      help: `Write ${quoted(test ?? `${source} > 0`)}.`,
+    })
+    return source
+  }
+
   /** Bare CEL. Undefined when it cannot be read. */
   cel(tree: Tree, scope: Scope): string | undefined {
+    this.#lastSchema = undefined
     if (tree.kind !== 'scalar') return undefined
     if (typeof tree.value === 'boolean') return String(tree.value)
     const source = textOf(tree)
@@ -68,8 +92,9 @@ export class ValueCompiler {
     }
     const references = this.#guard(tree, 0, () => compileExpression(source).references)
     if (references === undefined) return undefined
-    this.references.checkAll(tree, references, {
+    this.#lastSchema = this.references.checkAll(tree, references, {
       ...scope,
+      cel: true,
       noSecrets: scope.noSecrets ?? 'a condition is stored with the run',
     })
     return source
@@ -83,6 +108,10 @@ export class ValueCompiler {
         return { expr: { lit: text }, schema: { type: 'string', const: text } }
       case 'reference': {
         const { path, position } = found
+        if (isDoubtful(path, scope)) {
+          this.references.checkAll(tree, [{ path, position, optional: true }], scope)
+          return { expr: optionalPath(path) }
+        }
         const schema = this.references.checkAll(tree, [{ path, position, optional: false }], scope)
         return { expr: sink === 'shell' || sink === 'html' ? { text, sink } : { path }, schema }
       }
@@ -92,6 +121,7 @@ export class ValueCompiler {
         if (references === undefined) return NOTHING
         this.references.checkAll(tree, shifted(references, position), {
           ...scope,
+          cel: true,
           noSecrets: 'CEL computes with values that are stored',
         })
         return { expr: { cel: source } }
@@ -124,6 +154,13 @@ export class ValueCompiler {
       return undefined
     }
   }
+}
+
+/** Does an output read a task that need not have run? */
+function isDoubtful(path: readonly (string | number)[], { lenient, tasks }: Scope): boolean {
+  if (lenient !== true || path[0] !== 'tasks' || path.length < 3) return false
+  const certainty = tasks?.flow.of(String(path[1]))
+  return certainty !== undefined && certainty !== 'done'
 }
 
 function objectOf(entries: readonly (readonly [string, Typed])[]): JsonSchema {

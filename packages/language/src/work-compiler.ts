@@ -21,6 +21,8 @@ export type Work = {
   readonly asks: boolean
 }
 
+const VERBS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+
 export type WorkContext = {
   readonly problems: Problems
   readonly builder: DefinitionBuilder
@@ -141,7 +143,17 @@ export class WorkCompiler {
 
   #method(method: Tree, scope: Scope): Expr {
     const expr = this.#context.values.value(method, scope).expr
-    return 'lit' in expr && typeof expr.lit === 'string' ? { lit: expr.lit.toUpperCase() } : expr
+    if (!('lit' in expr) || typeof expr.lit !== 'string') return expr
+    const verb = expr.lit.toUpperCase()
+    if (VERBS.includes(verb)) return { lit: verb }
+    const near = nearest(verb, VERBS)
+    this.#context.problems.add({
+      code: 'wrong_type',
+      message: `method must be one of ${VERBS.join(', ')}, and it is "${expr.lit}"`,
+      at: method,
+      help: near === undefined ? undefined : `Did you mean "${near}"?`,
+    })
+    return expr
   }
 
   /** A host that is written out must be one of those that the project allows. */

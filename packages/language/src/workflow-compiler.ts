@@ -12,7 +12,7 @@ import type { ProjectFile } from './read-project.ts'
 import { envOf, plainValues } from './read-project.ts'
 import type { Scope } from './scope.ts'
 import type { SourceText } from './source-text.ts'
-import { readTasks } from './task.ts'
+import { readTasks, type Task } from './task.ts'
 import { TaskNames } from './task-names.ts'
 import { child, entryOf, type MapTree, type Tree, textOf, textsOf } from './tree.ts'
 import { UseCompiler } from './use-compiler.ts'
@@ -69,6 +69,7 @@ export function compileWorkflow({ file, tree, id }: WorkflowFile, context: Compi
   })
   const place: Place = { scope, flow, exit: undefined, branch: undefined, error: undefined }
   const main = lists.compile(tasks, place)
+  const ends = [...lists.ends]
   const anywhere = maybe(names)
   const handler = lists.compile(onError, {
     ...place,
@@ -81,7 +82,13 @@ export function compileWorkflow({ file, tree, id }: WorkflowFile, context: Compi
   const outputScope: Scope = {
     ...scope,
     noSecrets: 'the outputs are stored with the run',
-    tasks: { names, flow: main.flow ?? anywhere, asked: new Set(), ifs: new Set() },
+    lenient: true,
+    tasks: {
+      names,
+      flow: endOf(tasks, [...(main.flow === undefined ? [] : [main.flow]), ...ends]),
+      asked: new Set(),
+      ifs: new Set(),
+    },
   }
   const computed = outputs === undefined ? undefined : values.value(outputs, outputScope)
   const name = textOf(child(tree, 'name'))
@@ -103,6 +110,18 @@ export function compileWorkflow({ file, tree, id }: WorkflowFile, context: Compi
     outline: [...main.outline, ...handler.outline, ...final.outline],
   })
   return { id, ...about, file: file.path, inputs: input.fields, env, definition, bundles }
+}
+
+/** What has run when the run has ended, in one of several places. */
+function endOf(tasks: readonly Task[], ends: readonly Flow[]): Flow {
+  const flow = new Flow()
+  for (const { id } of tasks) {
+    const ways = ends.map((end) => end.of(id))
+    if (ways.every((way) => way === undefined)) continue
+    const doubt = ways.find((way) => way !== undefined && way !== 'done')
+    flow.add(id, ways.includes(undefined) ? 'jump' : (doubt ?? 'done'))
+  }
+  return flow
 }
 
 /** Every state has a value at the start, or may be missing. */

@@ -65,6 +65,7 @@ export const onErrorShape: Shape = {
     {
       is: 'object',
       name: 'on_error',
+      habits: { goto: 'next', to: 'next', task: 'next' },
       fields: {
         next: { shape: { is: 'text', form: 'id' }, doc: 'Task of the same list that follows.', required: true },
       },

@@ -59,7 +59,13 @@ const http: Shape = {
     headers: { shape: values, doc: 'Headers of the request.' },
     body: { shape: value, doc: 'A text, or a value that is sent as JSON.' },
     ok_status: {
-      shape: { is: 'list', of: { is: 'either', of: [{ is: 'number', integer: true, min: 100, max: 599 }, text] } },
+      shape: {
+        is: 'list',
+        of: {
+          is: 'either',
+          of: [{ is: 'number', integer: true, min: 100, max: 599 }, words('1xx', '2xx', '3xx', '4xx', '5xx')],
+        },
+      },
       doc: 'Statuses that are no failure: numbers or classes such as 2xx. Default 2xx.',
     },
     max_bytes: {
