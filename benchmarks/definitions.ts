@@ -1,0 +1,82 @@
+import type { Definition, NodeDef, TaskDef } from '@wonder/engine'
+
+/** A task whose one step answers with the task's input. */
+const echo: TaskDef = {
+  steps: [{ ref: 'run', action: 'mock', config: { map: { output: { path: ['input'] } } }, on_failure: 'abort' }],
+  timeout: 60_000,
+  retry: { max_attempts: 1, backoff: 'none', initial_delay: 0, max_delay: 0, jitter: 0 },
+  interrupted: 'rerun',
+}
+
+type Parts = Pick<Definition, 'workflow' | 'nodes' | 'transitions' | 'start'> & Partial<Definition>
+
+function definition(parts: Parts): Definition {
+  return {
+    format: 1,
+    project: 'bench',
+    input: { type: 'object' },
+    state: { schema: {}, initial: {} },
+    env: [],
+    secrets: [],
+    fans: [],
+    tasks: { echo },
+    tools: {},
+    texts: {},
+    network: { allow: [] },
+    outline: [],
+    ...parts,
+  }
+}
+
+/** Tasks one after another, each with a condition and a mapping of what the one before answered. Input: `go`, `value`. */
+export function linear(steps: number): Definition {
+  const ref = (index: number) => `s${index}`
+  const nodes = Array.from({ length: steps }, (_, index): NodeDef => {
+    const before = index === 0 ? ['input', 'value'] : ['tasks', ref(index - 1), 'output', 'value']
+    return {
+      ref: ref(index),
+      when: 'input.go == true',
+      does: { kind: 'task', task: 'echo', input: { map: { value: { path: before }, step: { lit: index } } } },
+    }
+  })
+  const transitions = nodes.slice(1).map((_, index) => ({ ref: `t${index}`, from: ref(index), to: ref(index + 1) }))
+  return definition({ workflow: 'linear', nodes, transitions, start: ref(0) })
+}
+
+/** One task for each of `input.items`, and the list of what they answered. */
+export function eachItem(workers: number | null): Definition {
+  return definition({
+    workflow: 'each',
+    nodes: [
+      { ref: 'items:open', does: { kind: 'open' } },
+      {
+        ref: 'work',
+        when: 'item >= 0',
+        does: { kind: 'task', task: 'echo', input: { map: { item: { path: ['item'] } } } },
+      },
+      { ref: 'items', does: { kind: 'join', fan: 'items' } },
+    ],
+    transitions: [
+      { ref: 'in', from: 'items:open', to: 'work', fan: 'items' },
+      { ref: 'out', from: 'work', to: 'items', join: { fan: 'items', take: 'last' } },
+    ],
+    fans: [
+      {
+        ref: 'items',
+        node: 'items:open',
+        ...(workers === null ? {} : { workers }),
+        each: { items: { list: { path: ['input', 'items'] } }, as: 'item' },
+        join: { node: 'items', strategy: 'wait_all', merge: 'collect' },
+      },
+    ],
+    start: 'items:open',
+  })
+}
+
+/** Input of `linear`. */
+export const linearInput = { go: true, value: 'a text of some length, as results are: 64 characters, more or less' }
+
+/** Input of `eachItem`. */
+export function itemsInput(count: number): { readonly items: number[] } {
+  return { items: Array.from({ length: count }, (_, item) => item) }
+}

@@ -1,0 +1,21 @@
+import { afterKill } from './after-kill.ts'
+import { fanOut } from './fan-out.ts'
+import { firstRun } from './first-run.ts'
+import { kernel } from './kernel.ts'
+import { longRun } from './long-run.ts'
+import { runsInFlight } from './runs-in-flight.ts'
+import { sequentialSteps } from './sequential-steps.ts'
+import { validation } from './validation.ts'
+import type { Workload } from './workload.ts'
+
+/** In the order in which they are run and shown. */
+export const workloads: readonly Workload[] = [
+  sequentialSteps,
+  runsInFlight,
+  fanOut,
+  longRun,
+  afterKill,
+  firstRun,
+  kernel,
+  validation,
+]
