@@ -12,6 +12,8 @@ export type FollowOptions = {
   readonly driven: boolean
   /** `start`: everything is told; `now`: what the run did before is only the point to begin from. */
   readonly from: 'start' | 'now'
+  /** Called when the run has not ended and no process drives it. */
+  readonly onOrphan?: () => void
   /** Called for each task that changes its status. */
   readonly onChange?: (item: RunItem) => void
 }
@@ -41,6 +43,7 @@ export async function followRun(options: FollowOptions): Promise<RunView> {
     after: view.version,
     onRecord: apply,
     onLog: (line) => display?.log(line),
+    ...(options.onOrphan === undefined ? {} : { onOrphan: options.onOrphan }),
   })
   restIfResting()
   const signals = options.driven ? pauseOnSignal(host, run, display, output) : undefined

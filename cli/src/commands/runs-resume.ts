@@ -1,4 +1,4 @@
-import { WonderError } from '@wonder/errors'
+import { toErrorBody, WonderError } from '@wonder/errors'
 import { isTerminal } from '@wonder/platform'
 import type { CommandContext } from '../command-context.ts'
 import { findRun } from '../find-run.ts'
@@ -26,7 +26,15 @@ export async function resumeRun(context: CommandContext, word: string, options: 
     }
     if ((await host.status(run))?.status === 'paused') await send(host, run, { kind: 'resume' })
     if (taken === 'owned_elsewhere') output.note('Another process drives this run; it is shown here.')
-    const view = await followRun({ host, run, output, driven: taken === 'taken', from: 'now' })
+    const view = await followRun({
+      host,
+      run,
+      output,
+      driven: taken === 'taken',
+      from: 'now',
+      // The other process may end before its run does.
+      onOrphan: () => void host.takeOver(run).catch((error) => output.note(toErrorBody(error).message)),
+    })
     const report = await runReport(host, run, view, workflow)
     printReport(report, output)
     output.object(reportObject(report))

@@ -1,5 +1,4 @@
-import { WonderError } from '@wonder/errors'
-import type { LocalHost } from '@wonder/host-local'
+import { toErrorBody, WonderError } from '@wonder/errors'
 import type { CommandContext } from '../command-context.ts'
 import { withHost } from '../open-host.ts'
 import { parseDuration, plural } from '../quantity.ts'
@@ -18,28 +17,16 @@ export async function start(
   }
   return await withHost(context, { role: 'start', env: options.env }, async (host) => {
     const stopped = stopSignal(output.note.bind(output))
-    const { runs } = await host.recoverAll()
+    const { runs, failed } = await host.recoverAll()
+    for (const { run, error } of failed) output.note(`Run ${run} cannot go on: ${toErrorBody(error).message}`)
     output.note(
       `Process ${process.pid} drives the runs of ${host.folder}${runs === 0 ? '' : `; ${plural(runs, 'run')} taken up again`}.`,
     )
     output.note(output.paintNote('dim', 'Ctrl-C stops; what is unfinished goes on at the next start.'))
-    await Promise.race(idleExit === undefined ? [stopped] : [stopped, untilIdle(host, idleExit)])
+    await Promise.race(idleExit === undefined ? [stopped] : [stopped, host.untilIdle(idleExit)])
     output.object({ stopped: true })
     return 0
   })
-}
-
-/** Resolves when nothing has run for `wait` ms. */
-async function untilIdle(host: LocalHost, wait: number): Promise<void> {
-  let last = Date.now()
-  for (;;) {
-    await host.idle()
-    // Runs that came and went while we waited count: the index knows when.
-    for (const { updated } of await host.index.list({ limit: 50 })) last = Math.max(last, updated)
-    const left = last + wait - Date.now()
-    if (left <= 0) return
-    await new Promise((resolve) => setTimeout(resolve, left))
-  }
 }
 
 /** Resolves at the first signal to end; the second ends even a host that cannot close. */

@@ -7,25 +7,34 @@ import type { LogLine } from '@wonder/platform'
  * Only processes of the same user can open the socket; it carries no secret.
  */
 export type HostRequest =
-  | { readonly op: 'ping' }
+  /** Answered with a CommandAnswer, or `not_owner` when the run is not this host's any more. */
   | { readonly op: 'command'; readonly run: string; readonly body: CommandBody; readonly by: string }
-  | {
-      readonly op: 'start_run'
-      readonly workflow: string
-      readonly input: Json
-      readonly environment: string | null
-      readonly by: string
-    }
+  /** Answered with the run's id, or null by a host that does not take it: one that leaves, or has another environment. */
+  | ({ readonly op: 'start_run' } & RunOrder)
   /** Answered once, then by events until the connection ends. */
   | { readonly op: 'watch'; readonly run: string; readonly after: number }
 
+/** A run that another process is to start. */
+export type RunOrder = {
+  /** Chosen by who orders, so that an order whose answer was lost is not given twice. */
+  readonly id: string
+  readonly workflow: string
+  readonly input: Json
+  readonly environment: string | null
+  readonly by: string
+}
+
 export type CommandAnswer = { readonly status: 'accepted' | 'refused'; readonly error?: ErrorBody }
+
+export const notOwner = 'not_owner'
 
 export type HostEvent =
   | { readonly type: 'record'; readonly record: RunRecord }
   | ({ readonly type: 'log'; readonly provisional: true } & LogLine)
 
 export type HostMessage =
+  /** Sent at once: the process lives, the answer may take its time. */
+  | { readonly id: number; readonly received: true }
   | { readonly id: number; readonly ok: true; readonly value: Json }
   | { readonly id: number; readonly ok: false; readonly error: ErrorBody }
   | { readonly event: HostEvent }

@@ -12,6 +12,9 @@ export type HostService = {
   watch(request: Extract<HostRequest, { op: 'watch' }>, send: (event: HostEvent) => void): Promise<() => void>
 }
 
+/** Bytes that may wait for a peer that does not read. One that is so far behind is let go; it may come again. */
+const mostUnread = 64 * 1024 * 1024
+
 /** Listens on a Unix socket that only this user can open. Returns the function that ends it. */
 export async function serveHost(path: string, service: HostService): Promise<() => Promise<void>> {
   const sockets = new Set<Socket>()
@@ -44,7 +47,9 @@ function listen(server: Server, path: string): Promise<void> {
 
 function serve(socket: Socket, service: HostService): void {
   const send = (message: HostMessage): void => {
-    if (!socket.destroyed) socket.write(`${JSON.stringify(message)}\n`)
+    if (socket.destroyed) return
+    socket.write(`${JSON.stringify(message)}\n`)
+    if (socket.writableLength > mostUnread) socket.destroy()
   }
   readLines(socket, (line) => {
     void answer(line, service, socket, send)
@@ -61,6 +66,7 @@ async function answer(
   try {
     const request = JSON.parse(line) as HostRequest & { readonly id: number }
     id = request.id
+    send({ id, received: true })
     if (request.op !== 'watch') return send({ id, ok: true, value: await service.handle(request) })
     const stop = await service.watch(request, (event) => send({ event }))
     if (socket.destroyed) return stop()

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { environmentSecrets, projectFiles } from '@wonder/driver-process'
-import { type Loaded, loadProject, type Project } from '@wonder/language'
+import type { Loaded, Project } from '@wonder/language'
 import type { Secrets, ToolRuntime } from '@wonder/platform'
 import { folderSource } from './project-source.ts'
 
@@ -12,14 +12,14 @@ export type ProjectSettings = {
   readonly secrets: Secrets
 }
 
-/** A project's files, loaded once for each workflow and environment. */
+/** A project's files, loaded once for each workflow. */
 export class ProjectLoader {
   readonly #folder: string
   readonly #tools: ToolRuntime
-  /** The environment that tasks of this process see. */
-  readonly #environment: string | undefined
   readonly #loaded = new Map<string, Promise<Loaded>>()
-  #settings: ProjectSettings | null = null
+  #environment: string | undefined
+  #settings: Promise<ProjectSettings> | null = null
+  #env: ProjectSettings['env'] = {}
 
   constructor(options: {
     readonly folder: string
@@ -31,50 +31,82 @@ export class ProjectLoader {
     this.#environment = options.environment
   }
 
+  /** The environment that runs of this process are started in. */
+  get environment(): string | undefined {
+    return this.#environment
+  }
+
+  /** From now on tasks see the values of this environment. */
+  setEnvironment(environment: string | undefined): void {
+    if (environment === this.#environment) return
+    this.#environment = environment
+    this.#settings = null
+    this.reload()
+  }
+
   /** All mistakes of all files at once; with a workflow, only what it needs is compiled. */
-  load(options: { readonly workflow?: string; readonly environment?: string } = {}): Promise<Loaded> {
-    const { workflow, environment = this.#environment } = options
-    const key = JSON.stringify([workflow ?? null, environment ?? null])
-    const loaded = this.#loaded.get(key) ?? this.#load(workflow, environment)
+  load(options: { readonly workflow?: string } = {}): Promise<Loaded> {
+    const { workflow } = options
+    const key = workflow ?? ''
+    const loaded = this.#loaded.get(key) ?? this.#load(workflow)
     this.#loaded.set(key, loaded)
+    loaded.catch(() => this.#loaded.delete(key))
     return loaded
   }
 
   /** Forgets what was loaded: the files may have changed. */
   reload(): void {
     this.#loaded.clear()
-    this.#settings = null
   }
 
-  async #load(workflow: string | undefined, environment: string | undefined): Promise<Loaded> {
-    const loaded = await loadProject(folderSource(projectFiles(this.#folder), this.#tools), {
-      ...(workflow === undefined ? {} : { workflow }),
-      ...(environment === undefined ? {} : { environment }),
-    })
-    if (loaded.ok && environment === this.#environment) this.#settings ??= await this.#read(loaded.project)
-    return loaded
+  /** Values of the environment; there after settings() has resolved once. */
+  get env(): ProjectSettings['env'] {
+    return this.#env
   }
 
-  /** Values of the environment as far as they are known already. */
-  get env(): { readonly [name: string]: string } {
-    return this.#settings?.env ?? {}
-  }
-
-  async settings(): Promise<ProjectSettings> {
-    if (this.#settings !== null) return this.#settings
-    const loaded = await this.load()
-    // Runs go on with the definitions they began with, even while the project's files are being edited.
-    if (!loaded.ok) return { env: {}, secrets: environmentSecrets({ env: process.env }) }
-    this.#settings ??= await this.#read(loaded.project)
+  /** Reads wonder.yaml alone: runs go on with the definitions they began with, even while other files are being edited. */
+  settings(): Promise<ProjectSettings> {
+    if (this.#settings === null) {
+      const settings = this.#readSettings()
+      this.#settings = settings
+      settings.catch(() => {
+        this.#settings = null
+      })
+    }
     return this.#settings
   }
 
-  async #read({ envFile, env }: Project): Promise<ProjectSettings> {
-    if (envFile === undefined) return { env, secrets: environmentSecrets({ env: process.env }) }
-    const path = join(this.#folder, envFile)
+  async #load(workflow: string | undefined): Promise<Loaded> {
+    const { loadProject } = await import('@wonder/language')
+    const loaded = await loadProject(folderSource(projectFiles(this.#folder), this.#tools), {
+      ...(workflow === undefined ? {} : { workflow }),
+      ...(this.#environment === undefined ? {} : { environment: this.#environment }),
+    })
+    if (loaded.ok) this.#settings = this.#read(loaded.project)
+    return loaded
+  }
+
+  async #readSettings(): Promise<ProjectSettings> {
+    const { loadProject } = await import('@wonder/language')
+    const source = folderSource(projectFiles(this.#folder), this.#tools)
+    const loaded = await loadProject(
+      { ...source, find: async () => [] },
+      this.#environment === undefined ? {} : { environment: this.#environment },
+    )
+    // With a mistake in it nothing else is known than what the process itself was given.
+    if (!loaded.ok) return { env: {}, secrets: environmentSecrets({ env: process.env }) }
+    return await this.#read(loaded.project)
+  }
+
+  async #read({ envFile, env, secrets }: Project): Promise<ProjectSettings> {
+    const path = envFile === undefined ? undefined : join(this.#folder, envFile)
+    const values: { [name: string]: string } = { ...(path === undefined ? {} : await valuesOf(path)), ...env }
+    // Secrets are given by the name `secrets` alone, where they are taken out of everything that is stored.
+    for (const { name } of secrets) delete values[name]
+    this.#env = values
     return {
-      env: { ...(await valuesOf(path)), ...env },
-      secrets: environmentSecrets({ env: process.env, envFile: path }),
+      env: values,
+      secrets: environmentSecrets({ env: process.env, ...(path === undefined ? {} : { envFile: path }) }),
     }
   }
 }

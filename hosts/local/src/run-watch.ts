@@ -1,14 +1,16 @@
 import { type RecordEvent, runTopic } from '@wonder/coordinator'
 import type { RunRecord } from '@wonder/engine'
-import { type Clock, type EventTarget, isTerminal, type LogLine, type Owners, type RunIndex } from '@wonder/platform'
+import { type Clock, type EventTarget, isTerminal, type LogLine, type RunIndex } from '@wonder/platform'
 import { hostGone, watchHost } from './host-client.ts'
 import type { HostEvent } from './host-protocol.ts'
+import type { Ownership } from './ownership.ts'
 import type { RunJournal } from './run-journal.ts'
 
 export type RunWatchParts = {
-  readonly host: string
+  /** This host. */
+  readonly id: string
   readonly index: RunIndex
-  readonly owners: Owners
+  readonly ownership: Ownership
   readonly journal: RunJournal
   readonly events: EventTarget
   readonly clock: Clock
@@ -17,6 +19,8 @@ export type RunWatchParts = {
 export type RunWatchListener = {
   readonly onRecord: (record: RunRecord) => void
   readonly onLog: (line: LogLine & { readonly provisional: true }) => void
+  /** The run has not ended, and no process drives it. */
+  readonly onOrphan?: () => void
 }
 
 /** Milliseconds between looks into the journal of a run that nobody drives. */
@@ -31,32 +35,35 @@ export class RunWatch {
   #stopped = false
   #stopCurrent: () => void = () => undefined
 
-  constructor(parts: RunWatchParts, run: string, after: number, listener: RunWatchListener) {
+  constructor(parts: RunWatchParts, run: string, listener: RunWatchListener & { readonly after: number }) {
     this.#parts = parts
     this.#run = run
-    this.#last = after
+    this.#last = listener.after
     this.#listener = listener
   }
 
+  /** @throws WonderError `host_not_responding` when the owner exists and does not listen */
   async start(): Promise<void> {
-    const { index, owners, journal, host } = this.#parts
+    const { index, ownership, journal, id } = this.#parts
     const entry = await index.get(this.#run)
     const ended = entry === null || isTerminal(entry.status)
-    const owner = ended ? null : await owners.ownerOf(this.#run)
-    if (owner !== null && owner !== 'gone') {
-      if (owner.id === host) {
-        this.#replace(await watchHere(this.#parts, this.#run, this.#last, (event) => this.#take(event)))
-        return
-      }
+    const owner = ended ? null : await ownership.livingOwner(this.#run)
+    if (this.#stopped) return
+    if (owner?.id === id) {
+      return this.#replace(await watchHere(this.#parts, this.#run, this.#last, (event) => this.#take(event)))
+    }
+    if (owner !== null) {
       const watching = await watchHost(
-        owner.address,
+        owner,
         { op: 'watch', run: this.#run, after: this.#last },
         { onEvent: (event) => this.#take(event), onEnd: () => this.#again() },
       )
       if (watching !== hostGone) return this.#replace(watching)
     }
     for (const record of await journal.records(this.#run, this.#last)) this.#take({ type: 'record', record })
-    if (!ended) this.#again()
+    if (ended) return
+    if (owner === null && !this.#stopped) this.#listener.onOrphan?.()
+    this.#again()
   }
 
   stop(): void {

@@ -50,6 +50,15 @@ export const runErrors = {
     cause: '`--detach` hands a run to `wonder start`, and the one that was spawned did not answer.',
     fix: 'See .wonder/start.log, or run `wonder start` in another terminal.',
   },
+  host_not_responding: {
+    title: 'The process that drives the run does not answer',
+    status: 503,
+    exit: 1,
+    retry: 'after',
+    cause:
+      'The process exists, but it is stopped (Ctrl-Z, a debugger) or so busy that it does not listen. Nobody else may take its run.',
+    fix: 'Let it go on, or end it: its run can then be resumed by any other process.',
+  },
   not_interrupted: {
     title: 'The task was not interrupted',
     status: 409,

@@ -1,0 +1,101 @@
+import type { Coordinator } from '@wonder/coordinator'
+import type { Json } from '@wonder/engine'
+import { WonderError } from '@wonder/errors'
+import type { CompiledWorkflow, Project } from '@wonder/language'
+import type { Blobs } from '@wonder/platform'
+import type { RunOrder } from './host-protocol.ts'
+import type { ProjectLoader } from './project-loader.ts'
+import { taggedWithEnvironment } from './run-environment.ts'
+
+export type RunRequest = {
+  readonly workflow: CompiledWorkflow
+  readonly project: Project
+  readonly input: Json
+  readonly tags?: readonly string[]
+  readonly by: string
+  /** Default: a new one. */
+  readonly id?: string
+}
+
+export type RunIntakeParts = {
+  readonly blobs: Blobs
+  readonly coordinator: Coordinator
+  readonly projects: ProjectLoader
+}
+
+/** Where a tool's code is in Blobs. */
+export function toolKey(digest: string): string {
+  return `tools/${digest}`
+}
+
+/** New runs: those of this process, and those that others hand over. */
+export class RunIntake {
+  readonly #parts: RunIntakeParts
+  #starting = 0
+  #closed = false
+
+  constructor(parts: RunIntakeParts) {
+    this.#parts = parts
+  }
+
+  /** Is a run being started at this moment? */
+  get busy(): boolean {
+    return this.#starting > 0
+  }
+
+  /** No run that is handed over is taken from now on. */
+  close(): void {
+    this.#closed = true
+  }
+
+  /** Resolves with the run's id after its start, and all that it needs, is on disk. */
+  async start({ workflow, input, by, tags, id }: RunRequest): Promise<string> {
+    const { blobs, coordinator, projects } = this.#parts
+    this.#starting += 1
+    try {
+      await Promise.all(workflow.bundles.map(({ digest, code }) => blobs.put(toolKey(digest), code)))
+      const { env } = await projects.settings()
+      const named = workflow.definition.env.flatMap((name): [string, string][] => {
+        const value = workflow.env[name] ?? env[name]
+        return value === undefined ? [] : [[name, value]]
+      })
+      return await coordinator.start({
+        definition: workflow.definition,
+        input,
+        env: Object.fromEntries(named),
+        by,
+        tags: taggedWithEnvironment(tags, projects.environment),
+        ...(id === undefined ? {} : { id }),
+      })
+    } finally {
+      this.#starting -= 1
+    }
+  }
+
+  /** Starts a run that was handed over: its id, or null when another process has to do it. */
+  async take(order: RunOrder): Promise<string | null> {
+    const { projects } = this.#parts
+    if (this.#closed || (order.environment ?? undefined) !== projects.environment) return null
+    this.#starting += 1
+    try {
+      // The files may have changed since the last order.
+      projects.reload()
+      const loaded = await projects.load({ workflow: order.workflow })
+      if (!loaded.ok) {
+        const [first] = loaded.diagnostics
+        const place = first === undefined ? '' : `${first.file}:${first.line}: ${first.message}`
+        throw new WonderError('invalid_project', `Cannot start workflow "${order.workflow}": ${place}`, {
+          details: { diagnostics: loaded.diagnostics },
+        })
+      }
+      const workflow = loaded.project.workflows.get(order.workflow)
+      if (workflow === undefined) {
+        throw new WonderError('unknown_workflow', `Cannot start workflow "${order.workflow}": there is none`)
+      }
+      const { id, input, by } = order
+      return await this.start({ workflow, project: loaded.project, input, by, id })
+    } finally {
+      this.#starting -= 1
+    }
+  }
+}
