@@ -1,0 +1,1 @@
+export { type DenoToolRuntimeOptions, denoToolRuntime } from './deno-tool-runtime.ts'
