@@ -59,8 +59,14 @@ export const layers: readonly Layer[] = [
   { from: 'hosts/*', may: ['packages/*', 'services/*', 'drivers/*'] },
   {
     from: 'cli',
-    may: ['packages/sdk', 'packages/language', 'packages/engine', 'packages/errors', 'hosts/local'],
-    types: ['packages/platform'],
+    may: [
+      'packages/platform',
+      'packages/sdk',
+      'packages/language',
+      'packages/engine',
+      'packages/errors',
+      'hosts/local',
+    ],
   },
 ]
 

@@ -6,3 +6,6 @@ export type CommandContext = {
   /** `--project`: the project's folder as it was typed. */
   readonly project?: string
 }
+
+/** Ends a command with an exit code other than 0. */
+export type SetExitCode = (code: number) => void

@@ -1,12 +1,10 @@
 import { Command } from 'commander'
-import type { CommandContext } from './command-context.ts'
+import type { CommandContext, SetExitCode } from './command-context.ts'
 import { helpCommand } from './commands/help.ts'
+import { example } from './example.ts'
 import type { Output } from './output.ts'
 import { addRunsCommands } from './runs-program.ts'
 import { unknownCommand, usageError } from './usage-error.ts'
-
-/** Ends a command with an exit code other than 0. */
-export type SetExitCode = (code: number) => void
 
 /** The commands with their options and help. What they do is imported when one is chosen. */
 export function buildProgram(output: Output, exit: SetExitCode): Command {
@@ -126,11 +124,6 @@ export function buildProgram(output: Output, exit: SetExitCode): Command {
 }
 
 export type RunOptions = { readonly env?: string; readonly detach?: true; readonly dryRun?: true }
-
-/** The part of a help text that shows the command in use. */
-export function example(...lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  ${line}\n`).join('')}`
-}
 
 /** Every mistake on the command line is thrown as our own error; commander prints help only. */
 function speakOurWords(command: Command): void {

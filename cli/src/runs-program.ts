@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import type { CommandContext } from './command-context.ts'
-import { example, type SetExitCode } from './program.ts'
+import type { CommandContext, SetExitCode } from './command-context.ts'
+import { example } from './example.ts'
 import { unknownCommand } from './usage-error.ts'
 
 const runArgument = ['<run>', 'id of a run, its unique beginning, or `last`'] as const
