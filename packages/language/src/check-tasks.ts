@@ -3,6 +3,7 @@ import { addHelp, all, firstKey, habitHelp, ShapeCheck, shownSpan } from './chec
 import type { Problems } from './problems.ts'
 import type { ObjectShape } from './shape.ts'
 import { stepFields, stepKinds } from './shapes/reusable-shape.ts'
+import { taskHabits } from './shapes/task-habits.ts'
 import {
   commonFields,
   isTaskKind,
@@ -11,7 +12,6 @@ import {
   laterKindFields,
   laterKinds,
   type TaskKind,
-  taskHabits,
   workFields,
 } from './shapes/task-shape.ts'
 import { describeTree, type Entry, entryOf, type MapTree, type Tree } from './tree.ts'

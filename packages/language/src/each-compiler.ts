@@ -1,8 +1,8 @@
 import type { JsonSchema } from '@wonder/context'
 import type { Expr, FanDef, NodeWork } from '@wonder/engine'
-import type { GroupResult } from './group-compiler.ts'
 import { strategyOf } from './group-compiler.ts'
-import type { ListCompiler, Place } from './list-compiler.ts'
+import type { ListCompiler } from './list-compiler.ts'
+import type { Place, TaskResult } from './place.ts'
 import type { Scope } from './scope.ts'
 import type { Task } from './task.ts'
 import { child, entriesOf, numberOf, type Tree, textOf } from './tree.ts'
@@ -21,7 +21,7 @@ export class EachCompiler {
     this.#lists = lists
   }
 
-  compile(task: Task, place: Place, close: (does: NodeWork) => void): GroupResult {
+  compile(task: Task, place: Place, close: (does: NodeWork) => void): TaskResult {
     const { builder } = this.#lists.parts
     const { value } = task
     const fan = task.id

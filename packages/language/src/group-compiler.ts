@@ -1,20 +1,12 @@
 import type { JsonSchema } from '@wonder/context'
-import type { NodeDef, NodeWork, OutlineItem } from '@wonder/engine'
+import type { NodeWork, OutlineItem } from '@wonder/engine'
 import { EachCompiler } from './each-compiler.ts'
 import { object } from './known-schemas.ts'
-import { type ListCompiler, nodeOf, type Place } from './list-compiler.ts'
+import type { ListCompiler } from './list-compiler.ts'
+import { leave, type NodeExtra, nodeOf, type Place, type TaskResult } from './place.ts'
 import { RouteCompiler } from './route-compiler.ts'
 import type { Task } from './task.ts'
 import { child, entryOf, numberOf, textOf } from './tree.ts'
-
-export type GroupResult = {
-  readonly schema: JsonSchema | undefined
-  /** No way leads out of it. */
-  readonly ends?: boolean
-  readonly outline?: Partial<OutlineItem>
-}
-
-export type GroupExtra = { readonly when: string | undefined; readonly onError: NodeDef['onError'] }
 
 /** Where a group's body begins, the node of its value, and what adds that node with the way on. */
 export type Doors = { readonly open: string; readonly value: string; readonly close: (does: NodeWork) => void }
@@ -34,14 +26,14 @@ export class GroupCompiler {
     this.#routes = new RouteCompiler(lists)
   }
 
-  compile(task: Task, place: Place, extra: GroupExtra): GroupResult {
+  compile(task: Task, place: Place, extra: NodeExtra): TaskResult {
     const { builder } = this.#lists.parts
     const open = `${task.id}:open`
     const when = extra.when === undefined ? undefined : this.#gate(task, place, extra.when)
     builder.node(nodeOf(open, { kind: 'open' }, { error: place.error }))
     const close = (does: NodeWork) => {
       builder.node(nodeOf(task.id, does, { when, onError: extra.onError, error: place.error }))
-      this.#lists.leave(task.id, place.exit)
+      leave(builder, task.id, place.exit)
     }
     const inOrder = task.kind === 'sequence' || task.kind === 'route'
     const guarded = inOrder && extra.onError !== undefined
@@ -54,7 +46,7 @@ export class GroupCompiler {
    * A sequence or a route with `on_error` is the only branch of a fan-out: a failure anywhere in it ends the branch,
    * and the join answers for it.
    */
-  #guarded(task: Task, place: Place, close: (does: NodeWork) => void): GroupResult {
+  #guarded(task: Task, place: Place, close: (does: NodeWork) => void): TaskResult {
     const { builder } = this.#lists.parts
     const fan = task.id
     const [outer, open, value] = [`${task.id}:open`, `${task.id}:try`, `${task.id}:done`]
@@ -84,7 +76,7 @@ export class GroupCompiler {
     return holds
   }
 
-  #body(task: Task, place: Place, doors: Doors): GroupResult {
+  #body(task: Task, place: Place, doors: Doors): TaskResult {
     switch (task.kind) {
       case 'each':
         return this.#each.compile(task, place, doors.close)
@@ -97,7 +89,7 @@ export class GroupCompiler {
     }
   }
 
-  #sequence(task: Task, place: Place, { open, value, close }: Doors): GroupResult {
+  #sequence(task: Task, place: Place, { open, value, close }: Doors): TaskResult {
     const { builder } = this.#lists.parts
     const flow = place.flow.inside()
     const list = this.#lists.compile(task.bodies[0]?.tasks ?? [], {
@@ -111,7 +103,7 @@ export class GroupCompiler {
     return { schema: list.last, ends: list.flow === undefined, outline: { children: list.outline } }
   }
 
-  #parallel(task: Task, place: Place, close: (does: NodeWork) => void): GroupResult {
+  #parallel(task: Task, place: Place, close: (does: NodeWork) => void): TaskResult {
     const { builder } = this.#lists.parts
     const open = `${task.id}:open`
     const fan = task.id

@@ -1,17 +1,16 @@
-import { nearest, SourceError, WonderError } from '@wonder/errors'
-import type { ToolBundle } from '@wonder/platform'
+import { nearest } from '@wonder/errors'
 import { FormCheck } from './check-tasks.ts'
-import type { Library, LibraryTool, Reusable } from './library.ts'
+import type { Library, Reusable } from './library.ts'
 import { Problems } from './problems.ts'
 import type { CompiledWorkflow, Loaded, LoadOptions, ProjectSource } from './project.ts'
-import { type Fields, fieldsFromJson, readFields } from './read-fields.ts'
+import { readFields } from './read-fields.ts'
 import { type ProjectFile, readProject } from './read-project.ts'
 import { readYaml } from './read-yaml.ts'
 import { reusableShape } from './shapes/reusable-shape.ts'
 import { workflowShape } from './shapes/workflow-shape.ts'
 import { SourceText } from './source-text.ts'
+import { ToolLibrary } from './tool-library.ts'
 import { child, describeTree, type MapTree, type Tree, textOf } from './tree.ts'
-import { isAllowed } from './work-compiler.ts'
 import { checkReusables, compileWorkflow, globsOf, needsOf, type WorkflowFile } from './workflow-compiler.ts'
 
 const PROJECT_FILE = 'wonder.yaml'
@@ -91,7 +90,10 @@ class Loader {
     )
     const reusables = this.#reusables(wanted)
     for (const { tree } of new Set(reusables.values())) needsOf(tree, needs)
-    const tools = await this.#tools(toolPaths.filter(isTool), needs, only === undefined)
+    const tools = await new ToolLibrary(this.#source, this.#project.hosts, this.#problems).describe(
+      toolPaths,
+      only === undefined ? undefined : needs.tools,
+    )
     const templates = await this.#templates(needs)
     const templatePaths = await this.#templatePaths(templates)
     const reusableNames = taskFiles.flatMap((file) => [file.path, idIn(file) ?? file.path])
@@ -180,107 +182,6 @@ class Loader {
     return found
   }
 
-  async #tools(paths: readonly string[], needs: Needs, everything: boolean): Promise<ReadonlyMap<string, LibraryTool>> {
-    const tools = new Map<string, LibraryTool>()
-    const files = new Map<string, string>()
-    for (const path of paths) {
-      const name = toolName(path)
-      const first = files.get(name)
-      if (first === undefined) files.set(name, path)
-      else this.#duplicate('tool', name, startOf(path), first)
-    }
-    const wanted = [...files].filter(([name]) => everything || needs.tools.has(name))
-    const known = new Map(
-      await Promise.all(wanted.map(async ([name, file]) => [name, await this.#tool(file)] as const)),
-    )
-    for (const [name, file] of files) tools.set(name, { file, known: known.get(name) })
-    return tools
-  }
-
-  async #tool(path: string): Promise<LibraryTool['known']> {
-    let bundle: ToolBundle
-    try {
-      bundle = await this.#source.tool(path)
-    } catch (thrown) {
-      if (!(thrown instanceof WonderError)) throw thrown
-      await this.#toolProblem(path, thrown)
-      return undefined
-    }
-    const { input, output, permissions } = bundle.description
-    const fields = fieldsFromJson(input)
-    const gives = fieldsFromJson(output)
-    for (const [name, read] of [
-      ['input', fields],
-      ['output', gives],
-    ] as const) {
-      if (typeof read === 'string')
-        await this.#invalidTool(path, `"${name}" of this tool: ${read}`, new RegExp(`\\b${name}\\s*:`))
-    }
-    if (typeof fields === 'string' || typeof gives === 'string') return undefined
-    await this.#toolHosts(path, permissions.net ?? [])
-    await this.#toolInputs(path, Object.values(permissions).flat(), fields)
-    return { bundle, input: fields.schema, output: gives.schema }
-  }
-
-  async #toolProblem(path: string, thrown: WonderError): Promise<void> {
-    const file = new SourceText(path, (await this.#source.read(path)) ?? '')
-    const place = thrown instanceof SourceError ? thrown.position : { line: 1, column: 1, length: 1 }
-    const start = file.offsetOf(place.line, place.column)
-    this.#problems.add({
-      code: thrown.code,
-      message: thrown.message,
-      at: { file, span: { start, end: start + place.length } },
-    })
-  }
-
-  async #invalidTool(path: string, message: string, place: RegExp): Promise<void> {
-    const file = new SourceText(path, (await this.#source.read(path)) ?? '')
-    const found = place.exec(file.text)
-    const start = found?.index ?? 0
-    this.#problems.add({
-      code: 'tool_invalid',
-      message,
-      at: { file, span: { start, end: start + (found?.[0].length ?? 1) } },
-    })
-  }
-
-  async #toolHosts(path: string, hosts: readonly string[]): Promise<void> {
-    const { hosts: allowed } = this.#project
-    if (allowed === undefined) return
-    for (const host of hosts) {
-      const name = host.replace(/:\d+$/, '')
-      if (host.includes('{{') || isAllowed(name.toLowerCase(), allowed)) continue
-      const file = new SourceText(path, (await this.#source.read(path)) ?? '')
-      const start = Math.max(0, file.text.indexOf(host))
-      this.#problems.add({
-        code: 'forbidden_host',
-        message: `the project does not allow to reach "${name}"`,
-        at: { file, span: { start, end: start + host.length } },
-        help: `Add it in wonder.yaml: settings: { network: { allow: [${[...allowed, name].join(', ')}] } }.`,
-      })
-    }
-  }
-
-  /** Permissions may name inputs of the tool: those that it has. */
-  async #toolInputs(path: string, texts: readonly string[], { schema }: Fields): Promise<void> {
-    if (typeof schema === 'boolean' || schema.additionalProperties !== false) return
-    const names = Object.keys(schema.properties ?? {})
-    for (const text of texts) {
-      for (const [, name = ''] of text.matchAll(/\{\{\s*input\.(\w+)/g)) {
-        if (names.includes(name)) continue
-        const near = nearest(name, names)
-        const file = new SourceText(path, (await this.#source.read(path)) ?? '')
-        const start = Math.max(0, file.text.indexOf(text) + text.indexOf(`input.${name}`))
-        this.#problems.add({
-          code: 'unknown_input',
-          message: `a permission reads the input "${name}", which this tool does not have`,
-          at: { file, span: { start, end: start + name.length + 6 } },
-          help: near === undefined ? `Its inputs are ${names.join(', ')}.` : `Did you mean "${near}"?`,
-        })
-      }
-    }
-  }
-
   async #templates(needs: Needs): Promise<ReadonlyMap<string, SourceText | null>> {
     const read = async (path: string) => {
       const text = await this.#source.read(path)
@@ -296,20 +197,7 @@ class Loader {
   }
 }
 
-function startOf(path: string): Tree {
-  return { kind: 'scalar', value: null, style: 'plain', file: new SourceText(path, ''), span: { start: 0, end: 1 } }
-}
-
 /** The id that a file seems to have, without parsing it. */
 function idIn(file: SourceText): string | undefined {
   return /^["']?id["']?:\s*["']?([\w-]+)/m.exec(file.text)?.[1]
-}
-
-function isTool(path: string): boolean {
-  return !/\.(test|spec|d)\.ts$/.test(path)
-}
-
-/** A tool is named after its file. */
-function toolName(path: string): string {
-  return (path.split('/').at(-1) ?? path).replace(/\.[jt]s$/, '')
 }

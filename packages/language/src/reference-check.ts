@@ -2,6 +2,7 @@ import { type JsonSchema, schemaAt } from '@wonder/context'
 import { nearest } from '@wonder/errors'
 import type { Reference } from '@wonder/templates'
 import type { DefinitionBuilder } from './definition-builder.ts'
+import { nameHelp } from './name-help.ts'
 import type { Problem, Problems } from './problems.ts'
 import { spanInside } from './scalar-position.ts'
 import type { Scope } from './scope.ts'
@@ -236,59 +237,14 @@ export class ReferenceCheck {
   }
 
   #noName(root: string, scope: Scope, place: Written): undefined {
-    const names = namesOf(scope)
-    const names_ = [...names]
-    const owner = habitOf(root, scope)
-    const near = nearest(root, names_)
-    return this.#unknown([root], 0, place, {
-      message: `there is nothing named "${root}" here`,
-      help: owner ?? (near === undefined ? `These names are known: ${names_.join(', ')}.` : `Did you mean "${near}"?`),
-    })
+    const help = nameHelp(root, scope)
+    return this.#unknown([root], 0, place, { message: `there is nothing named "${root}" here`, help })
   }
 }
 
 /** A text that tests a task, by its status or as something that may be missing, knows that it may not have run. */
 function isQuestion({ path, optional }: Reference): boolean {
   return path[0] === 'tasks' && path.length > 1 && (optional || path[2] === 'status' || path[2] === 'error')
-}
-
-/** A name that belongs to something: told with its whole path. */
-function habitOf(root: string, scope: Scope): string | undefined {
-  if (scope.tasks?.names.get(root)) return `Did you mean "tasks.${root}.output"?`
-  if (scope.steps?.has(root)) return `Did you mean "steps.${root}.output"?`
-  const has = (schema: JsonSchema | undefined) =>
-    typeof schema === 'object' && schema.properties !== undefined && Object.hasOwn(schema.properties, root)
-  if (has(scope.input)) return `Did you mean "input.${root}"?`
-  if (has(scope.state)) return `Did you mean "state.${root}"?`
-  if (scope.env?.has(root)) return `Did you mean "env.${root}"?`
-  if (scope.secrets.some(({ name }) => name === root)) return `Did you mean "secrets.${root}"?`
-  const other: { readonly [word: string]: string } = {
-    inputs: 'input',
-    outputs: 'tasks.<id>.output',
-    github: 'run, project or input',
-    vars: 'env',
-    matrix: 'the name that `as` gives',
-    item: 'the name that `as` gives, inside each',
-    this: 'a name of the scope',
-  }
-  return other[root] === undefined ? undefined : `Write ${other[root]}.`
-}
-
-function namesOf(scope: Scope): readonly string[] {
-  return [
-    'input',
-    ...(scope.tasks === undefined ? [] : ['state', 'tasks']),
-    ...(scope.steps === undefined ? [] : ['state', 'steps']),
-    'env',
-    'run',
-    'workflow',
-    'project',
-    ...(scope.noSecrets === undefined ? ['secrets'] : []),
-    ...scope.items.keys(),
-    ...(scope.items.size === 0 ? [] : ['index']),
-    ...(scope.error ? ['error'] : []),
-    ...(scope.extra?.keys() ?? []),
-  ]
 }
 
 function typeNames(schema: JsonSchema): string {

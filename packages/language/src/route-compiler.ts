@@ -1,6 +1,7 @@
 import type { Json, NodeWork, OutlineItem } from '@wonder/engine'
-import type { Doors, GroupResult } from './group-compiler.ts'
-import { type ListCompiler, nodeOf, type Place } from './list-compiler.ts'
+import type { Doors } from './group-compiler.ts'
+import type { ListCompiler } from './list-compiler.ts'
+import { nodeOf, type Place, type TaskResult } from './place.ts'
 import type { Scope } from './scope.ts'
 import type { Body, Task } from './task.ts'
 import { child, textOf } from './tree.ts'
@@ -20,7 +21,7 @@ export class RouteCompiler {
     this.#lists = lists
   }
 
-  compile(task: Task, place: Place, { open, value, close }: Doors): GroupResult {
+  compile(task: Task, place: Place, { open, value, close }: Doors): TaskResult {
     const { builder } = this.#lists.parts
     const cases = task.value.kind !== 'list'
     const ways = cases ? this.#cases(task, place.scope) : this.#arms(task, place.scope)

@@ -3,7 +3,7 @@ import type { NodeWork } from '@wonder/engine'
 import { nearest } from '@wonder/errors'
 import { checkFit } from './fit-check.ts'
 import { object } from './known-schemas.ts'
-import type { CompilerParts, Place } from './list-compiler.ts'
+import type { CompilerParts, Place } from './place.ts'
 import type { Task } from './task.ts'
 import { child, type Entry, entriesOf } from './tree.ts'
 

@@ -101,7 +101,7 @@ function mayBeSkipped({ check, reference, scope, tasks, place }: TaskReference, 
     at: place.at(0, place.written.startsWith(read) ? read.length : place.written.length),
     help:
       scope.cel !== true
-        ? `Say what holds then: {{ default ${read} "none" }}, or in CEL ${safe}.`
+        ? `Say what holds then: {{ default ${read} 'none' }}, or in CEL ${safe}.`
         : `Say what holds then: ${safe}.`,
   })
   return true

@@ -1,0 +1,75 @@
+import { nearest } from '@wonder/errors'
+import { shownSpan } from './check-shape.ts'
+import type { Problems } from './problems.ts'
+import type { Task } from './task.ts'
+import type { TaskNames } from './task-names.ts'
+import { child, type Tree, textOf } from './tree.ts'
+
+/** A task of a list: what may follow it are later ones of the same list. */
+export type Position = {
+  readonly index: number
+  readonly tasks: readonly Task[]
+  readonly place: { readonly parallel?: boolean }
+}
+
+/** Finds the tasks that `next` names, and tells of those that cannot follow or are never reached. */
+export class Successors {
+  readonly #problems: Problems
+  readonly #names: TaskNames
+
+  constructor(problems: Problems, names: TaskNames) {
+    this.#problems = problems
+    this.#names = names
+  }
+
+  /** The later task of the same list that an id this.#names. */
+  target(tree: Tree, at: Position): { readonly task: Task; readonly index: number } | undefined {
+    const id = textOf(tree) ?? ''
+    const found = at.place.parallel ? -1 : at.tasks.findIndex((other) => other.id === id)
+    const target = at.tasks[found]
+    if (target !== undefined && found > at.index) return { task: target, index: found }
+    const later = at.place.parallel ? [] : at.tasks.slice(at.index + 1).map((other) => other.id)
+    const near = nearest(id, later)
+    const known = this.#names.get(id) !== undefined
+    const message = at.place.parallel
+      ? 'tasks of parallel follow nothing: they begin together'
+      : target !== undefined
+        ? `"next" leads only forward, and "${id}" ${found === at.index ? 'is this task' : 'stands before this one'}`
+        : known
+          ? `"${id}" is not in the same list`
+          : `there is no task "${id}" in workflow "${this.#names.workflow}"`
+    const code = known ? 'invalid_next' : 'unknown_task'
+    const all = later.length === 0 ? undefined : `Later tasks of this list: ${later.join(', ')}.`
+    this.#problems.add({ code, message, at: tree, help: near === undefined ? all : `Did you mean "${near}"?` })
+    return undefined
+  }
+
+  noBlock(tree: Tree): void {
+    this.#problems.add({
+      code: 'not_available_yet',
+      message: '"on_error: block" is part of the language and is not available yet',
+      at: tree,
+      help: 'Use fail, continue, {next: id} or a list of tasks for now.',
+    })
+  }
+
+  unreachable(task: Task, before: Task | undefined): void {
+    const tree = child(task.tree, 'id') ?? task.tree
+    const next = textOf(child(before?.tree, 'next'))
+    const why =
+      before === undefined
+        ? ''
+        : next !== undefined
+          ? `"${before.id}" goes on at "${next}"`
+          : `"${before.id}" never goes on`
+    this.#problems.add({
+      code: 'unreachable_task',
+      message: `"${task.id}" is never reached: ${why}`,
+      at: { file: tree.file, span: shownSpan(tree) },
+      help:
+        next === undefined
+          ? `Give "${before?.id}" an \`if\`, or remove what follows it.`
+          : 'Remove it, or let another task lead to it.',
+    })
+  }
+}
