@@ -9,7 +9,6 @@ import {
   isTaskKind,
   kinds,
   laterFields,
-  laterKindFields,
   laterKinds,
   type TaskKind,
   workFields,
@@ -58,7 +57,7 @@ export class FormCheck {
     if (tree.kind !== 'map') return this.#noTask(tree, 'task')
     const written = tree.entries.filter(({ key }) => isTaskKind(key))
     const later = tree.entries.find(({ key }) => laterKinds.includes(key))
-    if (later !== undefined) return this.#laterKind(tree, later, written[0])
+    if (later !== undefined) return this.#laterKind(later, written[0])
     const [first, second] = written
     if (second !== undefined) return this.#ambiguous(first as Entry, second)
     if (first === undefined || !isTaskKind(first.key)) return this.#noKind(tree, Object.keys(kinds))
@@ -104,14 +103,9 @@ export class FormCheck {
     return false
   }
 
-  #laterKind(tree: MapTree, later: Entry, other: Entry | undefined): false {
+  #laterKind(later: Entry, other: Entry | undefined): false {
     if (other !== undefined) this.#ambiguous(other, later)
     else this.#shapes.later(later, 'error')
-    for (const entry of tree.entries) {
-      const known = Object.hasOwn(commonFields, entry.key) || Object.hasOwn(workFields, entry.key)
-      if (known || entry === later || entry === other || laterKindFields.includes(entry.key)) continue
-      if (['with', 'timeout', 'do', 'code'].includes(entry.key) || Object.hasOwn(laterFields, entry.key)) continue
-    }
     return false
   }
 

@@ -30,7 +30,7 @@ export function checkFit(feeding: Feeding): void {
 }
 
 /** A value that stands in the file is checked as it is. */
-export function checkLiteral(feeding: Feeding): void {
+function checkLiteral(feeding: Feeding): void {
   const { tree, asked } = feeding
   const value = jsonOf(tree)
   const checked = compile(asked).check(value)

@@ -169,7 +169,7 @@ function objectOf(entries: readonly (readonly [string, Typed])[]): JsonSchema {
 }
 
 /** The same references, in a text that holds theirs. */
-export function shifted(references: readonly Reference[], by: SourcePosition): readonly Reference[] {
+function shifted(references: readonly Reference[], by: SourcePosition): readonly Reference[] {
   return references.map((reference) => {
     const { position } = reference
     return { ...reference, position: { ...position, offset: position.offset + by.offset } }

@@ -1,6 +1,6 @@
 import { cel, type Field, id, type ObjectShape, text, values, words } from '../shape.ts'
 import { fieldsShape } from './common-shapes.ts'
-import { kinds, workFields } from './task-shape.ts'
+import { workFields } from './task-shape.ts'
 
 /** Kinds that a step can have. */
 export const stepKinds = ['tool', 'shell', 'http', 'render', 'set'] as const
@@ -32,5 +32,3 @@ export const reusableShape: ObjectShape = {
   },
   habits: { inputs: 'input', params: 'input', tasks: 'steps', actions: 'steps', run: 'steps', result: 'outputs' },
 }
-
-export const stepKindShapes = Object.fromEntries(stepKinds.map((kind) => [kind, kinds[kind]]))

@@ -223,22 +223,6 @@ export const laterKinds: readonly string[] = [
   'loop',
 ]
 
-/** Fields that belong to kinds that are not built: no problem of their own beside their kind's. */
-export const laterKindFields: readonly string[] = [
-  'answers',
-  'role',
-  'expires',
-  'on_expiry',
-  'until',
-  'on_timeout',
-  'prompt',
-  'output',
-  'tools',
-  'approve_tools',
-  'max_turns',
-  'max',
-]
-
 export function isTaskKind(word: string): word is TaskKind {
   return Object.hasOwn(kinds, word)
 }
