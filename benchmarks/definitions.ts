@@ -1,8 +1,8 @@
 import type { Definition, NodeDef, TaskDef } from '@wonder/engine'
 
-/** A task whose one step answers with the task's input. */
+/** A task of one step whose fields are the task's input, as lists compile to; it answers with `output` of it. */
 const echo: TaskDef = {
-  steps: [{ ref: 'run', action: 'mock', config: { map: { output: { path: ['input'] } } }, on_failure: 'abort' }],
+  steps: [{ ref: 'run', action: 'mock', on_failure: 'abort' }],
   timeout: 60_000,
   retry: { max_attempts: 1, backoff: 'none', initial_delay: 0, max_delay: 0, jitter: 0 },
   interrupted: 'rerun',
@@ -36,7 +36,11 @@ export function linear(steps: number): Definition {
     return {
       ref: ref(index),
       when: 'input.go == true',
-      does: { kind: 'task', task: 'echo', input: { map: { value: { path: before }, step: { lit: index } } } },
+      does: {
+        kind: 'task',
+        task: 'echo',
+        input: { map: { output: { map: { value: { path: before }, step: { lit: index } } } } },
+      },
     }
   })
   const transitions = nodes.slice(1).map((_, index) => ({ ref: `t${index}`, from: ref(index), to: ref(index + 1) }))
@@ -52,7 +56,7 @@ export function eachItem(workers: number | null): Definition {
       {
         ref: 'work',
         when: 'item >= 0',
-        does: { kind: 'task', task: 'echo', input: { map: { item: { path: ['item'] } } } },
+        does: { kind: 'task', task: 'echo', input: { map: { output: { map: { item: { path: ['item'] } } } } } },
       },
       { ref: 'items', does: { kind: 'join', fan: 'items' } },
     ],

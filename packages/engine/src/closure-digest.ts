@@ -1,11 +1,16 @@
 import { digestJson } from '@wonder/crypto'
 import type { Definition } from './definition.ts'
 
+/** A definition never changes, so each is looked through once, however many runs of it begin. */
+const known = new WeakMap<Definition, string>()
+
 /**
  * The name of a definition: SHA-256 of its canonical JSON (RFC 8785). Tool bundles stand in it by digest and template
  * texts in full, so it names everything that a run can do. `outline`, `name` and `description` are for people, and count too:
  * what a person was shown belongs to what was run.
  */
 export function closureDigest(definition: Definition): string {
-  return digestJson(definition)
+  const digest = known.get(definition) ?? digestJson(definition)
+  known.set(definition, digest)
+  return digest
 }
