@@ -1,9 +1,9 @@
 import type { JsonSchema } from '@wonder/context'
 import type { Expr, FanDef, NodeWork } from '@wonder/engine'
-import { strategyOf } from './group-compiler.ts'
 import type { ListCompiler } from './list-compiler.ts'
 import type { Place, TaskResult } from './place.ts'
 import type { Scope } from './scope.ts'
+import { strategyOf } from './strategy.ts'
 import type { Task } from './task.ts'
 import { child, entriesOf, numberOf, type Tree, textOf } from './tree.ts'
 

@@ -5,6 +5,7 @@ import { object } from './known-schemas.ts'
 import type { ListCompiler } from './list-compiler.ts'
 import { leave, type NodeExtra, nodeOf, type Place, type TaskResult } from './place.ts'
 import { RouteCompiler } from './route-compiler.ts'
+import { strategyOf } from './strategy.ts'
 import type { Task } from './task.ts'
 import { child, entryOf, numberOf, textOf } from './tree.ts'
 
@@ -133,9 +134,4 @@ export class GroupCompiler {
     const race = textOf(child(task.tree, 'strategy')) === 'race'
     return { schema: race ? undefined : object(outputs), outline: { fan, children: outline } }
   }
-}
-
-export function strategyOf(task: Task): 'wait_all' | 'fail_fast' | 'best_effort' | 'race' {
-  const word = textOf(child(task.tree, 'strategy'))
-  return word === 'fail_fast' || word === 'best_effort' || word === 'race' ? word : 'wait_all'
 }

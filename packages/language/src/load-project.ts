@@ -192,7 +192,7 @@ class Loader {
 
   /** Names to suggest, looked up only when a file is missing. */
   async #templatePaths(templates: ReadonlyMap<string, SourceText | null>): Promise<readonly string[]> {
-    const missing = templates.values().some((file) => file === null)
+    const missing = [...templates.values()].some((file) => file === null)
     return missing ? this.#source.find(['**/*.hbs']) : []
   }
 }

@@ -13,6 +13,7 @@ export type Problem = {
 /** Gathers what is wrong; the same thing at the same place counts once. */
 export class Problems {
   readonly #found = new Map<string, Diagnostic>()
+  #errors = 0
 
   add({ code, message, at, help, severity = 'error' }: Problem): void {
     const { line, column } = at.file.place(at.span.start)
@@ -21,11 +22,12 @@ export class Problems {
     const key = JSON.stringify([at.file.path, line, column, code, message])
     if (this.#found.has(key)) return
     const place = { file: at.file.path, line, column, length, source }
+    if (severity === 'error') this.#errors += 1
     this.#found.set(key, { severity, code, message, ...place, ...(help === undefined ? {} : { help }) })
   }
 
   get errors(): number {
-    return this.#found.values().reduce((sum, { severity }) => sum + (severity === 'error' ? 1 : 0), 0)
+    return this.#errors
   }
 
   /** Sorted by file and place. */

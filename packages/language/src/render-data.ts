@@ -8,7 +8,7 @@ import type { SourceText } from './source-text.ts'
 import { habitProblem, templateProblem } from './text-habits.ts'
 import { entriesOf, type ScalarTree, type Tree, textOf } from './tree.ts'
 import { evaluatorAt } from './value-compiler.ts'
-import { storeText, type WorkContext } from './work-compiler.ts'
+import { storeText, type WorkContext } from './work-context.ts'
 
 /** Compiles a render: its template, and as data `with` and exactly those values of the scope that the template reads. */
 export class RenderData {

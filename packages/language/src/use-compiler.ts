@@ -12,7 +12,8 @@ import { type Settings, taskPolicy } from './task-settings.ts'
 import { child, entriesOf, itemsOf, type MapTree, type Tree, textOf } from './tree.ts'
 import { type Typed, ValueCompiler } from './value-compiler.ts'
 import { checkWith } from './with-check.ts'
-import { WorkCompiler, type WorkContext } from './work-compiler.ts'
+import { WorkCompiler } from './work-compiler.ts'
+import type { WorkContext } from './work-context.ts'
 
 /** Compiles `use`: the steps of a reusable task, which the executor computes in a scope of their own. */
 export class UseCompiler {

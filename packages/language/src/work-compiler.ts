@@ -1,17 +1,15 @@
 import type { JsonSchema } from '@wonder/context'
-import { sha256Hex } from '@wonder/crypto'
 import type { ActionKind, Expr, TaskDef } from '@wonder/engine'
 import { nearest } from '@wonder/errors'
-import { type DefinitionBuilder, listExpr, mapExpr } from './definition-builder.ts'
+import { listExpr, mapExpr } from './definition-builder.ts'
 import { parseSize } from './duration.ts'
 import { object, outputSchemas, shellSchema } from './known-schemas.ts'
-import type { Library } from './library.ts'
-import type { Problems } from './problems.ts'
 import { RenderData } from './render-data.ts'
 import type { Scope } from './scope.ts'
 import { child, entriesOf, entryOf, jsonOf, type MapTree, numberOf, type Tree, textOf } from './tree.ts'
-import type { Typed, ValueCompiler } from './value-compiler.ts'
+import type { Typed } from './value-compiler.ts'
 import { checkWith } from './with-check.ts'
+import type { WorkContext } from './work-context.ts'
 
 /** What an action is given, what it gives, and whether it may be repeated unasked after a crash. */
 export type Work = {
@@ -22,18 +20,6 @@ export type Work = {
 }
 
 const VERBS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
-
-export type WorkContext = {
-  readonly problems: Problems
-  readonly builder: DefinitionBuilder
-  readonly values: ValueCompiler
-  readonly library: Library
-  /** Hosts that may be reached; undefined when the project names none. */
-  readonly hosts: readonly string[] | undefined
-  /** Tools that the definition names. */
-  readonly usedTools: Set<string>
-  readonly shellCwd: string | undefined
-}
 
 /** Compiles what an executor does: tool, shell, http, render. The config is as /actions say. */
 export class WorkCompiler {
@@ -209,13 +195,6 @@ export function isAllowed(host: string, allowed: readonly string[]): boolean {
     const name = entry.toLowerCase().replace(/:\d+$/, '')
     return name === '*' || name === host || (name.startsWith('*.') && host.endsWith(name.slice(1)))
   })
-}
-
-/** Keeps a template's text in the definition and gives its name there. */
-export function storeText(builder: DefinitionBuilder, file: string, text: string): string {
-  const digest = `sha256:${sha256Hex(text)}`
-  builder.texts[digest] = { file, text }
-  return digest
 }
 
 /** A task of one step, whose input is what the action is given. */

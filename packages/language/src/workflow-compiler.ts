@@ -18,7 +18,8 @@ import { TaskNames } from './task-names.ts'
 import { child, entryOf, type MapTree, type Tree, textOf, textsOf } from './tree.ts'
 import { UseCompiler } from './use-compiler.ts'
 import { ValueCompiler } from './value-compiler.ts'
-import { WorkCompiler, type WorkContext } from './work-compiler.ts'
+import { WorkCompiler } from './work-compiler.ts'
+import type { WorkContext } from './work-context.ts'
 
 export type WorkflowFile = { readonly file: SourceText; readonly tree: MapTree; readonly id: string }
 
