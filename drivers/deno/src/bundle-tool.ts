@@ -67,7 +67,9 @@ const imports: Plugin = {
       if (builtins.has(path)) return { path: `node:${path}`, external: true }
       const found = await build.resolve(path, { resolveDir, kind, pluginData: imports })
       if (found.errors.length === 0) return found
-      return { errors: [{ text: `Cannot find the package "${path}": write "npm:${path}@<version>" to have it fetched` }] }
+      return {
+        errors: [{ text: `Cannot find the package "${path}": write "npm:${path}@<version>" to have it fetched` }],
+      }
     })
   },
 }

@@ -48,7 +48,7 @@ export function cacheArguments(bundleFile: string): readonly string[] {
 }
 
 function allow(kind: string, names: readonly string[]): string {
-  return `--allow-${kind}=${names.map((name) => name.replaceAll(',', ',,')).join(',')}`
+  return `--allow-${kind}=${names.join(',')}`
 }
 
 function entries(permissions: ToolPermissions, kind: keyof ToolPermissions, tool: string): readonly string[] {
@@ -58,6 +58,14 @@ function entries(permissions: ToolPermissions, kind: keyof ToolPermissions, tool
     throw new WonderError(
       'tool_forbidden',
       `Cannot run tool "${tool}": an entry of its permissions.${kind} is empty; give the input that it is made of`,
+    )
+  }
+  // Deno takes a comma for the end of an entry and knows no way to write one.
+  const split = names.find((name) => name.includes(','))
+  if (split !== undefined) {
+    throw new WonderError(
+      'tool_forbidden',
+      `Cannot run tool "${tool}": "${split}" in its permissions.${kind} has a comma; list what it names one by one`,
     )
   }
   return names

@@ -119,13 +119,15 @@ export function denoToolRuntime(options: DenoToolRuntimeOptions): ToolRuntime {
   }
 }
 
-/** Of the host's environment a tool gets nothing, but for PATH and the like when it may run programs. */
+/**
+ * A tool gets nothing of the host's environment. Deno gets PATH, which a tool cannot read: by it a forbidden program is
+ * told as forbidden rather than as missing. Programs that a tool may run get HOME and LANG too.
+ */
 function granted(call: Pick<ToolCall, 'permissions' | 'env'>): { [name: string]: string } {
   const names = (call.permissions.env ?? []).filter((name) => Object.hasOwn(call.env, name))
   const values = Object.fromEntries(names.map((name) => [name, call.env[name] ?? '']))
-  if ((call.permissions.run ?? []).length === 0) return values
   const { PATH = '/usr/local/bin:/usr/bin:/bin', HOME = '/', LANG = 'C.UTF-8' } = process.env
-  return { PATH, HOME, LANG, ...values }
+  return (call.permissions.run ?? []).length === 0 ? { PATH, ...values } : { PATH, HOME, LANG, ...values }
 }
 
 function denoEnv(cacheDir: string): { readonly [name: string]: string } {

@@ -24,7 +24,16 @@ function textOf(parts) {
   return parts.map((part) => (typeof part === 'string' ? part : inspect(part, { colors: false }))).join(' ')
 }
 
-const levels = { log: 'info', info: 'info', debug: 'debug', trace: 'debug', warn: 'warn', error: 'error', dir: 'info', table: 'info' }
+const levels = {
+  log: 'info',
+  info: 'info',
+  debug: 'debug',
+  trace: 'debug',
+  warn: 'warn',
+  error: 'error',
+  dir: 'info',
+  table: 'info',
+}
 for (const [method, level] of Object.entries(levels)) {
   console[method] = (...parts) => send({ type: 'log', level, text: textOf(parts) })
 }
@@ -58,7 +67,8 @@ function jsonText(value, code) {
       for (let index = 0; index < item.length; index++) check(item[index], `${path}[${index}]`)
     } else {
       const prototype = getPrototypeOf(item)
-      if (prototype !== ObjectPrototype && prototype !== null) refuse(`a ${prototype.constructor?.name ?? 'class'} object`)
+      if (prototype !== ObjectPrototype && prototype !== null)
+        refuse(`a ${prototype.constructor?.name ?? 'class'} object`)
       for (const [key, member] of Object.entries(item)) if (member !== undefined) check(member, `${path}.${key}`)
     }
     seen.pop()
@@ -79,7 +89,10 @@ function described(schema, side) {
   if (standard === undefined) {
     for (const [name, field] of Object.entries(schema)) {
       if (standardOf(field)) {
-        throw new Refusal('tool_invalid', `its ${side} field "${name}" is a ${standardOf(field).vendor} schema: make the whole ${side} one schema, not a field of it`)
+        throw new Refusal(
+          'tool_invalid',
+          `its ${side} field "${name}" is a ${standardOf(field).vendor} schema: make the whole ${side} one schema, not a field of it`,
+        )
       }
     }
     return parse(jsonText(schema, 'tool_invalid'))
@@ -174,7 +187,11 @@ async function handle(frame) {
 /** What nobody awaits fails the call in which it happens, and ends the process: its state is not known any more. */
 function uncaught(event, thrown) {
   event.preventDefault()
-  send(current === undefined ? { type: 'log', level: 'error', text: textOf([thrown]) } : { ...failure(thrown), last: true })
+  send(
+    current === undefined
+      ? { type: 'log', level: 'error', text: textOf([thrown]) }
+      : { ...failure(thrown), last: true },
+  )
   exit(70)
 }
 addEventListener('unhandledrejection', (event) => uncaught(event, event.reason))

@@ -33,7 +33,12 @@ const required = /Requires (\w+) access(?: to "?(.*?)"?)?, run again with the --
 
 const permissionKinds = new Set(['read', 'write', 'net', 'env', 'run'])
 
-function forbidden(tool: string, message: string, at: string, details: { readonly [key: string]: unknown }): WonderError {
+function forbidden(
+  tool: string,
+  message: string,
+  at: string,
+  details: { readonly [key: string]: unknown },
+): WonderError {
   const [, access = '', target, kind = access] = required.exec(message) ?? []
   const what = access === '' ? message : `${access} access${target === undefined ? '' : ` to "${target}"`}`
   const advice = permissionKinds.has(kind)

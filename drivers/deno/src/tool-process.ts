@@ -46,6 +46,7 @@ export class ToolProcess {
   readonly key: string
   readonly #child: ChildProcess
   readonly #memory: number
+  readonly #deno: string
   readonly #prefix = `\u0001${randomUUID()}:`
   readonly #ended = Promise.withResolvers<void>()
   #stderr = ''
@@ -59,6 +60,7 @@ export class ToolProcess {
   constructor(launch: ToolLaunch, tool: string, onLog: LogHandler | undefined) {
     this.key = launch.key
     this.#memory = launch.memory
+    this.#deno = launch.deno
     const [file, args] =
       setpriv === undefined
         ? [launch.deno, launch.args]
@@ -165,6 +167,8 @@ export class ToolProcess {
   }
 
   #crash(code: number | null, signal: NodeJS.Signals | null): WonderError {
+    const notStarted = /^setpriv: (.*)$/m.exec(this.#stderr)
+    if (notStarted !== null && (code === 126 || code === 127)) return unavailable(this.#deno, new Error(notStarted[1]))
     const isHeap = /JavaScript (heap )?out of memory|Reached heap limit/.test(this.#stderr)
     if (this.#endedBy === 'memory' || isHeap) {
       return new WonderError(
