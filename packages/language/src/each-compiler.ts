@@ -62,8 +62,9 @@ export class EachCompiler {
     return { schema, outline: { fan, children: list.outline } }
   }
 
-  #items(task: Task, scope: Scope): { readonly items: Each['items']; readonly item: JsonSchema | undefined } {
+  #items(task: Task, around: Scope): { readonly items: Each['items']; readonly item: JsonSchema | undefined } {
     const { problems, values } = this.#lists.parts
+    const scope = { ...around, noSecrets: 'the items are stored with the run' }
     const list = child(task.value, 'in')
     const matrix = child(task.value, 'matrix')
     if ((list === undefined) === (matrix === undefined)) {

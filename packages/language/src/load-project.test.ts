@@ -1,3 +1,4 @@
+import { positionAt, SourceError } from '@wonder/errors'
 import { describe, expect, test } from 'vitest'
 import { memorySource } from '../fixtures/memory-source.ts'
 import { formatDiagnostic } from './format-diagnostic.ts'
@@ -279,5 +280,34 @@ describe('loadProject() with an environment', () => {
     })
 
     expect(await loadProject(source, options)).toMatchObject({ ok: false, diagnostics: [{ code, help }] })
+  })
+})
+
+describe('loadProject() describes tools', () => {
+  test('and only warns of a file beside them that is none, when nothing uses it', async () => {
+    const files = {
+      'wonder.yaml': project,
+      'workflows/w.yaml': 'id: w\ntasks: [{ id: a, render: x }]',
+      'tools/helper.ts': '',
+    }
+    const source = {
+      ...memorySource(files),
+      tool: async () => {
+        throw new SourceError('tool_invalid', 'it has no default export', positionAt('', 0))
+      },
+    }
+
+    const unused = await loadProject(source)
+    const used = await loadProject({
+      ...source,
+      read: async (path) =>
+        path === 'workflows/w.yaml' ? 'id: w\ntasks: [{ id: a, tool: helper }]' : source.read(path),
+    })
+
+    expect(unused).toMatchObject({
+      ok: true,
+      project: { warnings: [{ code: 'tool_invalid', file: 'tools/helper.ts' }] },
+    })
+    expect(used).toMatchObject({ ok: false, diagnostics: [{ code: 'tool_invalid', severity: 'error' }] })
   })
 })

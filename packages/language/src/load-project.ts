@@ -90,10 +90,8 @@ class Loader {
     )
     const reusables = this.#reusables(wanted)
     for (const { tree } of new Set(reusables.values())) needsOf(tree, needs)
-    const tools = await new ToolLibrary(this.#source, this.#project.hosts, this.#problems).describe(
-      toolPaths,
-      only === undefined ? undefined : needs.tools,
-    )
+    const describer = new ToolLibrary(this.#source, this.#project.hosts, this.#problems)
+    const tools = await describer.describe(toolPaths, needs.tools, only === undefined)
     const templates = await this.#templates(needs)
     const templatePaths = await this.#templatePaths(templates)
     const reusableNames = taskFiles.flatMap((file) => [file.path, idIn(file) ?? file.path])

@@ -55,6 +55,15 @@ export function fieldsFromJson(json: Json): Fields | string {
 }
 
 function readField({ key, keySpan, value }: Entry, problems: Problems): InputField | undefined {
+  if (!/^[A-Za-z_]\w*$/.test(key)) {
+    problems.add({
+      code: 'invalid_type',
+      message: `"${key}" cannot be the name of a field: names are letters, digits and _`,
+      at: { file: value.file, span: keySpan },
+      help: `Write ${key.replace(/^(?=\d)/, '_').replace(/\W+/g, '_')}.`,
+    })
+    return undefined
+  }
   if (value.kind === 'map') {
     const schema = jsonOf(value) as JsonSchema
     const mistake = schemaMistake(schema)

@@ -5,7 +5,7 @@ import { mapExpr } from './definition-builder.ts'
 import { optionalPath } from './optional-path.ts'
 import type { Scope } from './scope.ts'
 import type { SourceText } from './source-text.ts'
-import { habitProblem, templateProblem } from './text-habits.ts'
+import { computedProblem, habitProblem, templateProblem } from './text-habits.ts'
 import { entriesOf, type ScalarTree, type Tree, textOf } from './tree.ts'
 import { evaluatorAt } from './value-compiler.ts'
 import { storeText, type WorkContext } from './work-context.ts'
@@ -61,7 +61,8 @@ export class RenderData {
 
   #references(tree: ScalarTree, text: string, sink: 'html' | 'none'): readonly Reference[] | undefined {
     const { problems } = this.#context
-    if (habitProblem(tree, text, problems)) return undefined
+    const isFile = tree.file.path.endsWith('.hbs')
+    if ((isFile ? computedProblem : habitProblem)(tree, text, problems)) return undefined
     try {
       const compiled = compile(text, { escape: sink, evaluate: evaluatorAt })
       const secrets = compiled.secrets.map((name) => {

@@ -7,7 +7,7 @@ import { quoted } from './yaml-traps.ts'
 /** A `{{ a + b }}`: an operator between two operands, without the `=` that computes. */
 const OPERATOR = /\{\{(?![=!#/>&{~])\s*([^{}"']*?[\w\])"']\s*(?:==|!=|<=|>=|&&|\|\||[+*/<>?-](?=\s))\s*[^{}]*?)\s*\}\}/
 
-/** Tells of a habit that is seen in any text. True when there was one. */
+/** Tells of a habit that is seen in any text of a YAML file. True when there was one. */
 export function habitProblem(tree: ScalarTree, text: string, problems: Problems): boolean {
   const dollar = text.indexOf('${{')
   if (dollar !== -1) {
@@ -20,6 +20,11 @@ export function habitProblem(tree: ScalarTree, text: string, problems: Problems)
     })
     return true
   }
+  return computedProblem(tree, text, problems)
+}
+
+/** The same for a template file, where "$" before a value is an amount of money. */
+export function computedProblem(tree: ScalarTree, text: string, problems: Problems): boolean {
   const found = text.includes('{{') ? OPERATOR.exec(text) : null
   if (found === null) return false
   const [whole, inner = ''] = found

@@ -20,10 +20,14 @@ export class ToolLibrary {
     this.#problems = problems
   }
 
-  /** All tools by name; only those that are wanted are described. `wanted` absent: all. */
+  /**
+   * All tools by name. Those that are used are described, or with `everything` all of them; a file beside them that
+   * is no tool is then only worth a warning.
+   */
   async describe(
     paths: readonly string[],
-    wanted: ReadonlySet<string> | undefined,
+    used: ReadonlySet<string>,
+    everything: boolean,
   ): Promise<ReadonlyMap<string, LibraryTool>> {
     const tools = new Map<string, LibraryTool>()
     const files = new Map<string, string>()
@@ -33,19 +37,21 @@ export class ToolLibrary {
       if (first === undefined) files.set(name, path)
       else this.#duplicate(name, path, first)
     }
-    const asked = [...files].filter(([name]) => wanted === undefined || wanted.has(name))
-    const known = new Map(await Promise.all(asked.map(async ([name, file]) => [name, await this.#tool(file)] as const)))
+    const asked = [...files].filter(([name]) => everything || used.has(name))
+    const known = new Map(
+      await Promise.all(asked.map(async ([name, file]) => [name, await this.#tool(file, used.has(name))] as const)),
+    )
     for (const [name, file] of files) tools.set(name, { file, known: known.get(name) })
     return tools
   }
 
-  async #tool(path: string): Promise<LibraryTool['known']> {
+  async #tool(path: string, isUsed: boolean): Promise<LibraryTool['known']> {
     let bundle: ToolBundle
     try {
       bundle = await this.#source.tool(path)
     } catch (thrown) {
       if (!(thrown instanceof WonderError)) throw thrown
-      await this.#toolProblem(path, thrown)
+      await this.#toolProblem(path, thrown, isUsed)
       return undefined
     }
     const { input, output, permissions } = bundle.description
@@ -64,12 +70,13 @@ export class ToolLibrary {
     return { bundle, input: fields.schema, output: gives.schema }
   }
 
-  async #toolProblem(path: string, thrown: WonderError): Promise<void> {
+  async #toolProblem(path: string, thrown: WonderError, isUsed: boolean): Promise<void> {
     const file = new SourceText(path, (await this.#source.read(path)) ?? '')
     const place = thrown instanceof SourceError ? thrown.position : { line: 1, column: 1, length: 1 }
     const start = file.offsetOf(place.line, place.column)
     this.#problems.add({
       code: thrown.code,
+      severity: isUsed ? 'error' : 'warning',
       message: thrown.message,
       at: { file, span: { start, end: start + place.length } },
     })
