@@ -13,28 +13,29 @@ import {
   type Json,
   type Outcome,
   type RunRecord,
-  runStatus,
 } from '@wonder/engine'
-import { InvariantError, WonderError } from '@wonder/errors'
-import {
-  type Blobs,
-  type Clock,
-  type EventTarget,
-  type Ids,
-  isTerminal,
-  type Queue,
-  type Random,
-  type Results,
-  type RunStatus,
-  type RunStore,
-  type TaskMessage,
+import { fromErrorBody, InvariantError } from '@wonder/errors'
+import type {
+  Blobs,
+  Clock,
+  EventTarget,
+  Ids,
+  Queue,
+  Random,
+  Results,
+  RunStatus,
+  RunStore,
+  TaskMessage,
 } from '@wonder/platform'
 import { BlobCache } from './blob-cache.ts'
 import { DefinitionStore } from './definition-store.ts'
 import { loadRun } from './load-run.ts'
-import { OpenRun, type OpenRunParts } from './open-run.ts'
-import { createResults } from './task-results.ts'
+import { isStale, OpenRun, type OpenRunParts } from './open-run.ts'
+import { RunRests, restingStatus } from './run-rests.ts'
+import { TaskDispatcher } from './task-dispatcher.ts'
+import { createResults, isHeld } from './task-results.ts'
 
+/** The ports that a coordinator works over. */
 export type CoordinatorParts = {
   readonly runs: RunStore
   readonly blobs: Blobs
@@ -48,23 +49,33 @@ export type CoordinatorParts = {
 export type StartRequest = {
   readonly definition: Definition
   readonly input: Json
+  /** Values of the names in `definition.env`; default none. */
   readonly env?: { readonly [name: string]: string }
   readonly tags?: readonly string[]
+  /** Who starts it. */
   readonly by?: string
-  /** Default: a new one. */
-  readonly id?: string
 }
 
 /** What a listener of topic `run:<id>` gets for each record, after it is on disk. */
 export type RecordEvent = { readonly type: 'record'; readonly record: RunRecord }
 
+/** The topic of EventTarget on which the records of a run appear. */
 export function runTopic(run: string): string {
   return `run:${run}`
 }
 
-/** A run that nothing but a command or a timer can move. */
-type Rest = { readonly resolve: (status: RunStatus) => void; readonly reject: (error: unknown) => void }
+/** How often a command is given to a run that other processes keep writing to. */
+const mostTries = 3
 
+/**
+ * Drives the runs of one process. A run is in memory while a task of it is out; one that waits is loaded by whatever
+ * concerns it next.
+ *
+ * @example
+ * const coordinator = new Coordinator({ runs, blobs, queue, events, clock, ids, random })
+ * const run = await coordinator.start({ definition, input: { path: 'src' } })
+ * await coordinator.whenResting(run) // 'completed'
+ */
 export class Coordinator {
   readonly definitions: DefinitionStore
   /** For the executors of this process. */
@@ -73,93 +84,86 @@ export class Coordinator {
   readonly #openRunParts: OpenRunParts
   readonly #open = new Map<string, OpenRun>()
   readonly #loading = new Map<string, Promise<OpenRun>>()
-  readonly #rests = new Map<string, Rest[]>()
+  /** Runs that an append of theirs made unusable, until they are loaded again; their executors hold what they hold. */
+  readonly #failed = new Map<string, OpenRun['claims']>()
+  readonly #rests = new RunRests()
+  readonly #dispatcher: TaskDispatcher
   readonly #aborts = new Set<(message: TaskMessage) => void>()
   readonly #stopWakes: () => void
-  #dispatches: TaskMessage[] = []
 
   constructor(parts: CoordinatorParts) {
     this.#parts = parts
     this.definitions = new DefinitionStore(parts.blobs)
-    const blobs = new BlobCache(parts.blobs)
+    this.#dispatcher = new TaskDispatcher(parts.queue, parts.clock)
     this.#openRunParts = {
       runs: parts.runs,
       clock: parts.clock,
-      blobs,
+      blobs: new BlobCache(parts.blobs),
       onRecord: (run, record, effects) => this.#onRecord(run, record, effects),
       onIdle: (run) => this.#onIdle(run),
+      onFailed: (run, error) => this.#onFailed(run, error),
     }
     this.results = createResults({
-      find: (run) => this.#open.get(run) ?? null,
-      load: (run) => this.#load(run),
+      withRun: (id, use) => this.#withRun(id, use),
       onAbort: (listener) => {
-        this.#aborts.add(listener)
-        return () => this.#aborts.delete(listener)
+        // An entry of its own, so that the same function can listen twice.
+        const own = (message: TaskMessage) => listener(message)
+        this.#aborts.add(own)
+        return () => this.#aborts.delete(own)
       },
     })
     this.#stopWakes = parts.runs.onWake(({ id }) => {
-      this.command(id, { kind: 'wake' }).catch(() => undefined) // Whoever uses the run next is told; a wake has no caller.
+      // The stored wake stays due, so the store gives it again; until then, who waits for the run is told.
+      this.command(id, { kind: 'wake' }).catch((error) => this.#rests.reject(id, error))
     })
   }
 
   /**
    * Starts a run; resolves with its id after its first record is on disk.
    *
-   * @throws WonderError `invalid_input` with every problem in `details.problems`; `invalid_definition`
+   * @throws WonderError `invalid_input` with every problem in `details.problems`; `invalid_value`, `invalid_definition`;
+   * what the store throws: then nobody knows whether there is such a run
    */
-  async start(request: StartRequest): Promise<string> {
-    const digest = await this.definitions.put(request.definition)
-    const plan = await this.definitions.plan(digest)
-    const id = request.id ?? this.#parts.ids.runId()
-    const loaded = { plan, state: createRunState(id), sizeSinceSnapshot: 0, snapshotSize: 0 }
-    const run = new OpenRun(loaded, this.#openRunParts)
+  async start({ definition, input, env = {}, tags, by }: StartRequest): Promise<string> {
+    const plan = await this.definitions.put(definition)
+    const { ids, random } = this.#parts
+    const id = ids.runId()
+    const run = new OpenRun(
+      { plan, state: createRunState(id), sizeSinceSnapshot: 0, snapshotSize: 0 },
+      this.#openRunParts,
+    )
     this.#open.set(id, run)
     const outcome = await run.submit({
       kind: 'start',
-      definition: digest,
-      input: request.input,
-      env: request.env ?? {},
-      seed: this.#parts.random.seed(),
-      ...(request.tags === undefined ? {} : { tags: request.tags }),
-      ...(request.by === undefined ? {} : { by: request.by }),
+      definition: plan.digest,
+      input,
+      env,
+      seed: random.seed(),
+      ...(tags === undefined ? {} : { tags }),
+      ...(by === undefined ? {} : { by }),
     })
-    if (outcome.status !== 'refused') return id
-    this.#open.delete(id)
-    const { code, message, details } = outcome.error
-    throw new WonderError(code === 'invalid_value' ? 'invalid_value' : 'invalid_input', message, {
-      details: details ?? {},
-    })
+    if (outcome.status === 'refused') throw fromErrorBody(outcome.error)
+    return id
   }
 
-  /** Gives a command to a run of this process, loading it if it is not in memory. Resolves after what it did is on disk. */
-  async command(id: string, command: Command): Promise<Outcome> {
-    for (let tries = 1; ; tries++) {
-      const run = this.#open.get(id) ?? (await this.#load(id))
-      try {
-        return await run.submit(command)
-      } catch (error) {
-        // Another process has written: the run as it is now gets the command.
-        const stale = error instanceof WonderError && error.code === 'stale_version'
-        if (!stale || tries === 3) throw error
-      }
-    }
+  /**
+   * Gives a command to a run of this process, loading it if it is not in memory. Resolves after what it did is on disk.
+   *
+   * @throws WonderError `run_not_found`; what the store throws: then nobody knows whether the command counts
+   */
+  command(id: string, command: Command): Promise<Outcome> {
+    return this.#withRun(id, (run) => run.submit(command))
   }
 
-  /** The present status of a run of this process. */
-  async status(id: string): Promise<RunStatus> {
-    const run = this.#open.get(id) ?? (await this.#load(id))
-    return runStatus(run.state)
-  }
-
-  /** Resolves when nothing of the run is in flight and it is terminal, paused or blocked. */
-  async whenResting(id: string): Promise<RunStatus> {
-    const run = this.#open.get(id) ?? (await this.#load(id))
-    const status = restingStatus(run)
-    if (status !== null && run.idle) return status
-    return new Promise((resolve, reject) => {
-      const rests = this.#rests.get(id) ?? []
-      rests.push({ resolve, reject })
-      this.#rests.set(id, rests)
+  /**
+   * Resolves when nothing of the run is in flight and only a command could move it: it is terminal, paused or blocked.
+   * Rejects when the store fails under it. A run that another process drives is not followed.
+   */
+  whenResting(id: string): Promise<RunStatus> {
+    return this.#withRun(id, (run) => {
+      const resting = this.#rests.wait(id)
+      if (run.idle) this.#onIdle(run)
+      return resting
     })
   }
 
@@ -168,9 +172,27 @@ export class Coordinator {
     return [...this.#open.keys()]
   }
 
-  /** Stops listening for wakes. Appends in flight are the store's to finish. */
+  /** Stops listening for wakes. Appends in flight are the store's to finish; what they settle is still acknowledged. */
   close(): void {
     this.#stopWakes()
+    this.#dispatcher.close()
+  }
+
+  async #withRun<T>(id: string, use: (run: OpenRun) => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries++) {
+      let run = this.#open.get(id)
+      while (run === undefined) {
+        await this.#load(id)
+        // Another one who waited for it may have let it go again.
+        run = this.#open.get(id)
+      }
+      try {
+        return await use(run)
+      } catch (error) {
+        // Another process has written: the run as it is now is used instead.
+        if (!isStale(error) || tries === mostTries) throw error
+      }
+    }
   }
 
   #load(id: string): Promise<OpenRun> {
@@ -182,67 +204,64 @@ export class Coordinator {
   }
 
   async #loadNow(id: string): Promise<OpenRun> {
-    const run = new OpenRun(await loadRun(id, this.#parts.runs, this.definitions), this.#openRunParts)
+    const loaded = await loadRun(id, this.#parts.runs, this.definitions)
+    const claims = this.#failed.get(id)
+    const run = new OpenRun(loaded, this.#openRunParts, claims)
     this.#open.set(id, run)
+    if (claims !== undefined) {
+      this.#failed.delete(id)
+      this.#dispatchUnclaimed(run)
+    }
     return run
+  }
+
+  /** A record that is on disk although its append failed is real, and its tasks were not dispatched. */
+  #dispatchUnclaimed(run: OpenRun): void {
+    for (const { id: token, wait, attempt, dispatch } of run.state.tokens.values()) {
+      const message: TaskMessage = { run: run.id, token, attempt, dispatch }
+      if (wait === 'task' && !isHeld(run, message)) this.#dispatcher.dispatch(message)
+    }
   }
 
   #onRecord(run: OpenRun, record: RunRecord, effects: readonly Effect[]): void {
     const topic = runTopic(run.id)
     const { events } = this.#parts
-    if (events.hasListeners(topic)) events.publish(topic, { type: 'record', record } as unknown as Json)
-    for (const effect of effects) {
-      const { token, attempt, dispatch } = effect
+    if (events.hasListeners(topic)) events.publish(topic, { type: 'record', record } satisfies RecordEvent as Json)
+    for (const event of record.events) {
+      if (event.type === 'task_completed' || event.type === 'task_failed') run.claims.delete(event.token)
+    }
+    for (const { type, token, attempt, dispatch } of effects) {
       const message: TaskMessage = { run: run.id, token, attempt, dispatch }
-      switch (effect.type) {
+      run.claims.delete(token)
+      switch (type) {
         case 'dispatch':
-          run.claims.delete(token)
-          this.#dispatch(message)
+          this.#dispatcher.dispatch(message)
           break
         case 'abort':
-          run.claims.delete(token)
           for (const listener of this.#aborts) listener(message)
           break
         default:
-          throw new InvariantError('effects', `unknown effect ${JSON.stringify(effect satisfies never)}`)
+          throw new InvariantError('effects', `unknown effect ${JSON.stringify(type satisfies never)}`)
       }
     }
   }
 
-  /** Dispatches of one turn leave together. */
-  #dispatch(message: TaskMessage): void {
-    this.#dispatches.push(message)
-    if (this.#dispatches.length > 1) return
-    queueMicrotask(() => {
-      const messages = this.#dispatches
-      this.#dispatches = []
-      void this.#parts.queue.send(messages)
-    })
-  }
-
   #onIdle(run: OpenRun): void {
-    if (run.failed !== null) {
-      if (this.#open.get(run.id) === run) this.#open.delete(run.id)
-      const stale = run.failed instanceof WonderError && run.failed.code === 'stale_version'
-      if (!stale) for (const { reject } of this.#takeRests(run.id)) reject(run.failed)
-      return
-    }
-    const status = restingStatus(run)
-    if (status !== null) for (const { resolve } of this.#takeRests(run.id)) resolve(status)
+    const status = restingStatus(run.state)
+    if (status !== null) this.#rests.resolve(run.id, status)
     // What waits costs no memory: the store wakes it, or a command does.
-    if (run.state.waiting.task === 0 && this.#open.get(run.id) === run) this.#open.delete(run.id)
+    if (run.state.waiting.task === 0) this.#open.delete(run.id)
   }
 
-  #takeRests(id: string): readonly Rest[] {
-    const rests = this.#rests.get(id) ?? []
-    this.#rests.delete(id)
-    return rests
+  #onFailed(run: OpenRun, error: unknown): void {
+    const { id } = run
+    this.#open.delete(id)
+    if (!isStale(error)) {
+      this.#failed.set(id, run.claims)
+      this.#rests.reject(id, error)
+    } else if (this.#rests.has(id)) {
+      // Whoever waits for it to rest waits for the run as it is now.
+      this.#withRun(id, async (now) => now.idle && this.#onIdle(now)).catch((reason) => this.#rests.reject(id, reason))
+    }
   }
-}
-
-function restingStatus(run: OpenRun): RunStatus | null {
-  const status = runStatus(run.state)
-  if (isTerminal(status)) return status
-  if (run.state.waiting.task > 0) return null
-  return status === 'paused' || status.startsWith('blocked_') ? status : null
 }

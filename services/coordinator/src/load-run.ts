@@ -13,11 +13,13 @@ import type { DefinitionStore } from './definition-store.ts'
 
 const pageSize = 1_000
 
+/** A run as it stands on disk. */
 export type LoadedRun = {
   readonly plan: Plan
   readonly state: RunState
   /** UTF-16 units of the records since the snapshot. */
   readonly sizeSinceSnapshot: number
+  /** UTF-16 units; 0: there is none. */
   readonly snapshotSize: number
 }
 
@@ -28,18 +30,20 @@ export type LoadedRun = {
  */
 export async function loadRun(run: string, runs: RunStore, definitions: DefinitionStore): Promise<LoadedRun> {
   const entity = { kind: 'run', id: run } as const
-  const first = decodeFirst(run, await runs.read(entity, { after: 0, limit: 1 }))
-  const plan = await definitions.plan(first.definition)
   const snapshot = await runs.snapshot(entity)
+  // The first record names the definition; without a snapshot the rest of its page is needed as well.
+  let page = await runs.read(entity, { after: 0, limit: snapshot === null ? pageSize : 1 })
+  const plan = await definitions.plan(decodeFirst(run, page).definition)
   const state = snapshot === null ? createRunState(run) : decodeSnapshot(plan, run, snapshot.chunks)
+  if (snapshot !== null) page = await runs.read(entity, { after: state.number, limit: pageSize })
   let sizeSinceSnapshot = 0
   for (;;) {
-    const page = await runs.read(entity, { after: state.number, limit: pageSize })
     for (const { number, body } of page) {
       evolveRecord(plan, state, decodeRecord(run, number, body))
       sizeSinceSnapshot += body.length
     }
     if (page.length < pageSize) break
+    page = await runs.read(entity, { after: state.number, limit: pageSize })
   }
   const snapshotSize = snapshot?.chunks.reduce((sum, chunk) => sum + chunk.length, 0) ?? 0
   return { plan, state, sizeSinceSnapshot, snapshotSize }

@@ -4,9 +4,11 @@
  * Owns: when a decision is made and when it counts. A decision is made in memory, appended in one transaction at the
  * expected version, and only then acted upon, shown or acknowledged. A failed or stale append makes the run unusable:
  * it is dropped and loaded again; there is no undo.
+ * Does not own: what happens then (the coordinator), and what is decided (the kernel).
  */
 import {
   type Command,
+  type DecideResult,
   decide,
   type Effect,
   encodeRecord,
@@ -19,8 +21,9 @@ import {
   runStatus,
 } from '@wonder/engine'
 import { WonderError } from '@wonder/errors'
-import type { Clock, RunIndexEntry, RunStore } from '@wonder/platform'
+import type { Clock, Entity, JournalRecord, RunIndexEntry, RunStore } from '@wonder/platform'
 import type { BlobCache } from './blob-cache.ts'
+import { DecisionValues } from './decision-values.ts'
 import type { LoadedRun } from './load-run.ts'
 
 /** What an open run needs from around it. */
@@ -28,11 +31,18 @@ export type OpenRunParts = {
   readonly runs: RunStore
   readonly blobs: BlobCache
   readonly clock: Clock
-  /** Called after the record is on disk. */
+  /** Called after the record is on disk, before its commands are acknowledged. */
   readonly onRecord: (run: OpenRun, record: RunRecord, effects: readonly Effect[]) => void
   /** Called when nothing is in flight any more: the run may be let go. */
   readonly onIdle: (run: OpenRun) => void
+  /** Called when the run has become unusable, before its commands are rejected. */
+  readonly onFailed: (run: OpenRun, error: unknown) => void
 }
+
+/** Who was granted a dispatch. */
+export type HeldClaim = { readonly attempt: number; readonly dispatch: number; readonly executor: string }
+
+type Decided = Extract<DecideResult, { status: 'decided' }>
 
 type Pending = {
   readonly command: Command
@@ -40,48 +50,59 @@ type Pending = {
   readonly reject: (error: unknown) => void
 }
 
-/** A dispatch whose executor dies without a word is looked at again after this time, ms. */
+/** What is out is looked at again after this time, ms: nobody may be left who would say what became of it. */
 const dispatchHorizon = 60_000
 
 /** UTF-16 units of records before a first snapshot is worth its writing. */
 const smallestSnapshotInterval = 131_072
 
+/** The rest of a full record has nobody who waits for it. */
+const continuation: Pending = { command: { kind: 'wake' }, resolve: () => undefined, reject: () => undefined }
+
 export class OpenRun {
   readonly id: string
   readonly plan: Plan
+  /** As of the last decision, which may not be on disk yet: to be shown only while the run is idle. */
   readonly state: RunState
-  /** Set once the run's journal and this state may differ. */
-  failed: unknown = null
-  /** Executors by token: who was granted which dispatch. */
-  readonly claims = new Map<
-    string,
-    { readonly attempt: number; readonly dispatch: number; readonly executor: string }
-  >()
+  /** By token. */
+  readonly claims: Map<string, HeldClaim>
   readonly #parts: OpenRunParts
+  readonly #entity: Entity
+  /** Commands not decided yet, in order. */
   #pending: Pending[] = []
+  /** Commands whose decision is on its way to the disk. */
+  #deciding: readonly Pending[] = []
   #busy = false
+  #failed: { readonly error: unknown } | null = null
+  /** The status that the run's row in the index has. */
   #indexed: RunIndexEntry['status'] | null
   #sizeSinceSnapshot: number
   #snapshotSize: number
 
-  constructor(loaded: LoadedRun, parts: OpenRunParts) {
+  constructor(loaded: LoadedRun, parts: OpenRunParts, claims = new Map<string, HeldClaim>()) {
     this.plan = loaded.plan
     this.state = loaded.state
     this.id = loaded.state.run
+    this.claims = claims
     this.#parts = parts
+    this.#entity = { kind: 'run', id: this.id }
     this.#sizeSinceSnapshot = loaded.sizeSinceSnapshot
     this.#snapshotSize = loaded.snapshotSize
     this.#indexed = loaded.state.definition === '' ? null : runStatus(loaded.state)
   }
 
+  /** Nothing is being decided or written: `state` is what the journal says. */
   get idle(): boolean {
-    return !this.#busy && this.#pending.length === 0
+    return !this.#busy && this.#failed === null
   }
 
-  /** Resolves after what the command did is on disk. Commands that arrive during an append are decided together. */
+  /**
+   * Resolves after what the command did is on disk. Commands that arrive during an append are decided together.
+   * Rejects when it cannot be known what became of the command; the run is of no use then.
+   */
   submit(command: Command): Promise<Outcome> {
     return new Promise((resolve, reject) => {
-      if (this.failed !== null) return reject(this.failed)
+      if (this.#failed !== null) return reject(this.#failed.error)
       this.#pending.push({ command, resolve, reject })
       if (!this.#busy) void this.#work()
     })
@@ -94,78 +115,73 @@ export class OpenRun {
     try {
       while (this.#pending.length > 0) await this.#step()
     } catch (error) {
-      this.failed = error
+      return this.#fail(error)
     }
     this.#busy = false
-    if (this.failed !== null) {
-      for (const { reject } of this.#pending.splice(0)) reject(this.failed)
-    }
     this.#parts.onIdle(this)
   }
 
+  /** Dropped first, so that whoever tries again finds the run as the journal has it. */
+  #fail(error: unknown): void {
+    this.#failed = { error }
+    this.#parts.onFailed(this, error)
+    for (const { reject } of this.#deciding) reject(error)
+    for (const { reject } of this.#pending) reject(error)
+  }
+
   async #step(): Promise<void> {
-    const pending = this.#pending
-    this.#pending = []
     const { blobs, clock } = this.#parts
-    const before = this.state.number
-    try {
-      const commands = pending.map(({ command }) => command)
-      const decided = decide(this.plan, this.state, commands, { time: clock.now(), blobs: blobs.values })
-      if (decided.status === 'needs') {
-        this.#pending = [...pending, ...this.#pending]
-        return await blobs.load(this.id, decided.digests)
-      }
-      const { record, effects, outcomes, large, more } = decided
-      if (large.length > 0) await Promise.all(large.map((value) => blobs.store(this.id, value)))
-      const taken = pending.splice(0, outcomes.length)
-      this.#pending = more
-        ? [{ command: { kind: 'wake' }, resolve: ignore, reject: ignore }, ...pending, ...this.#pending]
-        : [...pending, ...this.#pending]
-      pending.length = 0
-      pending.push(...taken)
-      if (record !== null) await this.#append(before, record, effects)
-      else if (commands.some((command) => command.kind === 'wake')) await this.#rearm(before)
-      taken.forEach(({ resolve }, i) => {
-        resolve(outcomes[i] as Outcome)
-      })
-    } catch (error) {
-      for (const { reject } of pending) reject(error)
-      throw error
+    const expected = this.state.number
+    const commands = this.#pending.map(({ command }) => command)
+    const made = decide(this.plan, this.state, commands, { time: clock.now(), blobs })
+    const decided = made.status === 'needs' ? await this.#decideWith(made.digests, commands) : made
+    const { record, effects, outcomes, large, more } = decided
+    const taken = this.#pending.splice(0, outcomes.length)
+    this.#deciding = taken
+    if (more) this.#pending.unshift(continuation)
+    if (large.length > 0) await Promise.all(large.map((value) => blobs.store(this.id, value)))
+    if (record !== null) {
+      const body = encodeRecord(record)
+      await this.#append(expected, [{ number: record.number, body }], more)
+      this.#parts.onRecord(this, record, effects)
+      this.#countForSnapshot(body.length)
+    } else if (taken.some(({ command }) => command.kind === 'wake')) {
+      // It came early: the true one is stored, alone.
+      await this.#append(expected, [], more)
+    }
+    this.#deciding = []
+    for (let i = 0; i < taken.length; i++) taken[i]?.resolve(outcomes[i] as Outcome)
+  }
+
+  async #decideWith(needed: readonly string[], commands: readonly Command[]): Promise<Decided> {
+    const values = new DecisionValues(this.id, this.#parts.blobs)
+    for (let digests = needed; ; ) {
+      await values.load(digests)
+      const made = decide(this.plan, this.state, commands, { time: this.#parts.clock.now(), blobs: values })
+      if (made.status === 'decided') return made
+      digests = made.digests
     }
   }
 
-  async #append(expected: number, record: RunRecord, effects: readonly Effect[]): Promise<void> {
-    const body = encodeRecord(record)
+  async #append(expected: number, records: readonly JournalRecord[], more: boolean): Promise<void> {
     const index = this.#indexEntry()
     const result = await this.#parts.runs.append({
-      entity: { kind: 'run', id: this.id },
+      entity: this.#entity,
       expected,
-      records: [{ number: record.number, body }],
-      wake: this.#wake(),
+      records,
+      wake: this.#wake(more),
       ...(index === null ? {} : { index }),
     })
     if (result.status === 'stale') throw staleError(this.id, expected, result.current)
     if (index !== null) this.#indexed = index.status
-    this.#parts.onRecord(this, record, effects)
-    this.#sizeSinceSnapshot += body.length
-    if (this.#sizeSinceSnapshot > Math.max(smallestSnapshotInterval, this.#snapshotSize)) this.#saveSnapshot()
   }
 
-  /** A wake that came early: the true one is stored, alone. */
-  async #rearm(expected: number): Promise<void> {
-    const result = await this.#parts.runs.append({
-      entity: { kind: 'run', id: this.id },
-      expected,
-      records: [],
-      wake: this.#wake(),
-    })
-    if (result.status === 'stale') throw staleError(this.id, expected, result.current)
-  }
-
-  #wake(): number | null {
-    const timer = nextTimer(this.state)
-    if (this.state.ended !== null || this.state.waiting.task === 0) return timer
-    const horizon = this.state.time + dispatchHorizon
+  /** When the run wants to be woken: at its next timer, and before long while a task is out or a record is to follow. */
+  #wake(more: boolean): number | null {
+    const { state } = this
+    const timer = nextTimer(state)
+    if (state.ended !== null || (state.waiting.task === 0 && !more)) return timer
+    const horizon = Math.max(this.#parts.clock.now(), state.time) + dispatchHorizon
     return timer === null ? horizon : Math.min(timer, horizon)
   }
 
@@ -187,19 +203,20 @@ export class OpenRun {
     }
   }
 
-  /** Beside the hot path: nothing waits for it, and a lost snapshot costs only a longer fold. */
-  #saveSnapshot(): void {
+  /** A snapshot is worth it when the records since the last one are larger than it: its cost stays a share of theirs. */
+  #countForSnapshot(size: number): void {
+    this.#sizeSinceSnapshot += size
+    if (this.#sizeSinceSnapshot <= Math.max(smallestSnapshotInterval, this.#snapshotSize)) return
     const chunks = encodeSnapshot(this.plan, this.state)
     this.#snapshotSize = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
     this.#sizeSinceSnapshot = 0
-    this.#parts.runs
-      .saveSnapshot({ kind: 'run', id: this.id }, { number: this.state.number, chunks })
-      .catch(() => undefined) // The journal is whole without it; a store that is broken shows at the next append.
+    this.#parts.runs.saveSnapshot(this.#entity, { number: this.state.number, chunks }).catch(() => undefined) // The journal is whole without it; a store that is broken shows at the next append.
   }
 }
 
-function ignore(): void {
-  // The continuation of a full record has nobody who waits for it.
+/** Another process has written to the run first. */
+export function isStale(error: unknown): boolean {
+  return error instanceof WonderError && error.code === 'stale_version'
 }
 
 function staleError(run: string, expected: number, current: number): WonderError {

@@ -1,61 +1,51 @@
 import { type Artifact, type Command, mixSeed, type Outcome, type Token } from '@wonder/engine'
-import { WonderError } from '@wonder/errors'
 import type { Claim, Grant, Report, ReportResult, Results, TaskMessage } from '@wonder/platform'
 import type { OpenRun } from './open-run.ts'
 
 /** How results find the run that waits for them. */
 export type ResultsParts = {
-  readonly find: (run: string) => OpenRun | null
-  readonly load: (run: string) => Promise<OpenRun>
+  /** Gives `use` the run, loaded if need be; again, where another process wrote to it first. */
+  readonly withRun: <T>(run: string, use: (run: OpenRun) => Promise<T>) => Promise<T>
   readonly onAbort: Results['onAbort']
 }
 
-const gone: Claim = { status: 'gone' }
-
 /** The results port over the runs of a coordinator. */
-export function createResults({ find, load, onAbort }: ResultsParts): Results {
-  const open = (run: string): OpenRun | Promise<OpenRun> => find(run) ?? load(run)
+export function createResults({ withRun, onAbort }: ResultsParts): Results {
   return {
     onAbort,
-
-    async claim(message, executor) {
-      const found = open(message.run)
-      const run = found instanceof Promise ? await found : found
-      const token = run.state.tokens.get(message.token)
-      if (token === undefined || !isAwaited(token, message)) return gone
-      const held = run.claims.get(message.token)
-      if (held !== undefined && held.attempt === message.attempt && held.dispatch === message.dispatch) {
-        if (held.executor !== executor) return { status: 'held', by: held.executor }
-      }
-      const { attempt, dispatch } = message
-      run.claims.set(message.token, { attempt, dispatch, executor })
-      const node = run.plan.nodes[token.node]
-      if (node?.task !== null && node?.task !== undefined && node.task.interrupted !== 'rerun') {
-        // Its start must be known after a crash, so it is on disk before it acts.
-        const outcome = await run.submit({ kind: 'begin_task', token: token.id, attempt, dispatch })
-        if (outcome.status !== 'applied' && outcome.status !== 'duplicate') return gone
-      }
-      return grant(run, token, node?.ref ?? '')
-    },
-
-    async report(report) {
+    claim: (message, executor) => withRun(message.run, (run) => claimIn(run, message, executor)),
+    report(report) {
       const command = commandOf(report)
-      for (let tries = 1; ; tries++) {
-        const found = open(report.run)
-        const run = found instanceof Promise ? await found : found
-        try {
-          return resultOf(await run.submit(command))
-        } catch (error) {
-          const stale = error instanceof WonderError && error.code === 'stale_version'
-          if (!stale || tries === 3) throw error
-        }
-      }
+      return withRun(report.run, async (run) => resultOf(await run.submit(command)))
     },
   }
 }
 
-function isAwaited(token: Token, message: TaskMessage): boolean {
-  return token.wait === 'task' && token.attempt === message.attempt && token.dispatch === message.dispatch
+/** Somebody was granted this very dispatch. */
+export function isHeld(run: OpenRun, { token, attempt, dispatch }: TaskMessage): boolean {
+  const held = run.claims.get(token)
+  return held !== undefined && held.attempt === attempt && held.dispatch === dispatch
+}
+
+async function claimIn(run: OpenRun, message: TaskMessage, executor: string): Promise<Claim> {
+  const { token: id, attempt, dispatch } = message
+  const token = run.state.tokens.get(id)
+  const awaited = token?.wait === 'task' && token.attempt === attempt && token.dispatch === dispatch
+  const held = isHeld(run, message) ? run.claims.get(id)?.executor : undefined
+  if (awaited && held !== undefined && held !== executor) return { status: 'held', by: held }
+  if (awaited) run.claims.set(id, { attempt, dispatch, executor })
+  const node = token === undefined ? undefined : run.plan.nodes[token.node]
+  if (!awaited || node?.task?.interrupted !== 'rerun') {
+    // A start that must be known is on disk before the task acts. And what the state says that makes a dispatch `gone`
+    // may not be on disk yet: the answer comes after it is.
+    const { status } = await run.submit({ kind: 'begin_task', token: id, attempt, dispatch })
+    // A start that is known, of an executor that is not: a crash came between, and `recover` will say what that means.
+    if (status !== 'applied' && !(status === 'duplicate' && held === executor)) {
+      if (held === undefined) run.claims.delete(id)
+      return { status: 'gone' }
+    }
+  }
+  return token === undefined ? { status: 'gone' } : grant(run, token, node?.ref ?? '')
 }
 
 function grant(run: OpenRun, token: Token, node: string): Grant {

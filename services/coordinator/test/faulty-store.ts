@@ -1,0 +1,86 @@
+import type { AppendRequest, AppendResult, Entity, JournalRecord, RunStore, Snapshot } from '@wonder/platform'
+
+type Fault = { readonly error: Error; readonly when: 'before' | 'after' }
+
+/** A store that holds appends back, fails as it is told, and counts. */
+export class FaultyStore implements RunStore {
+  readonly #store: RunStore
+  readonly #faults: Fault[] = []
+  #gate: PromiseWithResolvers<void> | null = null
+  readonly appends: AppendRequest[] = []
+  readonly reads: { readonly after: number; readonly records: number }[] = []
+  snapshotsRead = 0
+  snapshotsSaved = 0
+  snapshotError: Error | null = null
+  readError: Error | null = null
+  /** Appends that have not been answered, by run; the most at a time. */
+  readonly open = new Map<string, number>()
+  mostOpen = 0
+
+  constructor(store: RunStore) {
+    this.#store = store
+  }
+
+  /** Appends from now on wait for release(). */
+  hold(): void {
+    this.#gate = Promise.withResolvers<void>()
+  }
+
+  release(): void {
+    this.#gate?.resolve()
+    this.#gate = null
+  }
+
+  /** The next append fails: without having stored anything, or after it has stored all. */
+  failNext(error: Error, when: Fault['when'] = 'before'): void {
+    this.#faults.push({ error, when })
+  }
+
+  async append(request: AppendRequest): Promise<AppendResult> {
+    const { id } = request.entity
+    this.appends.push(request)
+    const open = (this.open.get(id) ?? 0) + 1
+    this.open.set(id, open)
+    this.mostOpen = Math.max(this.mostOpen, open)
+    const fault = this.#faults.shift()
+    try {
+      if (this.#gate !== null) await this.#gate.promise
+      if (fault?.when === 'before') throw fault.error
+      const result = await this.#store.append(request)
+      if (fault?.when === 'after') throw fault.error
+      return result
+    } finally {
+      this.open.set(id, open - 1)
+    }
+  }
+
+  async read(entity: Entity, options: { readonly after: number; readonly limit?: number }) {
+    if (this.readError !== null) throw this.readError
+    const records: readonly JournalRecord[] = await this.#store.read(entity, options)
+    this.reads.push({ after: options.after, records: records.length })
+    return records
+  }
+
+  version(entity: Entity): Promise<number> {
+    return this.#store.version(entity)
+  }
+
+  snapshot(entity: Entity): Promise<Snapshot | null> {
+    this.snapshotsRead += 1
+    return this.#store.snapshot(entity)
+  }
+
+  async saveSnapshot(entity: Entity, snapshot: Snapshot): Promise<void> {
+    this.snapshotsSaved += 1
+    if (this.snapshotError !== null) throw this.snapshotError
+    return this.#store.saveSnapshot(entity, snapshot)
+  }
+
+  onWake(listener: (entity: Entity) => void): () => void {
+    return this.#store.onWake(listener)
+  }
+
+  close(): Promise<void> {
+    return this.#store.close()
+  }
+}
