@@ -1,7 +1,7 @@
-import { compilePlan, validateDefinition } from '@wonder/engine'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { memorySource } from '../fixtures/memory-source.ts'
+import { runWorkflow } from '../fixtures/run-workflow.ts'
 import { loadProject } from './load-project.ts'
 
 const project = 'wonder: 1\nname: demo\nsecrets: [TOKEN]\nenv: { REGION: eu }\n'
@@ -20,6 +20,11 @@ const words = fc.constantFrom(
   true,
   null,
 )
+/** Mostly what is right. */
+const values = fc.oneof(
+  { weight: 12, arbitrary: fc.constantFrom('{{ input.x }}', 'plain {{ run.id }}', 5) },
+  { weight: 1, arbitrary: words },
+)
 const anything = fc.letrec((tie) => ({
   value: fc.oneof(
     { maxDepth: 3 },
@@ -30,7 +35,7 @@ const anything = fc.letrec((tie) => ({
 })).value
 
 const tasks = fc.letrec<{ task: unknown; list: unknown }>((tie) => ({
-  list: fc.array(tie('task'), { maxLength: 4 }),
+  list: fc.array(tie('task'), { minLength: 1, maxLength: 4 }),
   task: fc
     .tuple(
       ids,
@@ -50,16 +55,18 @@ const tasks = fc.letrec<{ task: unknown; list: unknown }>((tie) => ({
     .map(([id, kind, more]) => ({ id, ...(kind as object), ...more })),
   kind: fc.oneof(
     { maxDepth: 3 },
-    fc.record({ shell: fc.oneof(words, fc.array(words, { minLength: 1, maxLength: 2 })) }),
-    fc.record({ render: words }),
-    fc.record({ collect: fc.dictionary(ids, words, { maxKeys: 2 }) }),
-    fc.record({ set: fc.dictionary(ids, words, { maxKeys: 2 }) }),
+    fc.record({ shell: fc.oneof(values, fc.array(values, { minLength: 1, maxLength: 2 })) }),
+    fc.record({ render: values }),
+    fc.record({ collect: fc.dictionary(ids, values, { maxKeys: 2 }) }),
+    fc.record({ set: fc.dictionary(ids, values, { maxKeys: 2 }) }),
     fc.record({ end: fc.constant({}) }),
     fc.record({ sequence: tie('list') }),
     fc.record({ parallel: tie('list') }),
-    fc.record({ each: fc.record({ in: words }), do: tie('list') }),
-    fc.record({ route: fc.array(fc.record({ if: fc.constant('input.x > 1'), do: tie('list') }), { maxLength: 2 }) }),
-    fc.record({ route: fc.constant('input.x'), cases: fc.dictionary(ids, tie('list'), { maxKeys: 2 }) }),
+    fc.record({ each: fc.record({ in: fc.constantFrom('1..3', [1, 2], '{{ tasks.t1.output }}') }), do: tie('list') }),
+    fc.record({
+      route: fc.array(fc.record({ if: fc.constant('input.x > 1'), do: tie('list') }), { minLength: 1, maxLength: 2 }),
+    }),
+    fc.record({ route: fc.constant('input.x'), cases: fc.dictionary(ids, tie('list'), { minKeys: 1, maxKeys: 2 }) }),
     fc.record({ shell: fc.constant(['ls']) }),
   ),
 }))
@@ -78,11 +85,17 @@ async function load(workflow: string) {
 }
 
 describe('loadProject()', () => {
-  test('never throws, and what it accepts the kernel accepts', async () => {
+  test('never throws, and what it accepts the kernel runs to an end', async () => {
     let accepted = 0
     await fc.assert(
-      fc.asyncProperty(tasks.list, words, async (list, outputs) => {
-        const workflow = { id: 'w', input: { x: 'integer = 1' }, tasks: numbered(list), outputs: { x: outputs } }
+      fc.asyncProperty(tasks.list, values, async (list, outputs) => {
+        const workflow = {
+          id: 'w',
+          input: { x: 'integer = 1' },
+          state: { a: 'any = 1', b: 'any = 2' },
+          tasks: numbered(list),
+          outputs: { x: outputs },
+        }
 
         const loaded = await load(JSON.stringify(workflow))
 
@@ -92,8 +105,7 @@ describe('loadProject()', () => {
         }
         for (const { definition } of loaded.project.workflows.values()) {
           accepted += 1
-          validateDefinition(definition)
-          compilePlan(definition, 'sha256:test')
+          expect(['completed', 'failed']).toContain(runWorkflow(definition, { x: 1 }).status)
         }
       }),
       { numRuns: 1_000 },
