@@ -39,15 +39,17 @@ export async function followRun(options: FollowOptions): Promise<RunView> {
     // A pause that is lifted in the next record is no rest.
     if (isResting(view)) setImmediate(restIfResting)
   }
-  const unwatch = await host.watch(run, {
-    after: view.version,
-    onRecord: apply,
-    onLog: (line) => display?.log(line),
-    ...(options.onOrphan === undefined ? {} : { onOrphan: options.onOrphan }),
-  })
-  restIfResting()
-  const signals = options.driven ? pauseOnSignal(host, run, display, output) : undefined
+  let unwatch = () => {}
+  let signals: ReturnType<typeof pauseOnSignal> | undefined
   try {
+    unwatch = await host.watch(run, {
+      after: view.version,
+      onRecord: apply,
+      onLog: (line) => display?.log(line),
+      ...(options.onOrphan === undefined ? {} : { onOrphan: options.onOrphan }),
+    })
+    restIfResting()
+    if (options.driven) signals = pauseOnSignal(host, run, display, output)
     if (options.driven) {
       await host.whenResting(run)
       await signals?.pausing()

@@ -67,7 +67,7 @@ async function giveToStart(order: RunOrder, { owners, index }: HandOverParts): P
     const answer = await askHost(host, { op: 'start_run', ...order })
     if (typeof answer === 'string') return answer
     // It may have died after the start was on disk and before it could say so.
-    if (answer === hostGone && (await index.get(order.id)) !== null) return order.id
+    if (answer === hostGone && (await index.get(order.run)) !== null) return order.run
   }
   return null
 }

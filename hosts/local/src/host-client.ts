@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net'
 import type { Json } from '@wonder/engine'
 import { fromErrorBody, WonderError } from '@wonder/errors'
 import type { Host } from '@wonder/platform'
-import type { HostEvent, HostMessage, HostRequest } from './host-protocol.ts'
+import type { HostEvent, HostMessage, HostQuestion, HostRequest } from './host-protocol.ts'
 import { readLines } from './read-lines.ts'
 
 /** Nobody listens at the address: the process that did is gone. */
@@ -45,7 +45,7 @@ export async function askHost(
       if (message.ok) resolve(message.value)
       else reject(fromErrorBody(message.error))
     })
-    socket.write(`${JSON.stringify({ id: 1, ...request })}\n`)
+    socket.write(question(request))
     return await promise
   } finally {
     clearTimeout(deadline)
@@ -88,7 +88,7 @@ export async function watchHost(
     resolve(stop)
     if ('event' in message && !stopped) listener.onEvent(message.event)
   })
-  socket.write(`${JSON.stringify({ id: 1, ...request })}\n`)
+  socket.write(question(request))
   return promise
 }
 
@@ -125,6 +125,11 @@ function open({ address }: Peer): Promise<Socket | 'deaf' | null> {
         )
     })
   })
+}
+
+/** What is heard too late is not done: who asked has been told that it was not heard. */
+function question(request: HostRequest): string {
+  return `${JSON.stringify({ id: 1, expires: Date.now() + patience, ...request } satisfies HostQuestion)}\n`
 }
 
 function notResponding({ pid }: Peer): WonderError {

@@ -14,10 +14,13 @@ export type HostRequest =
   /** Answered once, then by events until the connection ends. */
   | { readonly op: 'watch'; readonly run: string; readonly after: number }
 
+/** `expires`: epoch ms; what is heard later is neither done nor answered. */
+export type HostQuestion = HostRequest & { readonly id: number; readonly expires: number }
+
 /** A run that another process is to start. */
 export type RunOrder = {
   /** Chosen by who orders, so that an order whose answer was lost is not given twice. */
-  readonly id: string
+  readonly run: string
   readonly workflow: string
   readonly input: Json
   readonly environment: string | null

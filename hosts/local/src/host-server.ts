@@ -2,7 +2,7 @@ import { chmod, rm } from 'node:fs/promises'
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Json } from '@wonder/engine'
 import { toErrorBody, WonderError } from '@wonder/errors'
-import type { HostEvent, HostMessage, HostRequest } from './host-protocol.ts'
+import type { HostEvent, HostMessage, HostQuestion, HostRequest } from './host-protocol.ts'
 import { readLines } from './read-lines.ts'
 
 /** What a host does for other processes. */
@@ -64,7 +64,8 @@ async function answer(
 ): Promise<void> {
   let id = 0
   try {
-    const request = JSON.parse(line) as HostRequest & { readonly id: number }
+    const request = JSON.parse(line) as HostQuestion
+    if (Date.now() > request.expires) return
     id = request.id
     send({ id, received: true })
     if (request.op !== 'watch') return send({ id, ok: true, value: await service.handle(request) })

@@ -139,7 +139,7 @@ export class LocalHost {
     const { owners, index, clock, ids } = this.#parts
     const { workflow, input, by, environment = null } = request
     return await handOver(
-      { id: ids.runId(), workflow, input, environment, by },
+      { run: ids.runId(), workflow, input, environment, by },
       {
         owners,
         index,

@@ -92,7 +92,7 @@ export class RunIntake {
       if (workflow === undefined) {
         throw new WonderError('unknown_workflow', `Cannot start workflow "${order.workflow}": there is none`)
       }
-      const { id, input, by } = order
+      const { run: id, input, by } = order
       return await this.start({ workflow, project: loaded.project, input, by, id })
     } finally {
       this.#starting -= 1
