@@ -1,3 +1,4 @@
+import { type CustomTypes, customTypeKeyword, X_TYPE } from './custom-type.ts'
 import { invalidSchema } from './invalid-schema.ts'
 import { isObject, type JsonObject } from './json-schema.ts'
 import { type Check, type Keyword, KeywordPlace, type SchemaCompiler } from './keyword.ts'
@@ -9,6 +10,7 @@ import { referenceKeywords } from './keywords/reference.ts'
 import { stringKeywords } from './keywords/string.ts'
 import { unevaluatedKeywords } from './keywords/unevaluated.ts'
 import { valueKeywords } from './keywords/value.ts'
+import { Patterns } from './pattern.ts'
 import type { SchemaLibrary, SchemaNode, SchemaResource } from './schema-document.ts'
 import { Seen } from './seen.ts'
 
@@ -29,11 +31,15 @@ const LAST_KEYWORDS = Object.entries(unevaluatedKeywords)
 export class Compiler implements SchemaCompiler {
   readonly #library: SchemaLibrary
   readonly #isDynamic: boolean
+  readonly #table: typeof KEYWORDS
+  readonly patterns: Patterns
   /** Schemas that references lead to; an entry is there before its check, for a schema may refer to itself. */
   readonly #referenced = new Map<unknown, { check: Check }>()
 
-  constructor(library: SchemaLibrary) {
+  constructor(library: SchemaLibrary, { trusted, types }: { trusted: boolean; types: CustomTypes }) {
     this.#library = library
+    this.patterns = new Patterns(trusted)
+    this.#table = [...KEYWORDS, [X_TYPE, customTypeKeyword(types)]]
     this.#isDynamic = library.isDynamic
   }
 
@@ -95,7 +101,7 @@ export class Compiler implements SchemaCompiler {
     if (schema === true) return () => true
     if (schema === false) return never(pointer)
     if (!isObject(schema)) throw invalidSchema(pointer, 'a schema must be an object, true or false')
-    const all = allHold(this.#keywords(KEYWORDS, node, schema), 'type' in schema)
+    const all = allHold(this.#keywords(this.#table, node, schema), 'type' in schema)
     const last = this.#keywords(LAST_KEYWORDS, node, schema)
     const check = last.length === 0 ? all : withSeen(all, allHold(last, false))
     return schema.nullable === true ? (value, run, seen) => value === null || check(value, run, seen) : check
@@ -103,8 +109,9 @@ export class Compiler implements SchemaCompiler {
 
   #keywords(table: readonly (readonly [string, Keyword])[], node: SchemaNode, schema: JsonObject): Check[] {
     const checks: Check[] = []
+    const ignored = node.resource.vocabulary?.ignored
     for (const [name, keyword] of table) {
-      if (!Object.hasOwn(schema, name)) continue
+      if (!Object.hasOwn(schema, name) || ignored?.has(name)) continue
       const check = keyword(new KeywordPlace(node, schema, name, this))
       if (check) checks.push(check)
     }

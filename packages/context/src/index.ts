@@ -1,3 +1,4 @@
+export type { CustomSqlType, CustomType, CustomTypes } from './custom-type.ts'
 export { type Fit, fits } from './fits.ts'
 export type { JsonSchema, JsonType, SchemaMap, SchemaObject } from './json-schema.ts'
 export type { Problem } from './problem.ts'

@@ -1,5 +1,6 @@
 import { invalidSchema } from './invalid-schema.ts'
 import { isObject, type JsonObject } from './json-schema.ts'
+import type { Patterns } from './pattern.ts'
 import { childPointer } from './pointer.ts'
 import type { Finding, Run } from './run.ts'
 import type { SchemaNode } from './schema-document.ts'
@@ -78,6 +79,7 @@ export class KeywordPlace {
 
 /** What compiles subschemas and references; the compiler itself. */
 export type SchemaCompiler = {
+  readonly patterns: Patterns
   compile(schema: unknown, pointer: string, parent: SchemaNode): Check
   reference(reference: string, at: KeywordPlace): Check
   dynamicReference(reference: string, at: KeywordPlace): Check

@@ -18,11 +18,12 @@ const CATEGORIES: { readonly [name: string]: string } = {
 }
 
 /**
- * Compiles a pattern, found anywhere in the text. Look-around and back-references cannot be matched in linear time.
+ * Compiles a pattern, found anywhere in the text. Look-around and back-references cannot be matched in linear time: they
+ * are refused, or left to the host's own engine when the schema is trusted.
  *
  * @returns the pattern, or why it cannot be used.
  */
-export function compilePattern(source: string): Pattern | { readonly why: string } {
+export function compilePattern(source: string, trusted = false): Pattern | { readonly why: string } {
   const short = source
     .replace(/\\([pP])\{(?:General_Category=|gc=)?(\w+)\}/g, (whole, p: string, name: string) => {
       const category = CATEGORIES[name]
@@ -34,6 +35,7 @@ export function compilePattern(source: string): Pattern | { readonly why: string
     return (text) => compiled.test(text)
   } catch (thrown) {
     if (/\(\?<?[=!]|\\[1-9]|\\k</.test(source)) {
+      if (trusted) return hostPattern(source)
       return {
         why: `the pattern "${source}" uses look-around or a back-reference, which cannot be matched in linear time`,
       }
@@ -41,5 +43,34 @@ export function compilePattern(source: string): Pattern | { readonly why: string
     return {
       why: `the pattern "${source}" cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
     }
+  }
+}
+
+function hostPattern(source: string): Pattern | { readonly why: string } {
+  try {
+    const compiled = new RegExp(source, 'u')
+    return (text) => compiled.test(text)
+  } catch (thrown) {
+    return {
+      why: `the pattern "${source}" cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+    }
+  }
+}
+
+/** Compiles each pattern of a schema once. */
+export class Patterns {
+  readonly #trusted: boolean
+  readonly #compiled = new Map<string, ReturnType<typeof compilePattern>>()
+
+  constructor(trusted: boolean) {
+    this.#trusted = trusted
+  }
+
+  compile(source: string): ReturnType<typeof compilePattern> {
+    const known = this.#compiled.get(source)
+    if (known) return known
+    const compiled = compilePattern(source, this.#trusted)
+    this.#compiled.set(source, compiled)
+    return compiled
   }
 }

@@ -25,6 +25,7 @@ const CODES: { readonly [keyword: string]: string } = {
   const: 'CONST_MISMATCH',
   additionalProperties: 'UNKNOWN_PROPERTY',
   unevaluatedProperties: 'UNKNOWN_PROPERTY',
+  'x-type': 'CUSTOM_TYPE_INVALID',
   false: 'NOT_ALLOWED',
 }
 

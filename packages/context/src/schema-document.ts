@@ -1,6 +1,7 @@
 import { invalidSchema } from './invalid-schema.ts'
 import { isObject, type JsonObject } from './json-schema.ts'
 import { childPointer, segmentsOf } from './pointer.ts'
+import { type Vocabulary, vocabularyOf } from './vocabulary.ts'
 
 /** A schema with an identifier of its own, and the anchors in it. */
 export class SchemaResource {
@@ -8,9 +9,17 @@ export class SchemaResource {
   readonly root: SchemaNode
   readonly anchors = new Map<string, SchemaNode>()
   readonly dynamicAnchors = new Map<string, SchemaNode>()
+  /** The URI of the meta-schema, by `$schema` here or in the resource around. */
+  readonly dialect: string | undefined
+  /** Set once all documents are there. */
+  vocabulary: Vocabulary | undefined
 
-  constructor(uri: string, schema: unknown, pointer: string) {
+  constructor(
+    schema: unknown,
+    { uri, pointer, dialect }: { uri: string; pointer: string; dialect: string | undefined },
+  ) {
     this.uri = uri
+    this.dialect = isObject(schema) && typeof schema.$schema === 'string' ? schema.$schema : dialect
     this.root = { schema, pointer, resource: this }
   }
 }
@@ -34,6 +43,7 @@ const MAX_DEPTH = 200
 /** All schemas that a compilation can reach, by identifier. Nothing is ever fetched. */
 export class SchemaLibrary {
   readonly #resources = new Map<string, SchemaResource>()
+  readonly #all: SchemaResource[] = []
   readonly #nodes = new Map<object, SchemaNode>()
 
   /** Takes a document in; gives its root. */
@@ -41,6 +51,16 @@ export class SchemaLibrary {
     const node = this.#index({ schema, pointer: '', base: uri, parent: undefined, depth: 0 })
     if (!this.#resources.has(uri)) this.#resources.set(uri, node.resource)
     return node
+  }
+
+  /** Reads which vocabularies hold where, once every document was taken in. */
+  readVocabularies(): void {
+    for (const resource of this.#all) {
+      const { dialect } = resource
+      const metaSchema = dialect === undefined ? undefined : this.#resources.get(splitFragment(dialect)[0])
+      if (!metaSchema) continue
+      resource.vocabulary = vocabularyOf(metaSchema.root.schema, childPointer(resource.root.pointer, '$schema'))
+    }
   }
 
   /** Does any schema have a $dynamicAnchor? Without one nobody needs to know the dynamic scope. */
@@ -87,7 +107,7 @@ export class SchemaLibrary {
     if (depth > MAX_DEPTH) throw invalidSchema(pointer, `it is nested deeper than ${MAX_DEPTH} levels`)
     const id = isObject(schema) && typeof schema.$id === 'string' ? splitFragment(schema.$id)[0] : undefined
     const uri = id ? resolveUri(id, base) : base
-    const node = parent && !id ? { schema, pointer, resource: parent } : this.#newResource(schema, pointer, uri)
+    const node = parent && !id ? { schema, pointer, resource: parent } : this.#newResource(place, uri)
     if (!isObject(schema)) return node
     if (!this.#nodes.has(schema)) this.#nodes.set(schema, node)
     const { $anchor, $dynamicAnchor } = schema
@@ -102,8 +122,9 @@ export class SchemaLibrary {
     return node
   }
 
-  #newResource(schema: unknown, pointer: string, uri: string): SchemaNode {
-    const resource = new SchemaResource(uri, schema, pointer)
+  #newResource({ schema, pointer, parent }: Place, uri: string): SchemaNode {
+    const resource = new SchemaResource(schema, { uri, pointer, dialect: parent?.dialect })
+    this.#all.push(resource)
     if (!this.#resources.has(uri)) this.#resources.set(uri, resource)
     return resource.root
   }

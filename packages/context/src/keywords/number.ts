@@ -20,7 +20,7 @@ const multipleOf: Keyword = (at) => {
 }
 
 /** By the decimals that are written: 0.0075 is a multiple of 0.0001, though not in binary. */
-function isMultiple(value: number, factor: number): boolean {
+export function isMultiple(value: number, factor: number): boolean {
   if (value % factor === 0) return true
   if (!Number.isFinite(value) || (Number.isInteger(value) && Number.isInteger(factor))) return false
   const a = decimalOf(value)

@@ -1,7 +1,7 @@
 import { nearest } from '@wonder/errors'
 import { isObject } from '../json-schema.ts'
 import type { Check, Keyword, KeywordPlace } from '../keyword.ts'
-import { compilePattern, type Pattern } from '../pattern.ts'
+import type { Pattern } from '../pattern.ts'
 import { shown } from '../problem.ts'
 import type { Run } from '../run.ts'
 
@@ -25,7 +25,7 @@ const properties: Keyword = (at) => {
 function patternsOf(at: KeywordPlace, value: unknown): { readonly pattern: Pattern; readonly source: string }[] {
   if (!isObject(value)) throw at.invalid('it must be an object')
   return Object.keys(value).map((source) => {
-    const pattern = compilePattern(source)
+    const pattern = at.compiler.patterns.compile(source)
     if (typeof pattern !== 'function') throw at.invalid(pattern.why)
     return { pattern, source }
   })

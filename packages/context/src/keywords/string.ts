@@ -1,10 +1,9 @@
 import { formats } from '../format.ts'
 import type { Keyword } from '../keyword.ts'
-import { compilePattern } from '../pattern.ts'
 import { describe } from '../problem.ts'
 
 /** Code points, as JSON Schema counts; a text has at least half as many as UTF-16 units, and at most as many. */
-function lengthOf(text: string): number {
+export function lengthOf(text: string): number {
   let length = 0
   for (const _ of text) length += 1
   return length
@@ -39,7 +38,7 @@ const maxLength: Keyword = (at) => {
 const pattern: Keyword = (at) => {
   const { value: source } = at
   if (typeof source !== 'string') throw at.invalid('it must be a text')
-  const matches = compilePattern(source)
+  const matches = at.compiler.patterns.compile(source)
   if (typeof matches !== 'function') throw at.invalid(matches.why)
   return (value, run) =>
     typeof value !== 'string' ||
@@ -53,8 +52,9 @@ const format: Keyword = (at) => {
   if (typeof name !== 'string') throw at.invalid('it must be a text')
   const holds = Object.hasOwn(formats, name) ? formats[name] : undefined
   if (!holds) return undefined
+  const always = at.node.resource.vocabulary?.assertsFormats === true
   return (value, run) =>
-    !run.formats ||
+    !(always || run.formats) ||
     typeof value !== 'string' ||
     holds(value) ||
     at.fail(run, () => ({ expected: name, actual: value, message: `must be a ${name}; it is ${describe(value)}` }))
