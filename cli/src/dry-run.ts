@@ -56,7 +56,11 @@ function needsOf(definition: Definition): Needs {
       .map(([kind, values]) => ({ tool, kind, values })),
   )
   const net = permissions.filter(({ kind }) => kind === 'net').flatMap(({ values }) => values)
-  return { hosts: [...new Set([...definition.network.allow, ...net])], permissions, secrets: definition.secrets }
+  return {
+    hosts: [...new Set([...(definition.network.allow ?? []), ...net])],
+    permissions,
+    secrets: definition.secrets,
+  }
 }
 
 function outlineLines(items: readonly OutlineItem[], depth = 0): string[] {

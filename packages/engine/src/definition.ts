@@ -41,8 +41,8 @@ export type Definition = {
   readonly tools: { readonly [name: string]: ToolDef }
   /** Template texts by digest (`sha256:<hex>`). */
   readonly texts: { readonly [digest: string]: { readonly file: string; readonly text: string } }
-  /** Hosts that http and tools may reach: `settings.network.allow`. */
-  readonly network: { readonly allow: readonly string[] }
+  /** `allow`: the only hosts that http and tools may reach, `settings.network.allow`; absent: every public host. */
+  readonly network: { readonly allow?: readonly string[] }
   /** The tasks as their author wrote them: for people, never read to decide. */
   readonly outline: readonly OutlineItem[]
 }

@@ -108,7 +108,7 @@ export function compileWorkflow({ file, tree, id }: WorkflowFile, context: Compi
     ...(computed === undefined ? {} : { outputs: computed.expr }),
     ...(handler.entry === undefined ? {} : { onError: handler.entry }),
     ...(final.entry === undefined ? {} : { finally: final.entry }),
-    network: { allow: project.hosts ?? [] },
+    network: project.hosts === undefined ? {} : { allow: project.hosts },
     outline: [...main.outline, ...handler.outline, ...final.outline],
   })
   return { id, ...about, file: file.path, inputs: input.fields, env, definition, bundles }

@@ -28,7 +28,13 @@ export async function send(first: HttpRequest, { ports, definition, signal }: Ac
   for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
     checkUrlAllowed(request.url, allow)
     const { url, ...rest } = request
-    const response = await ports.net.fetch({ ...rest, url: url.href, allowPrivate: allow, maxRedirects: 0, signal })
+    const response = await ports.net.fetch({
+      ...rest,
+      url: url.href,
+      allowPrivate: allow ?? [],
+      maxRedirects: 0,
+      signal,
+    })
     const next = redirects.has(response.status) ? nextRequest(request, response) : null
     if (next === null) return response
     request = next

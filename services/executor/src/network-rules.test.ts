@@ -7,8 +7,9 @@ describe('checkUrlAllowed()', () => {
     () =>
       checkUrlAllowed(new URL(url), allow)
 
-  it('allows every host while the list is empty', () => {
-    expect(check('https://a.example')).not.toThrow()
+  it('allows every host without a list, and none with an empty one', () => {
+    expect(() => checkUrlAllowed(new URL('https://a.example'), undefined)).not.toThrow()
+    expect(check('https://a.example')).toThrow('no host')
   })
 
   it('compares names without case and the port where the entry has one', () => {
@@ -39,11 +40,13 @@ describe('checkPermissionAllowed()', () => {
     '::ffff:10.0.0.1',
     '2130706433',
   ])('refuses %s unless it is named', (host) => {
+    expect(() => checkPermissionAllowed(host, undefined)).toThrow(host)
     expect(() => checkPermissionAllowed(host, [])).toThrow(host)
     expect(() => checkPermissionAllowed(host, [host])).not.toThrow()
   })
 
-  it.each(['example.com', '8.8.8.8:53', '172.32.0.1', '[2606:4700::1]:443'])('allows %s', (host) => {
-    expect(() => checkPermissionAllowed(host, [])).not.toThrow()
+  it.each(['example.com', '8.8.8.8:53', '172.32.0.1', '[2606:4700::1]:443'])('allows %s without a list', (host) => {
+    expect(() => checkPermissionAllowed(host, undefined)).not.toThrow()
+    expect(() => checkPermissionAllowed(host, [])).toThrow(host)
   })
 })

@@ -4,26 +4,26 @@ import { WonderError } from '@wonder/errors'
 const schemePort: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' }
 
 /**
- * Refuses a URL whose host is not in the project's list. An entry is `name` (any port) or `name:port`; an empty list
- * allows every public host.
+ * Refuses a URL whose host is not in the project's list. An entry is `name` (any port) or `name:port`; without a list
+ * every public host is allowed, and an empty one allows none.
  *
  * @throws WonderError `http_host_not_allowed`
  */
-export function checkUrlAllowed(url: URL, allow: readonly string[]): void {
+export function checkUrlAllowed(url: URL, allow: readonly string[] | undefined): void {
   const port = url.port === '' ? (schemePort[url.protocol] ?? '') : url.port
-  if (allow.length > 0 && !isAllowed(url.hostname, port, allow)) throw notAllowed(url.host, allow)
+  if (allow !== undefined && !isAllowed(url.hostname, port, allow)) throw notAllowed(url.host, allow)
 }
 
 /**
- * Refuses a tool's permission for a host (`name` or `name:port`) that the project does not allow: one that is not in a
- * list with entries, and a private address that is not named.
+ * Refuses a tool's permission for a host (`name` or `name:port`) that the project does not allow: one that is not in its
+ * list, and a private address that is not named.
  *
  * @throws WonderError `http_host_not_allowed`
  */
-export function checkPermissionAllowed(host: string, allow: readonly string[]): void {
+export function checkPermissionAllowed(host: string, allow: readonly string[] | undefined): void {
   const { name, port } = splitHost(host)
-  if (isAllowed(name, port, allow)) return
-  if (allow.length > 0 || isPrivateName(name)) throw notAllowed(host, allow)
+  if (allow !== undefined && isAllowed(name, port, allow)) return
+  if (allow !== undefined || isPrivateName(name)) throw notAllowed(host, allow)
 }
 
 function isAllowed(name: string, port: string, allow: readonly string[]): boolean {
@@ -60,10 +60,10 @@ function isPrivateName(host: string): boolean {
   return (a === 192 && b === 168) || (a === 169 && b === 254)
 }
 
-function notAllowed(host: string, allow: readonly string[]): WonderError {
+function notAllowed(host: string, allow: readonly string[] | undefined): WonderError {
   const list =
-    allow.length === 0
+    allow === undefined
       ? 'it is private and settings.network.allow does not name it'
-      : `settings.network.allow has ${allow.join(', ')}`
+      : `settings.network.allow has ${allow.length === 0 ? 'no host' : allow.join(', ')}`
   return new WonderError('http_host_not_allowed', `Cannot reach "${host}": ${list}`, { details: { host } })
 }

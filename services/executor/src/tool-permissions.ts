@@ -9,7 +9,7 @@ export type PermissionRules = {
   /** The project's folder, absolute. */
   readonly root: string
   /** `settings.network.allow` */
-  readonly allow: readonly string[]
+  readonly allow: readonly string[] | undefined
 }
 
 /**

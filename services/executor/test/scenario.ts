@@ -64,7 +64,7 @@ export function scenario(options: ScenarioOptions) {
     tasks: { work: taskOf(options) },
     tools: {},
     texts: {},
-    network: { allow: [] },
+    network: {},
     outline: [],
     ...options.definition,
   }

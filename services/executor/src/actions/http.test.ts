@@ -36,8 +36,8 @@ afterAll(() => {
   for (const server of servers) server.close().closeAllConnections()
 })
 
-const http = (allow: readonly string[] = [`127.0.0.1:${port}`], options = {}) =>
-  scenario({ steps: [{ action: 'http' }], definition: { network: { allow } }, ...options })
+const http = (allow: readonly string[] | null = [`127.0.0.1:${port}`], options = {}) =>
+  scenario({ steps: [{ action: 'http' }], definition: { network: allow === null ? {} : { allow } }, ...options })
 const at = (query: Record<string, string | string[]> = {}, on = port) => {
   const url = new URL(`http://127.0.0.1:${on}/p`)
   for (const [name, values] of Object.entries(query))
@@ -100,7 +100,8 @@ describe('http', () => {
   it('reaches no host that the project does not list, nor a private one that it does not name', async () => {
     expect((await http(['api.example.com']).error({ url: at() })).code).toBe('http_host_not_allowed')
     expect((await http([`127.0.0.1:${other}`]).error({ url: at() })).code).toBe('http_host_not_allowed')
-    expect((await http([]).error({ url: at() })).code).toBe('http_address_forbidden')
+    expect((await http([]).error({ url: at() })).code).toBe('http_host_not_allowed')
+    expect((await http(null).error({ url: at() })).code).toBe('http_address_forbidden')
     expect((await http(['127.0.0.1']).order({ url: at() })).status).toBe('completed')
   })
 

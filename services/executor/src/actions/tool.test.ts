@@ -22,7 +22,7 @@ function tool(
   def: Partial<ToolDef>,
   run: (call: ToolCall) => Json | Promise<Json>,
   options: ScenarioOptions = {},
-  allow: string[] = [],
+  allow?: string[],
 ) {
   const { tools, calls } = runtime(run)
   const inspect: ToolDef = {
@@ -33,7 +33,7 @@ function tool(
     permissions: {},
     ...def,
   }
-  const definition = { tools: { inspect }, network: { allow } }
+  const definition = { tools: { inspect }, network: allow === undefined ? {} : { allow } }
   const task = scenario({ steps: [{ action: 'tool' }], tools, ...options, definition })
   return { ...task, calls, call: (input: Json) => task.order({ tool: 'inspect', input }) }
 }
