@@ -21,11 +21,17 @@ export const runsInFlight: Workload = {
     bare.runs(runs, group, bodies)
 
     const measured: { readonly value: number; readonly floor: number }[] = []
+    const main: { readonly value: number }[] = []
+    const all: { readonly value: number }[] = []
     for (let round = 1; round <= rounds; round++) {
       progress(`round ${round} of ${rounds}: ${runs} runs`)
       const floor = (runs * steps * 1_000) / bare.runs(runs, group, bodies)
+      const thread = process.threadCpuUsage()
+      const whole = process.cpuUsage()
       const value = (runs * steps * 1_000) / (await inFlight(wonder, runs))
       measured.push({ value, floor })
+      main.push({ value: total(process.threadCpuUsage(thread)) / (runs * steps) })
+      all.push({ value: total(process.cpuUsage(whole)) / (runs * steps) })
     }
     bare.close()
     await wonder.close()
@@ -37,8 +43,19 @@ export const runsInFlight: Workload = {
         rounds: measured,
         budget: { of: 'ratio', least: 0.3 },
       }),
+      figureOf({
+        workload: 'in-flight',
+        metric: 'processor time of the main thread, a step',
+        unit: 'µs',
+        rounds: main,
+      }),
+      figureOf({ workload: 'in-flight', metric: 'processor time of all threads, a step', unit: 'µs', rounds: all }),
     ]
   },
+}
+
+function total({ user, system }: { readonly user: number; readonly system: number }): number {
+  return user + system
 }
 
 async function inFlight(wonder: Assembly, runs: number): Promise<number> {

@@ -3,13 +3,15 @@ import { isIP } from 'node:net'
 import { brotliDecompress, gunzip, inflate, inflateRaw, zstdDecompress } from 'node:zlib'
 import { WonderError } from '@wonder/errors'
 import type { Net, NetRequest, NetResponse } from '@wonder/platform'
-import { Agent, type Dispatcher, request as send } from 'undici'
+import type { Agent, Dispatcher } from 'undici'
 import { isPublicAddress } from './address.ts'
 
 export type NodeNetOptions = {
   /** Every address of a name, as the operating system has them; tests give another. */
   readonly resolve?: (host: string) => Promise<readonly string[]>
 }
+
+type Undici = typeof import('undici')
 
 /** Of one name, all checked; they are tried in this order. */
 type Addresses = readonly [string, ...string[]]
@@ -23,7 +25,7 @@ export function nodeNet(options: NodeNetOptions = {}): Net & { close(): Promise<
   const resolve = options.resolve ?? addressesOf
   const agents = new Map<string, Agent>()
   // One agent for each set of addresses: a pooled connection only ever leads to one that was checked.
-  const agentFor = (addresses: Addresses): Agent => {
+  const agentFor = ({ Agent }: Undici, addresses: Addresses): Agent => {
     const key = addresses.join(' ')
     const known = agents.get(key)
     if (known !== undefined) return known
@@ -49,13 +51,16 @@ export function nodeNet(options: NodeNetOptions = {}): Net & { close(): Promise<
 
   return {
     async fetch(request) {
+      // Loading it takes 40 ms, which most commands need not spend: they fetch nothing.
+      const undici = await import('undici')
       let url = parsed(request.url)
       let method = request.method.toUpperCase()
       let headers = clean(request.headers)
       let body = request.body
       for (let left = request.maxRedirects ?? 5; ; left--) {
         const addresses = await checkedAddresses(url, request, resolve)
-        const answer = await sent({ url, method, headers, body, signal: request.signal, agent: agentFor(addresses) })
+        const agent = agentFor(undici, addresses)
+        const answer = await sent({ url, method, headers, body, signal: request.signal, agent, undici })
         const location = answer.headers.location
         if (!redirects.has(answer.statusCode) || typeof location !== 'string' || request.maxRedirects === 0) {
           return await read(answer, url, request)
@@ -148,10 +153,11 @@ async function sent(message: {
   readonly body: string | Uint8Array | undefined
   readonly signal: AbortSignal
   readonly agent: Agent
+  readonly undici: Undici
 }): Promise<Sent> {
   const { url, signal } = message
   try {
-    return await send(url, {
+    return await message.undici.request(url, {
       method: message.method as Dispatcher.HttpMethod,
       headers: { 'accept-encoding': 'gzip, deflate, br', ...message.headers },
       body: message.body ?? null,

@@ -41,6 +41,8 @@ export class Decision {
   readonly #fold: Fold
   readonly #events: RunEvent[] = []
   readonly #notes: CommandNote[] = []
+  /** Events that are owed to the commands noted so far. */
+  #noted = 0
   readonly #hadBlobs: boolean
   /** About how much of the record's room is used, UTF-16 units. */
   size = 0
@@ -101,13 +103,13 @@ export class Decision {
 
   /** What was emitted since the last note is owed to this command. */
   note(command: Command): void {
-    const before = this.#notes.reduce((sum, note) => sum + note.events, 0)
     this.#notes.push({
       kind: command.kind,
       ...(command.by === undefined ? {} : { by: command.by }),
       ...(command.key === undefined ? {} : { key: command.key }),
-      events: this.#events.length - before,
+      events: this.#events.length - this.#noted,
     })
+    this.#noted = this.#events.length
   }
 
   /** The record, or null when nothing happened. The state keeps what was folded. */
