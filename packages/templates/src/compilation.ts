@@ -1,7 +1,7 @@
 import { nearest, type SourcePosition } from '@wonder/errors'
 import type { BuiltIn } from './built-ins/built-in.ts'
 import { builtIns } from './built-ins.ts'
-import type { Escape } from './escape.ts'
+import type { Escape, Escaper } from './escape.ts'
 import type { Limits } from './limits.ts'
 import type { CompileOptions, Helper, Reference } from './options.ts'
 import type { Scanner } from './scanner.ts'
@@ -13,7 +13,9 @@ const blockHelpers = ['if', 'unless', 'each', 'with', 'raw']
 /** What compiling one template gathers. The text that is being read changes inside partials. */
 export class Compilation {
   readonly options: CompileOptions
-  readonly escape: Escape
+  readonly escape: Escape | Escaper
+  readonly strict: boolean
+  readonly assumeObjects: boolean
   readonly limits: Limits
   readonly references: Reference[] = []
   /** Inside a partial positions are in its own text, so its references take the place of the tag that inserts it. */
@@ -29,6 +31,8 @@ export class Compilation {
   }) {
     this.options = parts.options
     this.escape = parts.options.escape ?? 'none'
+    this.strict = parts.options.strict ?? true
+    this.assumeObjects = !this.strict && parts.options.assumeObjects === true
     this.limits = parts.limits
     this.scanner = parts.scanner
     this.#outermost = parts.outermost
@@ -59,6 +63,17 @@ export class Compilation {
     const { length } = this.references
     const compiled = compile()
     this.references.length = length
+    return compiled
+  }
+
+  /** Runs `compile` of what may not be rendered at all: its references may be missing. */
+  optionally<T>(compile: () => T): T {
+    const { length } = this.references
+    const compiled = compile()
+    for (let at = length; at < this.references.length; at++) {
+      const reference = this.references[at]
+      if (reference !== undefined) this.references[at] = { ...reference, optional: true }
+    }
     return compiled
   }
 

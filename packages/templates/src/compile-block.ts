@@ -79,7 +79,7 @@ function compileEach(compilation: Compilation, block: Block, { scope, compile }:
       const keys = Object.keys(value)
       return keys.length === 0 ? otherwise(frame) : writeRecord(frame, { value, keys, write })
     }
-    if (value === null || value === undefined || value === false) return otherwise(frame)
+    if (!compilation.strict || value === null || value === undefined || value === false) return otherwise(frame)
     const message = `Cannot loop over "${shown}": each needs a list or an object, this is ${kindOf(value)}`
     throw compilation.scanner.error('evaluation_failed', message, argument)
   }

@@ -63,9 +63,10 @@ function compileLookup(compilation: Compilation, call: Call, at: Place): Compile
   const read: Read = (frame) => {
     frame.rendering.allowance.spend(1)
     const from = base.read(frame)
+    if (!compilation.strict && !from) return from
     const segment = named.read(frame)
     const found = typeof segment === 'string' || typeof segment === 'number' ? own(from, segment) : undefined
-    if (found !== undefined || at.optional === true) return found
+    if (found !== undefined || at.optional === true || !compilation.strict) return found
     const rest = [typeof segment === 'string' || typeof segment === 'number' ? segment : String(segment)]
     throw missing({ from, rest, original, position })
   }

@@ -1,13 +1,14 @@
 import { nearest, SourceError } from '@wonder/errors'
 import type { Compilation } from './compilation.ts'
 import { compileExpression, readHash } from './compile-expression.ts'
+import { dynamicPartial } from './dynamic-partial.ts'
 import type { Frame, Read, Write } from './frame.ts'
 import { isRecord, type Json, type Value } from './json.ts'
 import { parse } from './parse.ts'
 import { Scanner } from './scanner.ts'
 import { ShellContext } from './shell-context.ts'
 import type { StaticScope } from './static-scope.ts'
-import type { Block, Partial, Program } from './syntax.ts'
+import type { Block, Expression, Partial, Program } from './syntax.ts'
 
 /** A partial written in the template itself, and the text it stands in. */
 type Inlines = {
@@ -16,7 +17,12 @@ type Inlines = {
 }
 
 /** Partials that are being compiled, so that one may insert itself, and how many more may be. */
-type PartialTable = { readonly open: Map<string, { write: Write | undefined }>; left: number }
+export type PartialTable = {
+  readonly open: Map<string, { write: Write | undefined }>
+  /** Those that a computed name may mean, by name and context. */
+  readonly dynamic: Map<string, WritePartial>
+  left: number
+}
 
 /** What surrounds a program while it is compiled. */
 export type Surroundings = {
@@ -29,7 +35,7 @@ export type Surroundings = {
 const mostInsertions = 1000
 
 export function partialTable(): PartialTable {
-  return { open: new Map(), left: mostInsertions }
+  return { open: new Map(), dynamic: new Map(), left: mostInsertions }
 }
 
 /** The partials that `{{#*inline "name"}}` makes in a program; they are there from its beginning. */
@@ -48,14 +54,15 @@ export function inlinesOf(program: Program, compilation: Compilation, outer: Inl
   return named.size === 0 ? outer : { named, outer }
 }
 
-type Place = {
+/** Where a partial's tag stands. */
+export type PartialPlace = {
   readonly around: Surroundings
   readonly scope: StaticScope
   readonly compile: (around: Surroundings, program: Program | undefined, scope: StaticScope) => Write
 }
 
 /** `{{> name context key=value}}` and `{{#> name}}…{{/name}}`. */
-export function compilePartial(place: Place, tag: Partial | Block): Write {
+export function compilePartial(place: PartialPlace, tag: Partial | Block): Write {
   const { around, scope, compile } = place
   const { compilation } = around
   const { call } = tag
@@ -64,12 +71,17 @@ export function compilePartial(place: Place, tag: Partial | Block): Write {
   const [argument] = call.args
   const context = argument && compileExpression(compilation, argument, { scope })
   const hash = readHash(compilation, call, scope)
-  const path = hash ? undefined : context ? context.path : scope.path
-  const inside: StaticScope = { path, up: undefined, outer: undefined, params: [], place: 'partial' }
+  const path = context ? context.path : scope.path
+  const hidden = new Set(call.hash.map(({ name }) => name))
+  const inside: StaticScope = { path, up: undefined, outer: undefined, params: [], place: 'partial', hidden }
   const body = tag.kind === 'partial' ? undefined : compile(around, tag.program, bodyScope(scope))
   const bodyInlines =
     tag.kind === 'partial' || !tag.program ? around.inlines : inlinesOf(tag.program, compilation, around.inlines)
-  const write = compileNamed({ ...place, around: { ...around, inlines: bodyInlines } }, tag, { inside, body })
+  const here = { ...place, around: { ...around, inlines: bodyInlines } }
+  const write =
+    call.callee.kind === 'call'
+      ? dynamicPartial(here, { tag, inside, hasBody: body !== undefined })
+      : compileNamed(here, { tag, inside, body, name: nameOf(call.callee) })
   const contextOf = contextReader(context?.read, hash)
   const indent = tag.kind === 'partial' ? tag.indent : ''
   return (frame) => {
@@ -83,18 +95,24 @@ function bodyScope(scope: StaticScope): StaticScope {
   return { path: undefined, up: scope, outer: scope, params: [], place: 'partial' }
 }
 
-type WritePartial = (frame: Frame, value: Value, body: Write | undefined) => string
+/** Writes a partial with a context, and the block that its tag may have. */
+export type WritePartial = (frame: Frame, value: Value, body: Write | undefined) => string
 
-function compileNamed(
-  place: Place,
-  tag: Partial | Block,
-  parts: { inside: StaticScope; body: Write | undefined },
-): WritePartial {
+function nameOf(callee: Expression): string {
+  return callee.kind === 'call' ? '' : callee.original
+}
+
+export type NamedPartial = {
+  readonly tag: Partial | Block
+  readonly inside: StaticScope
+  readonly body: Write | undefined
+  readonly name: string
+}
+
+export function compileNamed(place: PartialPlace, parts: NamedPartial): WritePartial {
   const { compilation, inlines, partials } = place.around
+  const { tag, name } = parts
   const { callee } = tag.call
-  if (callee.kind === 'call')
-    compilation.scanner.fail('A partial is named by a word: its name cannot be computed', callee)
-  const name = callee.kind === 'literal' ? callee.original : callee.kind === 'path' ? callee.original : ''
   if (name === '@partial-block') return (frame, value) => writePartialBlock(compilation, tag, frame, value)
   const insert = (write: () => Write): WritePartial => {
     return (frame, value, body) => {
@@ -146,6 +164,13 @@ function writePartialBlock(compilation: Compilation, tag: Partial | Block, frame
   }
   frame.rendering.allowance.spend(1)
   return block.write(block.frame.inner(value, value === block.frame.value ? block.frame.up : block.frame))
+}
+
+/** The names of the inline partials that can be seen. */
+export function inlineNames(inlines: Inlines | undefined): string[] {
+  const names = new Set<string>()
+  for (let at = inlines; at !== undefined; at = at.outer) for (const name of at.named.keys()) names.add(name)
+  return [...names]
 }
 
 function findInline(inlines: Inlines | undefined, name: string) {

@@ -22,8 +22,18 @@ export function compilePath(compilation: Compilation, path: Path, { scope, optio
   if (start.path !== undefined && start.refer) compilation.refer(start.path, path, { optional })
   const { base, rest } = start
   const plain = start.base === here ? readHere(rest) : readFrom(base, rest)
-  if (optional) return { read: plain, path: start.path }
+  if (optional || (!compilation.strict && !compilation.assumeObjects)) return { read: plain, path: start.path }
   const position = compilation.scanner.position(path)
+  if (compilation.assumeObjects) {
+    const owner = readFrom(base, rest.slice(0, -1))
+    const read: Read = (frame) => {
+      const from = owner(frame)
+      if (from === undefined || from === null)
+        throw missing({ from: base(frame), rest, original: path.original, position })
+      return plain(frame)
+    }
+    return { read: rest.length === 0 ? plain : read, path: start.path }
+  }
   const read: Read = (frame) => {
     const value = plain(frame)
     if (value === undefined) {
@@ -50,10 +60,12 @@ function startOf(compilation: Compilation, path: Path, scope: StaticScope): Star
     }
   }
   if (path.up === 0) {
-    return { base: here, rest: path.segments, path: scope.path && [...scope.path, ...path.segments], refer: true }
+    const hidden = first !== undefined && scope.hidden?.has(String(first)) === true
+    const rooted = hidden ? undefined : scope.path && [...scope.path, ...path.segments]
+    return { base: here, rest: path.segments, path: rooted, refer: true }
   }
   const above = scopeAbove(scope, path.up)
-  if (above === undefined && mayLoop(scope) === false && scope.path !== undefined) {
+  if (compilation.strict && above === undefined && mayLoop(scope) === false && scope.path !== undefined) {
     compilation.scanner.fail(`"${path.original}" leads out of the template: there is no block around to leave`, path)
   }
   const { up } = path
@@ -70,12 +82,16 @@ const dataNames = ['root', 'index', 'key', 'first', 'last']
 function startOfData(compilation: Compilation, path: Path, scope: StaticScope): Start {
   const [name, ...rest] = path.segments
   if (name === 'root') return { base: (frame) => frame.rendering.root, rest, path: rest, refer: true }
+  const given = typeof name === 'string' ? own(compilation.options.data, name) : undefined
+  if (given !== undefined) return { base: () => given, rest, path: undefined, refer: false }
   if (typeof name !== 'string' || !dataNames.includes(name)) {
+    if (!compilation.strict) return { base: () => undefined, rest, path: undefined, refer: false }
     const near = nearest(String(name), dataNames)
     const hint = near === undefined ? `there are @${dataNames.join(', @')}` : `did you mean "@${near}"?`
     return compilation.scanner.fail(`There is no "${path.original}": ${hint}`, path)
   }
-  if (!mayLoop(scope)) compilation.scanner.fail(`"${path.original}" exists only inside {{#each}}`, path)
+  if (compilation.strict && !mayLoop(scope))
+    compilation.scanner.fail(`"${path.original}" exists only inside {{#each}}`, path)
   const { up } = path
   const loopOf = (frame: Frame): Frame | undefined => {
     let loop = frame.loop

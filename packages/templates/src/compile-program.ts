@@ -3,7 +3,7 @@ import { type CompileProgram, compileBlock, compileRawBlock } from './compile-bl
 import { compileCall, compileComputed, guard } from './compile-expression.ts'
 import { compilePartial, inlinesOf, type Surroundings } from './compile-partial.ts'
 import { missing } from './compile-path.ts'
-import { type Escape, escapeFor } from './escape.ts'
+import { type Escape, type Escaper, escapeFor } from './escape.ts'
 import type { Read, Write } from './frame.ts'
 import { own } from './json.ts'
 import { ShellContext } from './shell-context.ts'
@@ -73,14 +73,15 @@ function compileMustache(compilation: Compilation, mustache: Mustache, scope: St
   const path = secretPath(mustache, scope)
   if (path !== undefined) {
     const [, name] = path.segments
-    if (path.segments.length !== 2) compilation.refuseSecret(path.segments, path, scope)
+    if (path.segments.length !== 2 || typeof sink === 'function') compilation.refuseSecret(path.segments, path, scope)
     const position = compilation.scanner.position(path)
     const read: Read = ({ rendering: { root } }) => {
       const value = own(own(root, 'secrets'), String(name))
       if (value === undefined) throw missing({ from: root, rest: path.segments, original: path.original, position })
       return value
     }
-    return { secret: String(name), escape: sink, write: writeValue(compilation, { read, sink, span: mustache }) }
+    const escape = typeof sink === 'function' ? 'none' : sink
+    return { secret: String(name), escape, write: writeValue(compilation, { read, sink, span: mustache }) }
   }
   const { read } = compileCall(compilation, mustache.call, { scope })
   return writeValue(compilation, { read, sink, span: mustache })
@@ -94,7 +95,7 @@ function secretPath({ call }: Mustache, scope: StaticScope): Path | undefined {
   return rooted ? callee : undefined
 }
 
-function writeValue(compilation: Compilation, value: { read: Read; sink: Escape; span: Span }): Write {
+function writeValue(compilation: Compilation, value: { read: Read; sink: Escape | Escaper; span: Span }): Write {
   const { read, sink } = value
   const guarded = guard(compilation, compilation.scanner.slice(value.span), value.span)
   if (sink === 'none' || sink === 'html') {

@@ -1,5 +1,5 @@
 import type { SourcePosition } from '@wonder/errors'
-import type { Escape } from './escape.ts'
+import type { Escape, Escaper } from './escape.ts'
 import type { Json, Scope } from './json.ts'
 import type { Limits } from './limits.ts'
 
@@ -32,8 +32,14 @@ export type HelperCall = {
 export type Helper = (args: readonly Json[], call: HelperCall) => Json | undefined
 
 export type CompileOptions = {
-  /** How values enter the text. Default `none`. */
-  readonly escape?: Escape
+  /** How values enter the text: one of the sinks, or a function of the caller. Default `none`. */
+  readonly escape?: Escape | Escaper
+  /** What is missing is an error (default), or, when false, empty as in Handlebars. */
+  readonly strict?: boolean
+  /** Where not strict: only the last name of a path may be missing, what it is read of must be there. Default false. */
+  readonly assumeObjects?: boolean
+  /** Values of `@name`, beside those that the language has. */
+  readonly data?: Readonly<Record<string, Json>>
   readonly limits?: Partial<Limits>
   /** Beside the built-in ones, which they may replace (but for if, unless, each, with and lookup). */
   readonly helpers?: Readonly<Record<string, Helper>>

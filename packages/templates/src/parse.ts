@@ -94,10 +94,7 @@ class Parser {
     if (scanner.take('#')) return this.#block({ start, open, depth, kind: 'block' })
     if (scanner.take('/')) {
       scanner.skipSpace()
-      const from = scanner.at
-      while (scanner.at < scanner.text.length && !/\s|~?\}\}/y.test(scanner.text.slice(scanner.at, scanner.at + 3)))
-        scanner.at += 1
-      const name = scanner.text.slice(from, scanner.at)
+      const name = plainName(scanner.match(closingName) ?? '')
       return { kind: 'close', name, strip: { open, close: this.#close(start) }, tag: { start, end: scanner.at } }
     }
     const otherwise = scanner.match(/\^\s*(?=~?\}\})|\s*else\s*(?=~?\}\})/y)
@@ -185,6 +182,12 @@ class Parser {
     const inverse = this.#inverse(ending, { opening, depth, chain: 0 })
     const closing = inverse?.closing ?? ending
     if (closing.kind !== 'close') return this.#unclosed(opening)
+    if (inverse !== undefined && head.kind !== 'block') {
+      this.#scanner.fail(
+        'A partial has no {{else}}: its block is what stands in when there is no such partial',
+        opening.tag,
+      )
+    }
     this.#checkClose(opening, closing)
     const program = { body, chained: false }
     const span = { start: head.start, end: this.#scanner.at }
@@ -211,7 +214,7 @@ class Parser {
     if (closing.kind !== 'close') return this.#unclosed(block.opening)
     const { opening } = ending
     const program = { body: next.body, chained: false }
-    const span = { start: opening.tag.start, end: scanner.at }
+    const span = { start: opening.tag.start, end: closing.tag.start }
     const nested = makeBlock({
       opening,
       program,
@@ -246,7 +249,7 @@ class Parser {
     const from = scanner.at
     const name = scanner.slice(call.callee)
     const close = `{{{{/${name}}}}}`
-    const end = scanner.text.indexOf(close, from)
+    const end = this.#rawEnd(name, from)
     if (end === -1)
       scanner.fail(`The raw block of line ${scanner.line({ start, end: from })} is not closed: write ${close}`, {
         start,
@@ -257,11 +260,41 @@ class Parser {
     push(body, { start: from, end }, scanner.text.slice(from, end))
     return { kind: 'raw-block', call, program: { body, chained: false }, start, end: scanner.at }
   }
+
+  /** Raw blocks may stand in raw blocks; the text between them is not read. -1 when it never ends. */
+  #rawEnd(name: string, from: number): number {
+    const open: string[] = [name]
+    const { text } = this.#scanner
+    const mark = /\{\{\{\{(\/?)/g
+    mark.lastIndex = from
+    for (let found = mark.exec(text); found !== null; found = mark.exec(text)) {
+      if (found[1] === '') open.push('')
+      else {
+        const close = /[^\s!"#%-,./;->@[-^`{-~]+\}\}\}\}/y
+        close.lastIndex = mark.lastIndex
+        const closed = close.exec(text)?.[0].slice(0, -4)
+        if (closed === undefined) continue
+        open.pop()
+        if (open.length === 0) return closed === name ? found.index : -1
+      }
+    }
+    return -1
+  }
+}
+
+/** A path, where brackets may hold anything, or a text. */
+const closingName = /(?:\[(?:\\\]|[^\]])*\]|"(?:\\"|[^"])*"|'(?:\\'|[^'])*'|[^\s~}["'])+/y
+
+/** `a.[b c]` and `a.b c` are one name, and so are a text and its content. */
+function plainName(written: string): string {
+  const quote = written.charAt(0)
+  if (quote === '"' || quote === "'") return written.slice(1, -1).replaceAll(`\\${quote}`, quote)
+  return written.replace(/\[((?:\\\]|[^\]])*)\]/g, (_, inner: string) => inner.replace(/\\([\\\]])/g, '$1'))
 }
 
 function blockName(scanner: Scanner, opening: Opening): { name: string; shown: string } {
   const { callee } = opening.call
-  const name = callee.kind === 'literal' ? callee.original : scanner.slice(callee)
+  const name = callee.kind === 'literal' ? callee.original : plainName(scanner.slice(callee))
   const sign = { block: '#', inline: '#*', 'partial-block': '#>' }[opening.kind]
   const shown = `{{${sign}${scanner.slice({ start: callee.start, end: opening.call.end })}}}`
   return { name, shown }

@@ -38,13 +38,14 @@ function atEnd(scanner: Scanner): boolean {
 
 function readHashKey(scanner: Scanner, tag: number): (Span & { name: string }) | undefined {
   const start = scanner.at
-  const key = scanner.match(name)
+  const bracketed = scanner.match(/\[(?:\\\]|[^\]])*\](?=\s*=(?!=))/y)
+  const key = bracketed === undefined ? scanner.match(name) : bracketed.slice(1, -1).replace(/\\([\\\]])/g, '$1')
   if (key !== undefined) {
     scanner.skipSpace()
     if (scanner.startsWith('==')) teachComputing(scanner, tag)
     if (scanner.take('=')) {
       scanner.skipSpace()
-      return { name: key, start, end: start + key.length }
+      return { name: key, start, end: scanner.at }
     }
   }
   scanner.at = start

@@ -6,7 +6,10 @@ import { isList, isRecord, type Json, own, type Scope, type Value } from './json
 import { Allowance, defaultLimits } from './limits.ts'
 import type { CompileOptions, Reference } from './options.ts'
 
-export type ResolveOptions = Pick<CompileOptions, 'evaluate' | 'limits' | 'escape'>
+export type ResolveOptions = Pick<
+  CompileOptions,
+  'evaluate' | 'limits' | 'escape' | 'strict' | 'helpers' | 'partials' | 'data'
+>
 
 /** JSON whose strings were read once, ready to be resolved many times. */
 export type CompiledValue = {
@@ -21,7 +24,7 @@ type Resolver = (scope: Scope) => Json
 
 /**
  * Any JSON with its strings rendered; keys stay as they are. A string that is one `{{ path }}` or one `{{= CEL }}`
- * becomes that value with its type, but where `escape` is `shell` or `html`, for there it must be escaped text.
+ * becomes that value with its type (null when it is missing and `strict` is false), but where `escape` is `shell` or `html`, for there it must be escaped text.
  * Each string has the limits for itself; `limits.depth` bounds the nesting of `value`.
  * What is resolved more than once is better compiled by `compileValue`.
  */
@@ -60,15 +63,22 @@ export function compileValue(value: Json, options: ResolveOptions = {}): Compile
     for (const reference of template.references) found.references.push(reference)
     for (const secret of template.secrets) found.secrets.add(secret)
     const typed = options.escape === undefined || options.escape === 'none' || options.escape === 'url'
-    if (!typed || is.kind === 'template') return template.render
-    return is.kind === 'reference' ? readReference(is) : evaluateSource(is, options)
+    const helper =
+      is.kind === 'reference' && is.path.length === 1 && Object.hasOwn(options.helpers ?? {}, is.path[0] ?? '')
+    if (!typed || helper || is.kind === 'template') return template.render
+    return is.kind === 'reference' ? readReference(is, options.strict ?? true) : evaluateSource(is, options)
   }
 }
 
-function readReference({ path, position }: { path: readonly (string | number)[]; position: SourcePosition }): Resolver {
+function readReference(
+  is: { path: readonly (string | number)[]; position: SourcePosition },
+  strict: boolean,
+): Resolver {
+  const { path, position } = is
   return (scope) => {
     let value: Value = scope
     for (const segment of path) value = own(value, segment)
+    if (value === undefined && !strict) return null
     if (value === undefined) throw missing({ from: scope, rest: path, original: path.join('.'), position })
     return value
   }

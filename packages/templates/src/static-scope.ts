@@ -10,6 +10,8 @@ export type StaticScope = {
   /** The scope around, whose block parameters can be seen. */
   readonly outer: StaticScope | undefined
   readonly params: readonly { readonly name: string; readonly path: RootedPath | undefined }[]
+  /** Names of `this` that a partial's hash has set, so that they lead nowhere in the root. */
+  readonly hidden?: ReadonlySet<string>
   readonly place: 'template' | 'with' | 'each' | 'partial'
 }
 

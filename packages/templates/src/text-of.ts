@@ -1,4 +1,4 @@
-import { type Escape, escapeFor } from './escape.ts'
+import { type Escape, type Escaper, escapeFor } from './escape.ts'
 import { isList, type Value } from './json.ts'
 import type { Allowance } from './limits.ts'
 
@@ -10,7 +10,7 @@ export function textOf(value: Value, allowance: Allowance): string {
 }
 
 /** A value as it enters the text of a sink. In a shell command a list becomes one argument per item. */
-export function escapedText(value: Value, sink: Escape, allowance: Allowance): string {
+export function escapedText(value: Value, sink: Escape | Escaper, allowance: Allowance): string {
   if (sink === 'none') return textOf(value, allowance)
   if (sink !== 'shell') return escapeFor(sink, textOf(value, allowance))
   if (!isList(value)) return shellArgument(textOf(value, allowance))

@@ -10,7 +10,7 @@ export function numberOf(value: Value): number {
 export function wordsOf(value: Value): string {
   if (typeof value === 'string') return value
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
-  if (value === null) return ''
+  if (value === null || value === undefined) return ''
   throw new TypeError(`a text is needed, this is ${kindOf(value)}`)
 }
 
