@@ -9,7 +9,6 @@
  * K6 a result is applied once per attempt. K8 an attempt with a result is never dispatched again.
  */
 import { type ErrorBody, WonderError } from '@wonder/errors'
-import { abortWithin } from './abort.ts'
 import { Decision, type LargeValue } from './decision.ts'
 import type { Command, Effect, RunRecord } from './events.ts'
 import { fanOutsThatCanStart, startBranches } from './fan-out.ts'
@@ -343,7 +342,6 @@ function cancel(decision: Decision, command: Extract<Command, { kind: 'cancel' }
     return applied
   }
   // The second cancel: what is left of `finally` is skipped.
-  abortWithin(decision, state.tokens.values())
   const { stopping } = state
   if (stopping === null || stopping.target === 'completed') endRun(decision, { status: 'cancelled', error })
   else endRun(decision, { status: stopping.target, error: stopping.error ?? error })

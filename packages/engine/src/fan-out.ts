@@ -12,7 +12,7 @@ import type { Expr } from './expr.ts'
 import type { Json } from './json.ts'
 import { isBlobMarker, isObject } from './markers.ts'
 import { mergedOutput } from './merge.ts'
-import type { PlanFan } from './plan.ts'
+import type { PlanFan, PlanTransition } from './plan.ts'
 import type { FanOut, Token } from './run-state.ts'
 import { NeedsBlobs } from './scope.ts'
 
@@ -177,6 +177,14 @@ export function startBranches(decision: Decision, fanout: FanOut): void {
     if (to === undefined) return
     decision.enter(decision.emit({ type: 'branch_started', fanout: fanout.id, index, node: to }))
   }
+}
+
+/** The branch has arrived with its first token; whatever else it was doing is over. */
+export function arrive(decision: Decision, token: Token, transition: PlanTransition): void {
+  const { fanout, tokens, fanouts } = decision.frameOf(token)
+  abortWithin(decision, tokens.values(), fanouts.values())
+  decision.emit({ type: 'branch_arrived', token: token.id, transition: transition.def.ref })
+  if (fanout !== null) judge(decision, fanout)
 }
 
 /** A branch has ended: is the join decided, or may another branch start? */

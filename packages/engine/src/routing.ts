@@ -6,9 +6,9 @@
 import type { ErrorBody } from '@wonder/errors'
 import { abortWithin } from './abort.ts'
 import type { Decision, Work } from './decision.ts'
-import { fanOut, judge, startBranches } from './fan-out.ts'
+import { arrive, fanOut, judge, startBranches } from './fan-out.ts'
 import type { Json } from './json.ts'
-import type { PlanNode, PlanTransition } from './plan.ts'
+import type { PlanFan, PlanNode, PlanTransition } from './plan.ts'
 import { rootFrame, type Token } from './run-state.ts'
 import { valueIn } from './scope.ts'
 
@@ -69,7 +69,6 @@ function run(decision: Decision, token: Token): void {
       return value?.status === 'failed' ? afterFailure(decision, token) : leave(decision, token)
     }
     case 'end':
-      abortWithin(decision, decision.state.tokens.values())
       return finishPart(decision, null)
     case 'fail': {
       const message = decision.compute(() => String(node.value?.(context) ?? ''))
@@ -129,9 +128,15 @@ function failNode(decision: Decision, token: Token, error: ErrorBody): void {
 
 /** The node has failed for good: what its `onError` says. */
 export function afterFailure(decision: Decision, token: Token): void {
+  const { onError } = nodeOf(decision, token)
+  if (onError === 'continue') return leave(decision, token)
+  if (onError !== 'fail') return move(decision, token, onError, undefined)
+  failForGood(decision, token)
+}
+
+/** Nobody answers for the failure: the branch fails, or the run. */
+function failForGood(decision: Decision, token: Token): void {
   const node = nodeOf(decision, token)
-  if (node.onError === 'continue') return leave(decision, token)
-  if (node.onError !== 'fail') return move(decision, token, node.onError, undefined)
   const error = decision.frameOf(token).values.get(node.index)?.error ?? {
     code: 'internal',
     message: `Task "${node.ref}" failed`,
@@ -157,7 +162,11 @@ export function leave(decision: Decision, token: Token): void {
   let firing: readonly PlanTransition[] = []
   for (const tier of node.tiers) {
     const matches = decision.compute(() => tier.filter((transition) => transition.if?.(context) ?? true))
-    if (!matches.ok) return failNode(decision, token, matches.error)
+    if (!matches.ok) {
+      // The way out itself is broken, so `continue` has none to go.
+      decision.emit({ type: 'node_failed', token: token.id, error: matches.error })
+      return failForGood(decision, token)
+    }
     if (matches.value.length === 0) continue
     firing = matches.value
     break
@@ -172,9 +181,7 @@ export function leave(decision: Decision, token: Token): void {
     decision.enter(decision.emit({ type: 'token_created', node: nodeRef(decision, further.to), from: token.id }))
   }
   if (own.join === null) return move(decision, token, own.to, own.def.label === undefined ? undefined : own.def.ref)
-  const { fanout } = decision.frameOf(token)
-  decision.emit({ type: 'branch_arrived', token: token.id, transition: own.def.ref })
-  if (fanout !== null) judge(decision, fanout)
+  arrive(decision, token, own)
 }
 
 function move(decision: Decision, token: Token, node: number, transition: string | undefined): void {
@@ -192,13 +199,19 @@ function nodeRef(decision: Decision, node: number): string {
 }
 
 function endToken(decision: Decision, token: Token): void {
-  const { fanout } = decision.frameOf(token)
+  const frame = decision.frameOf(token)
+  const { fanout, index } = frame
   decision.emit({ type: 'token_ended', token: token.id, reason: 'done' })
-  if (fanout !== null) {
-    judge(decision, fanout)
-    return
+  if (fanout === null) return decision.rest()
+  if (frame.tokens.size > 0 || frame.fanouts.size > 0) return
+  const { join } = (decision.plan.fans[fanout.fan] as PlanFan).def
+  const error: ErrorBody = {
+    code: 'branch_ended',
+    message: `Branch ${index} of "${join.node}" ended before it reached the join`,
+    retry: 'never',
   }
-  decision.rest()
+  decision.emit({ type: 'branch_failed', fanout: fanout.id, index, error })
+  judge(decision, fanout)
 }
 
 /** A part of the run is over: the main part, the error list, or `finally`. What follows is the next part, or the end. */
@@ -232,9 +245,9 @@ type Stop = {
 /** Ends the main part: what is left is the error list (for a failure) and `finally`. */
 export function stopRun(decision: Decision, stop: Stop): void {
   const { plan, state } = decision
-  abortWithin(decision, state.tokens.values())
   const onError = stop.target === 'failed' ? plan.onError : null
   if (onError === null && plan.finally === null) return endRun(decision, { status: stop.target, ...outcomeOf(stop) })
+  abortWithin(decision, state.tokens.values())
   decision.emit({ type: 'run_stopping', ...stop })
   if (onError !== null) startPart(decision, 'error', onError)
   else if (plan.finally !== null) startPart(decision, 'finally', plan.finally)
@@ -249,6 +262,7 @@ export function endRun(
   decision: Decision,
   end: { readonly status: 'completed' | 'failed' | 'cancelled'; readonly output?: Json; readonly error?: ErrorBody },
 ): void {
+  abortWithin(decision, decision.state.tokens.values())
   decision.emit({ type: 'run_ended', ...end })
 }
 
