@@ -46,14 +46,16 @@ test('a detached run is driven by a start that is there already', async () => {
 
 test('a start leaves when it has been idle, after the runs that were handed to it', async () => {
   await using project = await testProject(files)
-  await using start = new WonderCommand(project.path, ['start', '--idle-exit', '1s'])
+  const host = await openLocalHost({ project: project.path, role: 'read' })
+  await using start = new WonderCommand(project.path, ['start', '--idle-exit', '3s'])
   await start.untilPrinted('drives the runs')
 
-  await Promise.all([1, 2, 3].map((n) => wonder(project.path, 'run', 'note', `n=${n}`, '--detach')))
+  await Promise.all([1, 2].map((n) => host.handOver({ workflow: 'note', input: { n }, by: 'test' })))
   const ended = await start.finished
+  await host.close()
 
   expect(ended.code).toBe(0)
-  expect((await notes(project.path)).toSorted()).toEqual(['1', '2', '3'])
+  expect((await notes(project.path)).toSorted()).toEqual(['1', '2'])
   expect(await openRuns(project.path)).toEqual([])
 })
 

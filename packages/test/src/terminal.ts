@@ -17,7 +17,7 @@ export class Terminal {
     const terminal = new Terminal(`wonder-test-${randomUUID()}`)
     const shell = ['env', 'PS1=$ ', 'TERM=screen', 'bash', '--norc', '--noprofile']
     await terminal.#tmux('new-session', '-d', '-x', '100', '-y', '30', '-c', folder, ...shell)
-    await terminal.untilShown('$ ')
+    await terminal.untilShown('$')
     return terminal
   }
 
