@@ -14,7 +14,7 @@ import {
   type Outcome,
   type RunRecord,
 } from '@wonder/engine'
-import { fromErrorBody, InvariantError } from '@wonder/errors'
+import { fromErrorBody } from '@wonder/errors'
 import type {
   Blobs,
   Clock,
@@ -31,6 +31,7 @@ import { BlobCache } from './blob-cache.ts'
 import { DefinitionStore } from './definition-store.ts'
 import { loadRun } from './load-run.ts'
 import { isStale, OpenRun, type OpenRunParts } from './open-run.ts'
+import type { RecordEvent } from './record-event.ts'
 import { RunRests, restingStatus } from './run-rests.ts'
 import { TaskDispatcher } from './task-dispatcher.ts'
 import { createResults, isHeld } from './task-results.ts'
@@ -54,14 +55,6 @@ export type StartRequest = {
   readonly tags?: readonly string[]
   /** Who starts it. */
   readonly by?: string
-}
-
-/** What a listener of topic `run:<id>` gets for each record, after it is on disk. */
-export type RecordEvent = { readonly type: 'record'; readonly record: RunRecord }
-
-/** The topic of EventTarget on which the records of a run appear. */
-export function runTopic(run: string): string {
-  return `run:${run}`
 }
 
 /** How often a command is given to a run that other processes keep writing to. */
@@ -178,7 +171,7 @@ export class Coordinator {
     this.#dispatcher.close()
   }
 
-  async #withRun<T>(id: string, use: (run: OpenRun) => Promise<T>): Promise<T> {
+  async #withRun<T>(id: string, use: (run: OpenRun) => T | Promise<T>): Promise<T> {
     for (let tries = 1; ; tries++) {
       let run = this.#open.get(id)
       while (run === undefined) {
@@ -224,16 +217,13 @@ export class Coordinator {
   }
 
   #onRecord(run: OpenRun, record: RunRecord, effects: readonly Effect[]): void {
-    const topic = runTopic(run.id)
     const { events } = this.#parts
-    if (events.hasListeners(topic)) events.publish(topic, { type: 'record', record } satisfies RecordEvent as Json)
-    for (const event of record.events) {
-      if (event.type === 'task_completed' || event.type === 'task_failed') run.claims.delete(event.token)
-    }
-    for (const { type, token, attempt, dispatch } of effects) {
+    if (events.hasListeners(run.topic))
+      events.publish(run.topic, { type: 'record', record } satisfies RecordEvent as Json)
+    for (const effect of effects) {
+      const { token, attempt, dispatch } = effect
       const message: TaskMessage = { run: run.id, token, attempt, dispatch }
-      run.claims.delete(token)
-      switch (type) {
+      switch (effect.type) {
         case 'dispatch':
           this.#dispatcher.dispatch(message)
           break
@@ -241,7 +231,7 @@ export class Coordinator {
           for (const listener of this.#aborts) listener(message)
           break
         default:
-          throw new InvariantError('effects', `unknown effect ${JSON.stringify(type satisfies never)}`)
+          effect satisfies never
       }
     }
   }
@@ -261,7 +251,7 @@ export class Coordinator {
       this.#rests.reject(id, error)
     } else if (this.#rests.has(id)) {
       // Whoever waits for it to rest waits for the run as it is now.
-      this.#withRun(id, async (now) => now.idle && this.#onIdle(now)).catch((reason) => this.#rests.reject(id, reason))
+      this.#withRun(id, (now) => now.idle && this.#onIdle(now)).catch((reason) => this.#rests.reject(id, reason))
     }
   }
 }

@@ -1,4 +1,5 @@
 export { blobKey } from './blob-cache.ts'
-export { Coordinator, type CoordinatorParts, type RecordEvent, runTopic, type StartRequest } from './coordinator.ts'
+export { Coordinator, type CoordinatorParts, type StartRequest } from './coordinator.ts'
 export { DefinitionStore, definitionKey } from './definition-store.ts'
 export { loadRun } from './load-run.ts'
+export { type RecordEvent, runTopic } from './record-event.ts'

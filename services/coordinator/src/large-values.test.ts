@@ -6,6 +6,9 @@ import { list } from '../test/definitions.ts'
 import { World } from '../test/world.ts'
 import { BlobCache, blobKey } from './blob-cache.ts'
 import { DecisionValues } from './decision-values.ts'
+import { DefinitionStore } from './definition-store.ts'
+import { loadRun } from './load-run.ts'
+import { OpenRun } from './open-run.ts'
 
 const large = 'x'.repeat(200_000)
 
@@ -141,4 +144,28 @@ test('a decision keeps all values that it has asked for, although the cache has 
     true,
     true,
   ])
+})
+
+test('a run goes on over more values than the cache has room for', async () => {
+  const world = new World()
+  const host = world.open()
+  const outputs = { cel: 'size(tasks.a.output.text) + size(tasks.b.output.text)' }
+  const run = await host.start(list(['a', 'b', 'c'], { outputs }))
+  await host.complete(await host.take(), { text: large })
+  await host.complete(await host.take(), { text: `${large}!` })
+  const { token, attempt } = await host.take()
+  const { clock, blobs } = world
+  const ignore = () => undefined
+  const small = new OpenRun(await loadRun(run, host.store, new DefinitionStore(blobs)), {
+    runs: host.store,
+    blobs: new BlobCache(blobs, 10),
+    clock,
+    onRecord: ignore,
+    onIdle: ignore,
+    onFailed: ignore,
+  })
+
+  await small.submit({ kind: 'complete_task', token, attempt, output: 1 })
+
+  expect(world.end(run)?.output).toBe(400_001)
 })

@@ -21,10 +21,11 @@ import {
   runStatus,
 } from '@wonder/engine'
 import { WonderError } from '@wonder/errors'
-import type { Clock, Entity, JournalRecord, RunIndexEntry, RunStore } from '@wonder/platform'
+import type { AppendRequest, Clock, Entity, JournalRecord, RunIndexEntry, RunStore } from '@wonder/platform'
 import type { BlobCache } from './blob-cache.ts'
 import { DecisionValues } from './decision-values.ts'
 import type { LoadedRun } from './load-run.ts'
+import { runTopic } from './record-event.ts'
 
 /** What an open run needs from around it. */
 export type OpenRunParts = {
@@ -61,6 +62,8 @@ const continuation: Pending = { command: { kind: 'wake' }, resolve: () => undefi
 
 export class OpenRun {
   readonly id: string
+  /** On which its records are shown. */
+  readonly topic: string
   readonly plan: Plan
   /** As of the last decision, which may not be on disk yet: to be shown only while the run is idle. */
   readonly state: RunState
@@ -83,6 +86,7 @@ export class OpenRun {
     this.plan = loaded.plan
     this.state = loaded.state
     this.id = loaded.state.run
+    this.topic = runTopic(this.id)
     this.claims = claims
     this.#parts = parts
     this.#entity = { kind: 'run', id: this.id }
@@ -140,14 +144,17 @@ export class OpenRun {
     this.#deciding = taken
     if (more) this.#pending.unshift(continuation)
     if (large.length > 0) await Promise.all(large.map((value) => blobs.store(this.id, value)))
-    if (record !== null) {
-      const body = encodeRecord(record)
-      await this.#append(expected, [{ number: record.number, body }], more)
-      this.#parts.onRecord(this, record, effects)
-      this.#countForSnapshot(body.length)
-    } else if (taken.some(({ command }) => command.kind === 'wake')) {
-      // It came early: the true one is stored, alone.
-      await this.#append(expected, [], more)
+    // A wake that came early: the true one is stored, alone.
+    if (record !== null || taken.some(({ command }) => command.kind === 'wake')) {
+      const request = this.#request(expected, record, more)
+      const result = await this.#parts.runs.append(request)
+      if (result.status === 'stale') throw staleError(this.id, expected, result.current)
+      if (request.index !== undefined) this.#indexed = request.index.status
+      if (record !== null) {
+        this.#forgetClaims(record, effects)
+        this.#parts.onRecord(this, record, effects)
+        this.#countForSnapshot(request.records)
+      }
     }
     this.#deciding = []
     for (let i = 0; i < taken.length; i++) taken[i]?.resolve(outcomes[i] as Outcome)
@@ -163,17 +170,23 @@ export class OpenRun {
     }
   }
 
-  async #append(expected: number, records: readonly JournalRecord[], more: boolean): Promise<void> {
+  #request(expected: number, record: RunRecord | null, more: boolean): AppendRequest {
     const index = this.#indexEntry()
-    const result = await this.#parts.runs.append({
+    return {
       entity: this.#entity,
       expected,
-      records,
+      records: record === null ? [] : [{ number: record.number, body: encodeRecord(record) }],
       wake: this.#wake(more),
       ...(index === null ? {} : { index }),
-    })
-    if (result.status === 'stale') throw staleError(this.id, expected, result.current)
-    if (index !== null) this.#indexed = index.status
+    }
+  }
+
+  /** Who held what has a result, or is not awaited any more, holds nothing. */
+  #forgetClaims({ events }: RunRecord, effects: readonly Effect[]): void {
+    for (const event of events) {
+      if (event.type === 'task_completed' || event.type === 'task_failed') this.claims.delete(event.token)
+    }
+    for (const { token } of effects) this.claims.delete(token)
   }
 
   /** When the run wants to be woken: at its next timer, and before long while a task is out or a record is to follow. */
@@ -204,8 +217,8 @@ export class OpenRun {
   }
 
   /** A snapshot is worth it when the records since the last one are larger than it: its cost stays a share of theirs. */
-  #countForSnapshot(size: number): void {
-    this.#sizeSinceSnapshot += size
+  #countForSnapshot(records: readonly JournalRecord[]): void {
+    for (const { body } of records) this.#sizeSinceSnapshot += body.length
     if (this.#sizeSinceSnapshot <= Math.max(smallestSnapshotInterval, this.#snapshotSize)) return
     const chunks = encodeSnapshot(this.plan, this.state)
     this.#snapshotSize = chunks.reduce((sum, chunk) => sum + chunk.length, 0)

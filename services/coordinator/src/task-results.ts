@@ -5,7 +5,7 @@ import type { OpenRun } from './open-run.ts'
 /** How results find the run that waits for them. */
 export type ResultsParts = {
   /** Gives `use` the run, loaded if need be; again, where another process wrote to it first. */
-  readonly withRun: <T>(run: string, use: (run: OpenRun) => Promise<T>) => Promise<T>
+  readonly withRun: <T>(run: string, use: (run: OpenRun) => T | Promise<T>) => Promise<T>
   readonly onAbort: Results['onAbort']
 }
 
@@ -27,35 +27,41 @@ export function isHeld(run: OpenRun, { token, attempt, dispatch }: TaskMessage):
   return held !== undefined && held.attempt === attempt && held.dispatch === dispatch
 }
 
-async function claimIn(run: OpenRun, message: TaskMessage, executor: string): Promise<Claim> {
+function claimIn(run: OpenRun, message: TaskMessage, executor: string): Claim | Promise<Claim> {
   const { token: id, attempt, dispatch } = message
   const token = run.state.tokens.get(id)
-  const awaited = token?.wait === 'task' && token.attempt === attempt && token.dispatch === dispatch
+  if (token?.wait !== 'task' || token.attempt !== attempt || token.dispatch !== dispatch) return gone(run, message)
   const held = isHeld(run, message) ? run.claims.get(id)?.executor : undefined
-  if (awaited && held !== undefined && held !== executor) return { status: 'held', by: held }
-  if (awaited) run.claims.set(id, { attempt, dispatch, executor })
-  const node = token === undefined ? undefined : run.plan.nodes[token.node]
-  if (!awaited || node?.task?.interrupted !== 'rerun') {
-    // A start that must be known is on disk before the task acts. And what the state says that makes a dispatch `gone`
-    // may not be on disk yet: the answer comes after it is.
-    const { status } = await run.submit({ kind: 'begin_task', token: id, attempt, dispatch })
-    // A start that is known, of an executor that is not: a crash came between, and `recover` will say what that means.
-    if (status !== 'applied' && !(status === 'duplicate' && held === executor)) {
-      if (held === undefined) run.claims.delete(id)
-      return { status: 'gone' }
-    }
-  }
-  return token === undefined ? { status: 'gone' } : grant(run, token, node?.ref ?? '')
+  if (held !== undefined && held !== executor) return { status: 'held', by: held }
+  run.claims.set(id, { attempt, dispatch, executor })
+  if (run.plan.nodes[token.node]?.task?.interrupted === 'rerun') return grant(run, token)
+  return begin(run, message, token, held === executor)
 }
 
-function grant(run: OpenRun, token: Token, node: string): Grant {
-  const { state } = run
+/** What the state says may not be on disk yet: the answer comes after it is. */
+async function gone(run: OpenRun, { token, attempt, dispatch }: TaskMessage): Promise<Claim> {
+  await run.submit({ kind: 'begin_task', token, attempt, dispatch })
+  return { status: 'gone' }
+}
+
+/** A start that must be known is on disk before the task acts. */
+async function begin(run: OpenRun, message: TaskMessage, token: Token, again: boolean): Promise<Claim> {
+  const { attempt, dispatch } = message
+  const { status } = await run.submit({ kind: 'begin_task', token: token.id, attempt, dispatch })
+  if (status === 'applied' || (status === 'duplicate' && again)) return grant(run, token)
+  // Known, and by nobody who is here: a crash came between, and `recover` will say what that means.
+  if (!again) run.claims.delete(token.id)
+  return { status: 'gone' }
+}
+
+function grant(run: OpenRun, token: Token): Grant {
+  const { state, plan } = run
   return {
     status: 'granted',
     definition: state.definition,
     project: state.project,
     workflow: state.workflow,
-    node,
+    node: plan.nodes[token.node]?.ref ?? '',
     input: token.input,
     ...(token.save === null ? {} : { save: token.save }),
     steps: token.steps ?? {},

@@ -1,6 +1,6 @@
 import { WonderError } from '@wonder/errors'
 import { expect, test } from 'vitest'
-import { asking, list, retrying } from '../test/definitions.ts'
+import { asking, counting, list, retrying } from '../test/definitions.ts'
 import { completed, failed, settled, World } from '../test/world.ts'
 
 test('a retry goes on at its time, through the store, with the run unloaded in between', async () => {
@@ -108,4 +108,16 @@ test('a wake that fails is given again by the store, whose wake stays due', asyn
   await settled()
 
   expect(host.messages).toMatchObject([{ attempt: 2 }])
+})
+
+test('a run has a wake while a part of it is still to be decided, although no task is out', async () => {
+  const world = new World()
+  const host = world.open()
+  const run = await host.start(counting, { items: Array.from({ length: 5_000 }, (_, i) => i) })
+  expect(await host.coordinator.whenResting(run)).toBe('completed')
+
+  const wakes = host.store.appends.map(({ wake }) => wake)
+
+  expect(wakes.length).toBeGreaterThan(1)
+  expect(wakes.map((wake) => wake === null)).toEqual(wakes.map((_, i) => i === wakes.length - 1))
 })

@@ -94,3 +94,13 @@ export function each(parts: { readonly workers?: number; readonly strategy?: Str
     outputs: { map: { e: { path: ['tasks', 'e', 'output'] } } },
   })
 }
+
+/** Goes over `input.items` without any task. */
+export const counting: Definition = {
+  ...each(),
+  nodes: [
+    { ref: 'e:open', does: { kind: 'open' } },
+    { ref: 'item', does: { kind: 'collect', value: { path: ['x'] } } },
+    { ref: 'e', does: { kind: 'join', fan: 'e' } },
+  ],
+}
