@@ -16,7 +16,7 @@ import type { Json } from './json.ts'
 import { measure } from './measure.ts'
 import type { Plan } from './plan.ts'
 import { chanceOf, retryDelay } from './retry-delay.ts'
-import { afterFailure, endRun, leave, perform, stopRun } from './routing.ts'
+import { afterFailure, endRun, leave, perform, startPart, stopRun } from './routing.ts'
 import type { RunState, Token } from './run-state.ts'
 import { runStatus } from './run-status.ts'
 import { type LargeValues, NeedsBlobs } from './scope.ts'
@@ -270,7 +270,7 @@ function wake(decision: Decision): Outcome {
 function recover(decision: Decision): Outcome {
   const { plan } = decision
   for (const token of [...decision.state.tokens.values()]) {
-    if (token.wait !== 'task') continue
+    if (token.wait !== 'task' || !isLive(decision, token)) continue
     const { attempt, dispatch } = token
     const policy = plan.nodes[token.node]?.task?.interrupted ?? 'rerun'
     if (!token.started || policy === 'rerun') redispatch(decision, token)
@@ -278,6 +278,11 @@ function recover(decision: Decision): Outcome {
     else interruptedFailure(decision, token)
   }
   return wake(decision)
+}
+
+/** Whether a failure just before has not ended it. */
+function isLive(decision: Decision, token: Token): boolean {
+  return decision.state.tokens.has(token.id)
 }
 
 /** The same attempt is ordered again: its input and its journalled steps stay. */
@@ -313,6 +318,7 @@ function decideInterruption(decision: Decision, command: Extract<Command, { kind
     )
   }
   for (const token of tokens) {
+    if (!isLive(decision, token)) continue
     const { decision: answer } = command
     decision.emit({ type: 'interruption_decided', token: token.id, decision: answer, by: command.by ?? '' })
     if (answer === 'rerun') redispatch(decision, token)
@@ -341,7 +347,11 @@ function cancel(decision: Decision, command: Extract<Command, { kind: 'cancel' }
     stopRun(decision, { target: 'cancelled', error, by })
     return applied
   }
-  // The second cancel: what is left of `finally` is skipped.
+  if (state.part === 'error' && plan.finally !== null) {
+    startPart(decision, 'finally', plan.finally)
+    return applied
+  }
+  // What is left of `finally` is skipped.
   const { stopping } = state
   if (stopping === null || stopping.target === 'completed') endRun(decision, { status: 'cancelled', error })
   else endRun(decision, { status: stopping.target, error: stopping.error ?? error })

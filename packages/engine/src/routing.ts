@@ -253,7 +253,7 @@ export function stopRun(decision: Decision, stop: Stop): void {
   else if (plan.finally !== null) startPart(decision, 'finally', plan.finally)
 }
 
-function startPart(decision: Decision, part: 'error' | 'finally', node: number): void {
+export function startPart(decision: Decision, part: 'error' | 'finally', node: number): void {
   abortWithin(decision, decision.state.tokens.values())
   decision.enter(decision.emit({ type: 'token_created', node: nodeRef(decision, node), part }))
 }
