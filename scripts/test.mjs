@@ -10,7 +10,7 @@ const pinnedNode = join(root, 'node_modules', '.bin', 'node')
 const inherit = { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] }
 
 installModules()
-installPrograms({ git: 'git', bwrap: 'bubblewrap', tmux: 'tmux' })
+installPrograms({ git: 'git', bwrap: 'bubblewrap', tmux: 'tmux', psql: 'postgresql' })
 
 const suite = spawnSync(pinnedNode, [join('scripts', 'suite.ts')], inherit)
 if (suite.error) fail(`Cannot run ${pinnedNode}: ${suite.error.message}`)

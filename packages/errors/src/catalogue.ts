@@ -2,6 +2,7 @@ import { actionErrors } from './catalogue/action.ts'
 import { commandErrors } from './catalogue/command.ts'
 import { languageErrors } from './catalogue/language.ts'
 import { runErrors } from './catalogue/run.ts'
+import { schemaErrors } from './catalogue/schema.ts'
 import { storeErrors } from './catalogue/store.ts'
 import { toolErrors } from './catalogue/tool.ts'
 import { valueErrors } from './catalogue/value.ts'
@@ -30,6 +31,7 @@ export type CatalogueEntry = {
 export const catalogue = {
   ...languageErrors,
   ...valueErrors,
+  ...schemaErrors,
   ...runErrors,
   ...actionErrors,
   ...toolErrors,

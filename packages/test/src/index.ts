@@ -1,5 +1,6 @@
 export { makeGitRepository } from './git-repository.ts'
 export { eventsOf, newestRun, reading } from './journal.ts'
+export { noPostgres, type PostgresServer, postgresServer } from './postgres-server.ts'
 export { isAlive, processesWith } from './processes.ts'
 export { seededRandom } from './seeded-random.ts'
 export { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts'
