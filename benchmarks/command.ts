@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join, resolve } from 'node:path'
 
-/** The command as a user starts it. */
-const wonder = join(resolve(import.meta.dirname, '..'), 'cli/bin/wonder')
+/** The command as a user starts it; WONDER_COMMAND names another build of it. */
+const wonder = process.env.WONDER_COMMAND ?? join(resolve(import.meta.dirname, '..'), 'cli/bin/wonder')
 
 export type Command = {
   readonly folder: string
