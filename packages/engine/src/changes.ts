@@ -4,6 +4,7 @@
  * Folding a journal needs no way back: then nothing is recorded.
  */
 export class Changes {
+  /** Target, key and old value of each change, three entries a change. */
   #log: unknown[] | null = null
 
   /** From here on changes can be taken back. */
@@ -16,26 +17,32 @@ export class Changes {
     this.#log = null
   }
 
-  /** The state is as it was at `begin`. */
+  /** The state is as it was at `begin`: values, holes and lengths of lists, and the order of maps. */
   rollback(): void {
     const log = this.#log
     this.#log = null
     if (log === null) return
+    const refilled = new Set<Map<unknown, unknown>>()
     for (let i = log.length - 3; i >= 0; i -= 3) {
-      const target = log[i]
+      const target = log[i] as object
       const key = log[i + 1]
       const old = log[i + 2]
       if (target instanceof Map) {
         if (old === absent) target.delete(key)
-        else target.set(key, old)
-      } else {
-        ;(target as Record<PropertyKey, unknown>)[key as PropertyKey] = old
-      }
+        else if (target.has(key)) target.set(key, old)
+        else refilled.add(target.set(key, old))
+      } else if (old === absent) Reflect.deleteProperty(target, key as PropertyKey)
+      else Reflect.set(target, key as PropertyKey, old)
     }
+    for (const map of refilled) restoreOrder(map)
   }
 
   set<T extends object, K extends keyof T>(target: T, key: K, value: T[K]): void {
-    if (this.#log !== null) this.#log.push(target, key, target[key])
+    const log = this.#log
+    if (log !== null) {
+      if (Array.isArray(target)) log.push(target, 'length', target.length)
+      log.push(target, key, key in target ? target[key] : absent)
+    }
     target[key] = value
   }
 
@@ -54,3 +61,20 @@ export class Changes {
 }
 
 const absent = Symbol('absent')
+
+/**
+ * What was removed and put back stands at the end of its map, and decisions go by that order. Entries are removed only
+ * from maps whose keys rise in the order of their making: names of events, and numbers of branches.
+ */
+function restoreOrder(map: Map<unknown, unknown>): void {
+  const entries = [...map].sort(([a], [b]) => compareKeys(a, b))
+  map.clear()
+  for (const [key, value] of entries) map.set(key, value)
+}
+
+function compareKeys(a: unknown, b: unknown): number {
+  if (typeof a === 'number' && typeof b === 'number') return a - b
+  const [recordA = 0, indexA = 0] = String(a).split('.').map(Number)
+  const [recordB = 0, indexB = 0] = String(b).split('.').map(Number)
+  return recordA - recordB || indexA - indexB
+}
