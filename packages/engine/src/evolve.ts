@@ -289,9 +289,9 @@ export class Fold {
       next: 0,
       branches: new Map(),
       succeeded: 0,
-      results: [],
-      failures: [],
-      children: plan?.def.each === undefined ? {} : null,
+      results: new Map(),
+      failures: new Map(),
+      children: plan?.def.each === undefined ? new Map() : null,
       ended: 0,
     }
     changes.put(this.#state.fanouts, id, fanout)
@@ -324,7 +324,7 @@ export class Fold {
       throw new InvariantError('K5', `token "${token.id}" arrived through "${transition}", which joins nothing`)
     }
     const value = frame.values.get(join.take === 'last' ? token.last : join.take)
-    changes.set(fanout.results, frame.index, value?.output ?? null)
+    changes.put(fanout.results, frame.index, value?.output ?? null)
     changes.set(fanout, 'succeeded', fanout.succeeded + 1)
     if (typeof join.take === 'number') this.#keepChild(fanout, join.take, value)
     this.#removeToken(token)
@@ -336,8 +336,7 @@ export class Fold {
     const fanout = this.#fanout(event.fanout)
     const frame = fanout.branches.get(event.index)
     if (frame === undefined) throw new InvariantError('K5', `branch ${event.index} of "${event.fanout}" is not live`)
-    changes.set(fanout.failures, fanout.failures.length, { index: event.index, error: event.error })
-    changes.set(fanout.results, event.index, null)
+    changes.put(fanout.failures, event.index, event.error)
     const take = this.#plan.fans[fanout.fan]?.branches[event.index]
     if (fanout.children !== null && take?.def.branch !== undefined) {
       const child = this.#plan.nodeIndex.get(take.def.branch)
@@ -350,7 +349,7 @@ export class Fold {
   #keepChild(fanout: FanOut, node: number, value: TaskValue | undefined): void {
     const ref = this.#plan.nodes[node]?.ref
     if (fanout.children === null || ref === undefined || value === undefined) return
-    this.#changes.set(fanout.children as { [branch: string]: TaskValue }, ref, value)
+    this.#changes.put(fanout.children, ref, value)
   }
 
   #endBranch(fanout: FanOut, frame: Frame): void {

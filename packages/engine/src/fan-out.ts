@@ -7,6 +7,7 @@
  */
 import { type ErrorBody, WonderError } from '@wonder/errors'
 import { abortWithin } from './abort.ts'
+import { markersIn } from './compile-expr.ts'
 import type { Computed, Decision } from './decision.ts'
 import type { Expr } from './expr.ts'
 import type { Json } from './json.ts'
@@ -64,23 +65,23 @@ function itemsOf(decision: Decision, token: Token, plan: PlanFan): Items {
     return filtered(decision, token, plan, matrixOf(axes, Array.isArray(exclude) ? exclude : [exclude], max))
   }
   const value = plan.list?.(context) ?? null
-  // A list that stands in the state already is named, not copied.
-  const source = each !== undefined && 'list' in each.items ? each.items.list : undefined
-  if (plan.filter === null && source !== undefined && canBeNamed(source)) {
-    const list = isBlobMarker(value) ? loadedList(decision, value) : value
-    if (Array.isArray(list)) {
-      if (isBlobMarker(value)) return { items: value, count: list.length, skipped: 0 }
+  const list = isBlobMarker(value) ? loaded(decision, value) : value
+  if (plan.filter === null && Array.isArray(list)) {
+    if (isBlobMarker(value)) return { items: value, count: list.length, skipped: 0 }
+    // A list that stands in the state already is named, not copied; the fold cannot follow a path through a large value.
+    const source = each !== undefined && 'list' in each.items ? each.items.list : undefined
+    if (source !== undefined && canBeNamed(source) && !decision.state.blobs) {
       return { from: source.path, count: list.length, skipped: 0 }
     }
   }
-  return filtered(decision, token, plan, listOf(isBlobMarker(value) ? loadedList(decision, value) : value))
+  return filtered(decision, token, plan, listOf(list))
 }
 
 function canBeNamed(source: Expr): source is { readonly path: readonly (string | number)[] } {
   return 'path' in source && (source.path[0] === 'tasks' || source.path[0] === 'input' || source.path[0] === 'state')
 }
 
-function loadedList(decision: Decision, marker: { readonly $blob: string }): Json {
+function loaded(decision: Decision, marker: { readonly $blob: string }): Json {
   const value = decision.blobs.get(marker.$blob)
   if (value === undefined) throw new NeedsBlobs([marker.$blob])
   return value
@@ -160,23 +161,30 @@ export function fanOutsThatCanStart(decision: Decision): readonly FanOut[] {
   return [...decision.state.fanouts.values()].filter((fanout) => fanout.next < fanout.count)
 }
 
-/** Starts as many branches as workers, waves and the record allow. */
+/**
+ * Starts as many branches as workers, waves and the record allow: one now, and the next when that one has done what it
+ * can at once, so that what it wrote counts.
+ */
 export function startBranches(decision: Decision, fanout: FanOut): void {
   if (decision.state.paused || !decision.state.fanouts.has(fanout.id)) return
   const plan = decision.plan.fans[fanout.fan] as PlanFan
   const { batch } = plan.def.each ?? {}
   const until =
     batch === undefined ? fanout.count : Math.min(fanout.count, (Math.floor(fanout.ended / batch) + 1) * batch)
-  while (fanout.next < until && fanout.branches.size < plan.workers) {
-    if (decision.events >= mostEvents || decision.size >= mostSize) {
-      decision.more = true
-      return
-    }
-    const index = fanout.next
-    const to = plan.branches[plan.def.each === undefined ? index : 0]?.def.to
-    if (to === undefined) return
-    decision.enter(decision.emit({ type: 'branch_started', fanout: fanout.id, index, node: to }))
+  if (fanout.next >= until || fanout.branches.size >= plan.workers) return
+  if (decision.events >= mostEvents || decision.size >= mostSize) {
+    decision.more = true
+    return
   }
+  const index = fanout.next
+  const branch = plan.branches[plan.def.each === undefined ? index : 0]
+  if (branch === undefined) return
+  const id = decision.emit({ type: 'branch_started', fanout: fanout.id, index, node: branch.def.to })
+  const token = decision.state.tokens.get(id)
+  // A branch without tasks leads from the opening straight to the join.
+  if (branch.join !== null && token !== undefined) return arrive(decision, token, branch)
+  decision.enter(id)
+  decision.start(fanout)
 }
 
 /** The branch has arrived with its first token; whatever else it was doing is over. */
@@ -193,13 +201,13 @@ export function judge(decision: Decision, fanout: FanOut): void {
   const plan = decision.plan.fans[fanout.fan] as PlanFan
   const { strategy } = plan.def.join
   const { failures, succeeded, ended, count } = fanout
-  if (strategy === 'fail_fast' && failures.length > 0) return join(decision, fanout, failed(plan, fanout))
+  if (strategy === 'fail_fast' && failures.size > 0) return join(decision, fanout, failed(plan, fanout))
   if (strategy === 'race' && succeeded > 0) return join(decision, fanout, null)
   if (ended < count) {
     decision.start(fanout)
     return
   }
-  const fails = failures.length > 0 && (strategy === 'wait_all' || succeeded === 0)
+  const fails = failures.size > 0 && (strategy === 'wait_all' || succeeded === 0)
   join(decision, fanout, fails ? failed(plan, fanout) : null)
 }
 
@@ -220,25 +228,30 @@ function join(decision: Decision, fanout: FanOut, error: ErrorBody | null): void
 function loadedMerge(decision: Decision, plan: PlanFan, fanout: FanOut): { readonly output?: Json } {
   const { merge } = plan.def.join
   if (merge !== 'append' && merge !== 'merge_object') return {}
-  const markers = fanout.results.filter(isBlobMarker)
-  if (markers.length === 0) return {}
-  const results = fanout.results.map((result) => (isBlobMarker(result) ? loadedList(decision, result) : result))
+  const digests = new Set<string>()
+  for (const result of fanout.results.values()) markersIn(result, digests)
+  if (digests.size === 0) return {}
+  const missing = [...digests].filter((digest) => !decision.blobs.has(digest))
+  if (missing.length > 0) throw new NeedsBlobs(missing)
+  const results = new Map<number, Json>()
+  for (const [index, result] of fanout.results)
+    results.set(index, isBlobMarker(result) ? loaded(decision, result) : result)
   return { output: decision.compact(mergedOutput(plan, { ...fanout, results })) }
 }
 
 function failed(plan: PlanFan, fanout: FanOut): ErrorBody {
   const { failures, count } = fanout
-  const first = [...failures].sort((a, b) => a.index - b.index)[0]
+  const [index, first] = [...failures].sort(([a], [b]) => a - b)[0] ?? []
   const ref = plan.def.join.node
-  const many = count === 1 ? 'its only branch' : `${failures.length} of ${count} branches`
+  const many = count === 1 ? 'its only branch' : `${failures.size} of ${count} branches`
   return {
     code: 'branches_failed',
-    message: `${many} of "${ref}" failed${first === undefined ? '' : `; first: ${first.error.message}`}`,
+    message: `${many} of "${ref}" failed${first === undefined ? '' : `; first: ${first.message}`}`,
     retry: 'never',
     details: {
-      failed: failures.length,
+      failed: failures.size,
       total: count,
-      ...(first === undefined ? {} : { first: first.error, index: first.index }),
+      ...(first === undefined ? {} : { first, index }),
     },
   }
 }

@@ -7,15 +7,15 @@ import type { FanOut, TaskValue } from './run-state.ts'
 export function mergeBranches(plan: PlanFan, fanout: FanOut, output: Json | undefined): TaskValue {
   const { failures, count, skipped, succeeded } = fanout
   const failed = [...failures]
-    .sort((a, b) => a.index - b.index)
-    .map(({ index, error }) => ({ index, item: itemOf(fanout, index), error: error as unknown as Json }))
-  const left = count - succeeded - failures.length
+    .sort(([a], [b]) => a - b)
+    .map(([index, error]) => ({ index, item: itemOf(fanout, index), error: error as unknown as Json }))
+  const left = count - succeeded - failures.size
   return {
     status: 'completed',
     output: output ?? mergedOutput(plan, fanout),
     failed,
-    stats: { total: count + skipped, succeeded, failed: failures.length, skipped: skipped + left },
-    ...(fanout.children === null ? {} : { children: fanout.children }),
+    stats: { total: count + skipped, succeeded, failed: failures.size, skipped: skipped + left },
+    ...(fanout.children === null ? {} : { children: Object.fromEntries(fanout.children) }),
   }
 }
 
@@ -25,24 +25,30 @@ function itemOf(fanout: FanOut, index: number): Json {
 
 /** The merge of what has arrived. */
 export function mergedOutput(plan: PlanFan, fanout: FanOut): Json {
-  const failed = new Set(fanout.failures.map((failure) => failure.index))
-  const arrived: number[] = []
-  for (let i = 0; i < fanout.results.length; i++) if (i in fanout.results && !failed.has(i)) arrived.push(i)
-  const results = fanout.results
+  const { results, count } = fanout
+  const { branches } = plan
   switch (plan.def.join.merge) {
     case 'collect':
-      return Array.from({ length: fanout.count }, (_, i) => results[i] ?? null)
+      return Array.from({ length: count }, (_, i) => results.get(i) ?? null)
     case 'append': {
-      const outputs = arrived.map((i) => results[i] as Json)
+      const outputs = inOrder(fanout)
       return outputs.every(Array.isArray) ? (outputs as Json[][]).flat(1) : outputs
     }
     case 'keyed_by_branch':
       return Object.fromEntries(
-        Array.from({ length: fanout.count }, (_, i) => [plan.branches[i]?.def.branch ?? String(i), results[i] ?? null]),
+        Array.from({ length: count }, (_, i) => [branches[i]?.def.branch ?? String(i), results.get(i) ?? null]),
       )
     case 'merge_object':
-      return Object.assign({}, ...arrived.map((i) => results[i]).filter(isObject)) as Json
+      return Object.fromEntries(
+        inOrder(fanout)
+          .filter(isObject)
+          .flatMap((output) => Object.entries(output)),
+      )
     case 'last_wins':
-      return arrived.length === 0 ? {} : (results[arrived[arrived.length - 1] as number] as Json)
+      return results.size === 0 ? {} : (inOrder(fanout).at(-1) ?? null)
   }
+}
+
+function inOrder({ results }: FanOut): readonly Json[] {
+  return [...results].sort(([a], [b]) => a - b).map(([, output]) => output)
 }

@@ -159,6 +159,7 @@ function withTask(error: ErrorBody, ref: string): ErrorBody {
 export function leave(decision: Decision, token: Token): void {
   const node = nodeOf(decision, token)
   const context = decision.context(decision.frameOf(token), token)
+  if (node.opens !== -1) return fanOut(decision, token, node.opens)
   let firing: readonly PlanTransition[] = []
   for (const tier of node.tiers) {
     const matches = decision.compute(() => tier.filter((transition) => transition.if?.(context) ?? true))
@@ -173,7 +174,6 @@ export function leave(decision: Decision, token: Token): void {
   }
   const [first] = firing
   if (first === undefined) return endToken(decision, token)
-  if (first.fan !== -1) return fanOut(decision, token, first.fan)
   // The token itself goes to the join, or along the first way; every further way gets a token of its own.
   const own = firing.find((transition) => transition.join !== null) ?? first
   for (const further of firing) {

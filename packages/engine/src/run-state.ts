@@ -74,9 +74,11 @@ export type FanOut = {
   /** Live branches by number. */
   readonly branches: Map<number, Frame>
   succeeded: number
-  readonly results: Json[]
-  readonly failures: { readonly index: number; readonly error: ErrorBody }[]
-  readonly children: { readonly [branch: string]: TaskValue } | null
+  /** What branches that arrived have brought, by number. */
+  readonly results: Map<number, Json>
+  readonly failures: Map<number, ErrorBody>
+  /** By name, of named branches. */
+  readonly children: Map<string, TaskValue> | null
   /** Branches that have ended, well or not. */
   ended: number
 }

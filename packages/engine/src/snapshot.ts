@@ -2,7 +2,8 @@
  * A run's state as text, and back. Nodes and fan-outs are named by their refs, never by a plan's numbers, so that a
  * plan of a newer compiler reads old snapshots.
  */
-import { InvariantError, WonderError } from '@wonder/errors'
+import { type ErrorBody, InvariantError, WonderError } from '@wonder/errors'
+import type { Json } from './json.ts'
 import type { Plan } from './plan.ts'
 import {
   createFrame,
@@ -26,7 +27,13 @@ type EncodedFrame = {
   readonly index: number
   readonly values: readonly (readonly [string, TaskValue])[]
 }
-type EncodedFanOut = Omit<FanOut, 'fan' | 'frame' | 'branches'> & { readonly fan: string; readonly frame: string }
+type EncodedFanOut = Omit<FanOut, 'fan' | 'frame' | 'branches' | 'results' | 'failures' | 'children'> & {
+  readonly fan: string
+  readonly frame: string
+  readonly results: readonly (readonly [number, Json])[]
+  readonly failures: readonly (readonly [number, ErrorBody])[]
+  readonly children: readonly (readonly [string, TaskValue])[] | null
+}
 type EncodedToken = Omit<Token, 'node' | 'last'> & { readonly node: string; readonly last: string | null }
 type EncodedState = Omit<RunState, 'tokens' | 'fanouts' | 'frames'> & {
   readonly tokens: readonly EncodedToken[]
@@ -47,7 +54,9 @@ export function encodeSnapshot(plan: Plan, state: RunState): readonly string[] {
       ...fanout,
       fan: plan.fans[fanout.fan]?.def.ref ?? '',
       frame: fanout.frame.id,
-      results: Array.from(fanout.results, (result) => result ?? null),
+      results: [...fanout.results],
+      failures: [...fanout.failures],
+      children: fanout.children === null ? null : [...fanout.children],
     })),
     frames: [...state.frames.values()].map((frame) => ({
       id: frame.id,
@@ -90,7 +99,6 @@ export function decodeSnapshot(plan: Plan, run: string, chunks: readonly string[
     const frame = createFrame(id, fanout, encoded.index)
     for (const [ref, value] of encoded.values) frame.values.set(at(plan.nodeIndex, ref), value)
     state.frames.set(id, frame)
-    if (fanout !== null) fanout.branches.set(frame.index, frame)
     return frame
   }
   const fanoutOf = (id: string): FanOut => {
@@ -99,14 +107,28 @@ export function decodeSnapshot(plan: Plan, run: string, chunks: readonly string[
     const encoded = fanoutsById.get(id)
     if (encoded === undefined) throw new InvariantError('K2', `the snapshot of run "${run}" lacks fan-out "${id}"`)
     const frame = frameOf(encoded.frame)
-    const fanout: FanOut = { ...encoded, fan: at(plan.fanIndex, encoded.fan), frame, branches: new Map() }
+    const fanout: FanOut = {
+      ...encoded,
+      fan: at(plan.fanIndex, encoded.fan),
+      frame,
+      branches: new Map(),
+      results: new Map(encoded.results),
+      failures: new Map(encoded.failures),
+      children: encoded.children === null ? null : new Map(encoded.children),
+    }
     state.fanouts.set(id, fanout)
     frame.fanouts.set(id, fanout)
     return fanout
   }
   frameOf(rootFrame)
   for (const { id } of s.fanouts) fanoutOf(id)
-  for (const { id } of s.frames) frameOf(id)
+  const frames = s.frames.map(({ id }) => frameOf(id))
+  // In their old order, which recursion does not keep.
+  state.frames.clear()
+  for (const frame of frames) {
+    state.frames.set(frame.id, frame)
+    frame.fanout?.branches.set(frame.index, frame)
+  }
   for (const encoded of s.tokens) {
     const token: Token = {
       ...encoded,

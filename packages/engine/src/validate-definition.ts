@@ -92,7 +92,9 @@ function* fanOuts({ nodes, transitions, fans }: Definition): Iterable<string> {
     }
   }
   // All ways out of the node where a fan-out begins are its branches: a token becomes one fan-out.
-  for (const { ref, from, fan } of transitions) {
+  for (const { ref, from, fan, if: condition } of transitions) {
+    if (fan !== undefined && condition !== undefined)
+      yield `transition "${ref}" is a branch of fan-out "${fan}" and has a condition, which belongs to its first node`
     const begins = fans.find((one) => one.node === from)
     if (begins !== undefined && fan !== begins.ref)
       yield `transition "${ref}" leaves "${from}", where fan-out "${begins.ref}" begins`
