@@ -74,11 +74,14 @@ export function encodeSnapshot(plan: Plan, state: RunState): readonly string[] {
 /** @throws WonderError `format_too_new`, `store_corrupt` */
 export function decodeSnapshot(plan: Plan, run: string, chunks: readonly string[]): RunState {
   const { f, s } = parse(run, chunks)
-  if (f > snapshotFormat) {
+  if (f !== undefined && f > snapshotFormat) {
     throw new WonderError(
       'format_too_new',
       `Cannot read the snapshot of run "${run}": it has format ${f}, this version reads up to ${snapshotFormat}`,
     )
+  }
+  if (f !== snapshotFormat || s === undefined) {
+    throw new WonderError('store_corrupt', `Cannot read the snapshot of run "${run}": it is no snapshot`)
   }
   const at = (index: ReadonlyMap<string, number>, ref: string): number => {
     const found = index.get(ref)
@@ -141,9 +144,9 @@ export function decodeSnapshot(plan: Plan, run: string, chunks: readonly string[
   return state
 }
 
-function parse(run: string, chunks: readonly string[]): { readonly f: number; readonly s: EncodedState } {
+function parse(run: string, chunks: readonly string[]): { readonly f?: number; readonly s?: EncodedState } {
   try {
-    return JSON.parse(chunks.join('')) as { readonly f: number; readonly s: EncodedState }
+    return (JSON.parse(chunks.join('')) ?? {}) as { readonly f?: number; readonly s?: EncodedState }
   } catch (cause) {
     throw new WonderError('store_corrupt', `Cannot read the snapshot of run "${run}": it is not JSON`, { cause })
   }
