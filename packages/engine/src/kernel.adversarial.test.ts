@@ -1,0 +1,132 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { workflow } from '../test/lists.ts'
+import { driveByChance } from '../test/random-drive.ts'
+import { randomRuns, randomWorkflow } from '../test/random-workflow.ts'
+import { fits, type Oracle, referenceRun } from '../test/reference-run.ts'
+import { failure, SimulatedRun } from '../test/simulated-run.ts'
+import { type Command, createRunState, decide, encodeRecord, encodeSnapshot, type Json, mixSeed } from './index.ts'
+
+const input = { t: true, f: false }
+const seeds = fc.integer({ min: 0, max: 2 ** 31 })
+
+/** Fails a share (percent) of all attempts; outputs are texts, lists and objects. */
+const oracleOf =
+  (seed: number, failing: number): Oracle =>
+  (ref, path, tries) => {
+    const at = `${ref}/${path.join('.')}`
+    if (mixSeed(seed, `${at}/${tries}`) % 100 < failing) return undefined
+    const forms: readonly Json[] = [at, [at], [at, 1], { [ref]: path.length }, 7]
+    return forms[mixSeed(seed, at) % forms.length] ?? null
+  }
+
+const failing = fc.constantFrom(0, 10, 40)
+
+test('a run comes to what plain recursion says, whatever the order of results, crashes and pauses', () => {
+  fc.assert(
+    fc.property(
+      randomWorkflow(),
+      seeds,
+      failing,
+      fc.array(seeds, { minLength: 2, maxLength: 2 }),
+      (parts, seed, percent, orders) => {
+        const definition = workflow(parts)
+        const oracle = oracleOf(seed, percent)
+        const expected = referenceRun(parts, oracle)
+        for (const order of orders) {
+          const run = new SimulatedRun(definition)
+          run.start(input, { seed })
+          driveByChance(run, oracle, order, { cancels: false })
+          expect(run.state.ended?.status).toBe(expected.status)
+          if (expected.status !== 'completed') continue
+          if (!fits(run.output, expected.output)) expect(run.output).toEqual(expected.output)
+        }
+      },
+    ),
+    randomRuns(150),
+  )
+})
+
+test('every run ends, and each promise of the kernel holds at every record', () => {
+  fc.assert(
+    fc.property(randomWorkflow(), seeds, failing, (parts, seed, percent) => {
+      const run = new SimulatedRun(workflow(parts))
+      run.start(input, { seed })
+      driveByChance(run, oracleOf(seed, percent), seed, { cancels: true })
+
+      expect(run.state.ended).not.toBeNull()
+      expectEachOnce(run)
+      expectSameAgain(run)
+      expectNothingAfterTheEnd(run)
+    }),
+    randomRuns(200),
+  )
+})
+
+/** K5, K6: no branch, join, attempt or run ends twice. */
+function expectEachOnce(run: SimulatedRun): void {
+  const seen = new Set<string>()
+  const branches = new Map<string, string>()
+  const once = (what: string): void => {
+    expect(seen.has(what), `twice: ${what}`).toBe(false)
+    seen.add(what)
+  }
+  for (const [record, { events }] of run.records.entries()) {
+    for (const [i, event] of events.entries()) {
+      switch (event.type) {
+        case 'branch_started':
+          branches.set(`${record + 1}.${i}`, `${event.fanout}/${event.index}`)
+          once(`start of ${event.fanout}/${event.index}`)
+          break
+        case 'branch_failed':
+          once(`end of ${event.fanout}/${event.index}`)
+          break
+        case 'joined':
+          once(`join of ${event.fanout}`)
+          break
+        case 'task_completed':
+        case 'task_failed':
+          once(`result of ${event.token}/${event.attempt}`)
+          break
+        case 'task_dispatched':
+          once(`dispatch of ${event.token}/${event.attempt}/${event.dispatch}`)
+          break
+        case 'run_ended':
+          once('end')
+          break
+        default:
+      }
+    }
+  }
+}
+
+/** K1: the same commands, grouped alike, give the same bytes. */
+function expectSameAgain(run: SimulatedRun): void {
+  const state = createRunState('r')
+  const bodies: string[] = []
+  for (const { time, commands } of run.script) {
+    const result = decide(run.plan, state, commands, { time, blobs: run.blobs })
+    if (result.status === 'decided' && result.record !== null) bodies.push(encodeRecord(result.record))
+  }
+  expect(bodies).toEqual(run.journal)
+}
+
+/** K3: whatever is asked of a terminal run changes nothing. */
+function expectNothingAfterTheEnd(run: SimulatedRun): void {
+  const before = encodeSnapshot(run.plan, run.state)
+  const questions: readonly Command[] = [
+    ...run.script.flatMap(({ commands }) => commands),
+    { kind: 'wake' },
+    { kind: 'recover' },
+    { kind: 'pause' },
+    { kind: 'resume' },
+    { kind: 'cancel' },
+    { kind: 'fail_task', token: '1.1', attempt: 1, error: failure() },
+  ]
+  run.time += 10_000_000
+  for (const question of questions) {
+    const { record, effects } = run.send(question)
+    expect([record, effects]).toEqual([null, []])
+  }
+  expect(encodeSnapshot(run.plan, run.state)).toEqual(before)
+}
