@@ -1,20 +1,29 @@
 import type { Json } from './json.ts'
 import { isObject } from './markers.ts'
-import type { PlanFan } from './plan.ts'
-import type { FanOut, TaskValue } from './run-state.ts'
+import type { PlanFan, PlanJoin } from './plan.ts'
+import type { FanOut, JoinState, TaskValue } from './run-state.ts'
+
+/** One join of a fan-out and what has arrived there. */
+export type Merging = {
+  readonly plan: PlanFan
+  readonly join: PlanJoin
+  readonly fanout: FanOut
+  readonly state: JoinState
+}
 
 /** The value of a join: branches in the order of their numbers, whatever the order of arrival. `output`: computed by the decision already. */
-export function mergeBranches(plan: PlanFan, fanout: FanOut, output: Json | undefined): TaskValue {
-  const { failures, count, skipped, succeeded } = fanout
+export function mergeBranches(merging: Merging, output: Json | undefined): TaskValue {
+  const { fanout, state } = merging
+  const { failures, count, skipped } = fanout
   const failed = [...failures]
     .sort((a, b) => a.index - b.index)
     .map(({ index, error }) => ({ index, item: itemOf(fanout, index), error: error as unknown as Json }))
-  const left = count - succeeded - failures.length
+  const left = Math.max(0, count - state.arrived - failures.length)
   return {
     status: 'completed',
-    output: output ?? mergedOutput(plan, fanout),
+    output: output ?? mergedOutput(merging),
     failed,
-    stats: { total: count + skipped, succeeded, failed: failures.length, skipped: skipped + left },
+    stats: { total: count + skipped, succeeded: state.arrived, failed: failures.length, skipped: skipped + left },
     ...(fanout.children === null ? {} : { children: fanout.children }),
   }
 }
@@ -24,12 +33,11 @@ function itemOf(fanout: FanOut, index: number): Json {
 }
 
 /** The merge of what has arrived. */
-export function mergedOutput(plan: PlanFan, fanout: FanOut): Json {
-  const failed = new Set(fanout.failures.map((failure) => failure.index))
+export function mergedOutput({ plan, join, fanout, state }: Merging): Json {
+  const { results } = state
   const arrived: number[] = []
-  for (let i = 0; i < fanout.results.length; i++) if (i in fanout.results && !failed.has(i)) arrived.push(i)
-  const results = fanout.results
-  switch (plan.def.join.merge) {
+  for (let i = 0; i < results.length; i++) if (results[i] !== undefined) arrived.push(i)
+  switch (join.def.merge) {
     case 'collect':
       return Array.from({ length: fanout.count }, (_, i) => results[i] ?? null)
     case 'append': {
@@ -38,7 +46,7 @@ export function mergedOutput(plan: PlanFan, fanout: FanOut): Json {
     }
     case 'keyed_by_branch':
       return Object.fromEntries(
-        Array.from({ length: fanout.count }, (_, i) => [plan.branches[i]?.def.branch ?? String(i), results[i] ?? null]),
+        Array.from({ length: fanout.count }, (_, i) => [(plan.def.each === undefined && fanout.ways === null ? plan.branches[i]?.def.branch : undefined) ?? String(i), results[i] ?? null]),
       )
     case 'merge_object':
       return Object.assign({}, ...arrived.map((i) => results[i]).filter(isObject)) as Json

@@ -3,12 +3,14 @@
  * plan of a newer compiler reads old snapshots.
  */
 import { InvariantError, WonderError } from '@wonder/errors'
+import type { Json } from './json.ts'
 import type { Plan } from './plan.ts'
 import {
   createFrame,
   createRunState,
   type FanOut,
   type Frame,
+  type JoinState,
   type RunState,
   rootFrame,
   type TaskValue,
@@ -25,8 +27,14 @@ type EncodedFrame = {
   readonly fanout: string | null
   readonly index: number
   readonly values: readonly (readonly [string, TaskValue])[]
+  readonly arrived: readonly number[]
 }
-type EncodedFanOut = Omit<FanOut, 'fan' | 'frame' | 'branches'> & { readonly fan: string; readonly frame: string }
+type EncodedJoin = Omit<JoinState, 'results'> & { readonly results: readonly (readonly [number, Json])[] }
+type EncodedFanOut = Omit<FanOut, 'fan' | 'frame' | 'branches' | 'joins'> & {
+  readonly fan: string
+  readonly frame: string
+  readonly joins: readonly EncodedJoin[]
+}
 type EncodedToken = Omit<Token, 'node' | 'last'> & { readonly node: string; readonly last: string | null }
 type EncodedState = Omit<RunState, 'tokens' | 'fanouts' | 'frames'> & {
   readonly tokens: readonly EncodedToken[]
@@ -47,13 +55,18 @@ export function encodeSnapshot(plan: Plan, state: RunState): readonly string[] {
       ...fanout,
       fan: plan.fans[fanout.fan]?.def.ref ?? '',
       frame: fanout.frame.id,
-      results: Array.from(fanout.results, (result) => result ?? null),
+      joins: fanout.joins.map(({ results, ...join }) => ({
+        ...join,
+        // Branches that have not arrived are holes, which JSON has not.
+        results: [...results.entries()].filter((entry) => entry[1] !== undefined),
+      })),
     })),
     frames: [...state.frames.values()].map((frame) => ({
       id: frame.id,
       fanout: frame.fanout?.id ?? null,
       index: frame.index,
       values: [...frame.values].map(([node, value]) => [ref(node), value] as const),
+      arrived: frame.arrived,
     })),
   }
   const text = JSON.stringify({ f: snapshotFormat, s: encoded })
@@ -88,6 +101,7 @@ export function decodeSnapshot(plan: Plan, run: string, chunks: readonly string[
     if (encoded === undefined) throw new InvariantError('K2', `the snapshot of run "${run}" lacks frame "${id}"`)
     const fanout = encoded.fanout === null ? null : fanoutOf(encoded.fanout)
     const frame = createFrame(id, fanout, encoded.index)
+    frame.arrived = encoded.arrived
     for (const [ref, value] of encoded.values) frame.values.set(at(plan.nodeIndex, ref), value)
     state.frames.set(id, frame)
     if (fanout !== null) fanout.branches.set(frame.index, frame)
@@ -99,7 +113,12 @@ export function decodeSnapshot(plan: Plan, run: string, chunks: readonly string[
     const encoded = fanoutsById.get(id)
     if (encoded === undefined) throw new InvariantError('K2', `the snapshot of run "${run}" lacks fan-out "${id}"`)
     const frame = frameOf(encoded.frame)
-    const fanout: FanOut = { ...encoded, fan: at(plan.fanIndex, encoded.fan), frame, branches: new Map() }
+    const joins = encoded.joins.map(({ results, ...join }): JoinState => {
+      const state: JoinState = { ...join, results: [] }
+      for (const [index, result] of results) state.results[index] = result
+      return state
+    })
+    const fanout: FanOut = { ...encoded, fan: at(plan.fanIndex, encoded.fan), frame, branches: new Map(), joins }
     state.fanouts.set(id, fanout)
     frame.fanouts.set(id, fanout)
     return fanout
