@@ -5,7 +5,7 @@ import type { Command, CommandNote, Effect, EventId, RunEvent, RunRecord } from 
 import { Fold } from './evolve.ts'
 import type { Json } from './json.ts'
 import { isBlobMarker, isObject } from './markers.ts'
-import { isLargerThan } from './measure.ts'
+import { remaining } from './measure.ts'
 import type { Plan } from './plan.ts'
 import type { FanOut, Frame, RunState, Token } from './run-state.ts'
 import { type EvalContext, type LargeValues, NeedsBlobs } from './scope.ts'
@@ -165,8 +165,10 @@ export class Decision {
 
   /** The value as the journal carries it: large parts are replaced by markers. */
   compact(value: Json): Json {
-    if (!isLargerThan(value, largestInlineValue / 2)) {
-      this.size += 64
+    // Half the room, because escaping can double a text.
+    const left = remaining(value, largestInlineValue / 2)
+    if (left >= 0) {
+      this.size += largestInlineValue / 2 - left
       return value
     }
     const text = JSON.stringify(value)
@@ -177,13 +179,17 @@ export class Decision {
     if (isObject(value) && !isBlobMarker(value)) {
       const members = Object.entries(value).map(([key, member]) => [key, this.#compactMember(member)] as const)
       const smaller: Json = Object.fromEntries(members)
-      if (JSON.stringify(smaller).length <= largestInlineValue) return smaller
+      const { length } = JSON.stringify(smaller)
+      if (length <= largestInlineValue) {
+        this.size += length
+        return smaller
+      }
     }
     return this.#moveOut(value, text)
   }
 
   #compactMember(value: Json): Json {
-    if (!isLargerThan(value, largestInlineValue / 16)) return value
+    if (remaining(value, largestInlineValue / 16) >= 0) return value
     const text = JSON.stringify(value)
     return text.length <= largestInlineValue / 4 ? value : this.#moveOut(value, text)
   }

@@ -32,16 +32,16 @@ export function itemsOf(decision: Decision, token: Token, plan: PlanFan): Items 
     return filtered(decision, token, plan, matrixOf(axes, Array.isArray(exclude) ? exclude : [exclude], max))
   }
   const value = plan.list?.(context) ?? null
-  // A list that stands in the state already is named, not copied.
-  const source = each !== undefined && 'list' in each.items ? each.items.list : undefined
-  if (plan.filter === null && source !== undefined && canBeNamed(source)) {
-    const list = isBlobMarker(value) ? loadedValue(decision, value) : value
-    if (Array.isArray(list)) {
-      if (isBlobMarker(value)) return { items: value, count: list.length, skipped: 0 }
+  const list = isBlobMarker(value) ? loadedValue(decision, value) : value
+  if (plan.filter === null && Array.isArray(list)) {
+    if (isBlobMarker(value)) return { items: value, count: list.length, skipped: 0 }
+    // A list that stands in the state already is named, not copied; the fold cannot follow a path through a large value.
+    const source = each !== undefined && 'list' in each.items ? each.items.list : undefined
+    if (source !== undefined && canBeNamed(source) && !decision.state.blobs) {
       return { from: source.path, count: list.length, skipped: 0 }
     }
   }
-  return filtered(decision, token, plan, listOf(isBlobMarker(value) ? loadedValue(decision, value) : value))
+  return filtered(decision, token, plan, listOf(list))
 }
 
 function canBeNamed(source: Expr): source is { readonly path: readonly (string | number)[] } {

@@ -252,7 +252,8 @@ export class Fold {
   /** What a transition leaves behind: the label that a route tells, and a round of a loop. */
   #take(token: Token, ref: string): void {
     const transition = this.#plan.transitionIndex.get(ref)
-    if (transition === undefined) throw new InvariantError('K2', `workflow "${this.#state.workflow}" has no transition "${ref}"`)
+    if (transition === undefined)
+      throw new InvariantError('K2', `workflow "${this.#state.workflow}" has no transition "${ref}"`)
     const { label } = transition.def
     if (label !== undefined) {
       const value: TaskValue = { status: 'completed', output: label }
@@ -314,11 +315,11 @@ export class Fold {
       items: event.items ?? (event.from === undefined ? null : this.#valueAt(frame, event.from)),
       next: 0,
       branches: new Map(),
-      joins: (plan?.joins ?? []).map(() => ({ closed: false, arrived: 0, missed: 0, results: [] })),
+      joins: (plan?.joins ?? []).map(() => ({ closed: false, arrived: 0, missed: 0, results: new Map() })),
       ways: event.ways ?? null,
       loops: token.loops,
-      failures: [],
-      children: plan?.def.each === undefined ? {} : null,
+      failures: new Map(),
+      children: plan?.def.each === undefined ? new Map() : null,
       ended: 0,
     }
     changes.put(this.#state.fanouts, id, fanout)
@@ -355,7 +356,7 @@ export class Fold {
     if (!branch.arrived.includes(join.index)) {
       const value = join.take === 'last' ? valueIn(own, token.last) : valueIn(own, join.take)
       changes.set(branch, 'arrived', [...branch.arrived, join.index])
-      changes.set(state.results, branch.index, value?.output ?? null)
+      changes.put(state.results, branch.index, value?.output ?? null)
       changes.set(state, 'arrived', state.arrived + 1)
       if (typeof join.take === 'number') this.#keepChild(fanout, join.take, value)
     }
@@ -368,7 +369,7 @@ export class Fold {
     const fanout = this.#fanout(event.fanout)
     const frame = fanout.branches.get(event.index)
     if (frame === undefined) throw new InvariantError('K5', `branch ${event.index} of "${event.fanout}" is not live`)
-    changes.set(fanout.failures, fanout.failures.length, { index: event.index, error: event.error })
+    changes.put(fanout.failures, event.index, event.error)
     const take = this.#plan.fans[fanout.fan]?.branches[event.index]
     if (fanout.children !== null && take?.def.branch !== undefined) {
       const child = this.#plan.nodeIndex.get(take.def.branch)
@@ -381,7 +382,7 @@ export class Fold {
   #keepChild(fanout: FanOut, node: number, value: TaskValue | undefined): void {
     const ref = this.#plan.nodes[node]?.ref
     if (fanout.children === null || ref === undefined || value === undefined) return
-    this.#changes.set(fanout.children as { [branch: string]: TaskValue }, ref, value)
+    this.#changes.put(fanout.children, ref, value)
   }
 
   #endBranch(fanout: FanOut, frame: Frame): void {

@@ -4,7 +4,7 @@
 import { WonderError } from '@wonder/errors'
 import type { Computed, Decision } from './decision.ts'
 import { type Items, itemsOf, mostItems, tooMany } from './each-items.ts'
-import { failFanOut, judge } from './join.ts'
+import { arrive, failFanOut, judge } from './join.ts'
 import type { PlanFan, PlanTransition } from './plan.ts'
 import type { FanOut, Token } from './run-state.ts'
 
@@ -13,8 +13,8 @@ const mostEvents = 4_000
 const mostSize = 1_048_576
 
 /** A token becomes the branches of a fan-out. `fired`: the transitions of it that fire. */
-export function fanOut(decision: Decision, token: Token, fired: readonly PlanTransition[]): void {
-  const plan = decision.plan.fans[fired[0]?.fan ?? -1] as PlanFan
+export function fanOut(decision: Decision, token: Token, fan: number, fired: readonly PlanTransition[]): void {
+  const plan = decision.plan.fans[fan] as PlanFan
   const found = branchesOf(decision, token, { plan, fired })
   const { count, items, from, skipped, ways } = found.ok ? found.value : { count: 0, skipped: 0 }
   const id = decision.emit({
@@ -68,23 +68,30 @@ export function fanOutsThatCanStart(decision: Decision): readonly FanOut[] {
   return [...decision.state.fanouts.values()].filter((fanout) => fanout.next < fanout.count)
 }
 
-/** Starts as many branches as workers, waves and the record allow. */
+/**
+ * Starts as many branches as workers, waves and the record allow: one now, and the next when that one has done what it
+ * can at once, so that what it wrote counts.
+ */
 export function startBranches(decision: Decision, fanout: FanOut): void {
   if (decision.state.paused || !decision.state.fanouts.has(fanout.id)) return
   const plan = decision.plan.fans[fanout.fan] as PlanFan
   const { batch } = plan.def.each ?? {}
   const until =
     batch === undefined ? fanout.count : Math.min(fanout.count, (Math.floor(fanout.ended / batch) + 1) * batch)
-  while (fanout.next < until && fanout.branches.size < plan.workers) {
-    if (decision.events >= mostEvents || decision.size >= mostSize) {
-      decision.more = true
-      return
-    }
-    const index = fanout.next
-    const way = wayOf(decision, plan, fanout, index)
-    if (way === undefined) return
-    decision.enter(decision.emit({ type: 'branch_started', fanout: fanout.id, index, node: way.def.to }))
+  if (fanout.next >= until || fanout.branches.size >= plan.workers) return
+  if (decision.events >= mostEvents || decision.size >= mostSize) {
+    decision.more = true
+    return
   }
+  const index = fanout.next
+  const way = wayOf(decision, plan, fanout, index)
+  if (way === undefined) return
+  const id = decision.emit({ type: 'branch_started', fanout: fanout.id, index, node: way.def.to })
+  const token = decision.state.tokens.get(id)
+  // A branch without tasks leads from the opening straight to the join.
+  if (way.join !== null && token !== undefined) return arrive(decision, token, way, fanout)
+  decision.enter(id)
+  decision.start(fanout)
 }
 
 /** The transition that a branch goes along. */

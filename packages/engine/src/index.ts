@@ -1,4 +1,4 @@
-export { closureDigest } from './closure-digest.ts'
+export { closureDigest, definitionText } from './closure-digest.ts'
 export { decodeRecord, encodeRecord, recordFormat } from './codec.ts'
 export { celEvaluator, compileCondition, compileExpr } from './compile-expr.ts'
 export { type DecideResult, decide, type Outcome } from './decide.ts'
@@ -7,6 +7,7 @@ export type {
   ActionKind,
   Definition,
   FanDef,
+  JoinDef,
   Merge,
   NodeDef,
   NodeWork,

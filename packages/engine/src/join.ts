@@ -6,6 +6,7 @@
  */
 import type { ErrorBody } from '@wonder/errors'
 import { abortWithin } from './abort.ts'
+import { markersIn } from './compile-expr.ts'
 import type { Decision } from './decision.ts'
 import { loadedValue } from './each-items.ts'
 import { finishPart } from './ending.ts'
@@ -15,6 +16,7 @@ import { isBlobMarker } from './markers.ts'
 import { type Merging, mergedOutput } from './merge.ts'
 import type { PlanFan, PlanTransition } from './plan.ts'
 import type { FanOut, Frame, Token } from './run-state.ts'
+import { NeedsBlobs } from './scope.ts'
 
 /** The open fan-out whose join a transition leads to, as seen from a frame; null: the token passes straight through. */
 export function joinedFanOut(frame: Frame, { join }: PlanTransition): FanOut | null {
@@ -72,7 +74,7 @@ function decideJoin(plan: PlanFan, fanout: FanOut, index: number): Verdict {
     if (arrived + possible >= needed) return 'open'
     return unreachable(plan, fanout, { node: join.def.node, arrived, needed })
   }
-  if (strategy === 'fail_fast' && failures.length > 0) return failed(plan, fanout, join.def.node)
+  if (strategy === 'fail_fast' && failures.size > 0) return failed(plan, fanout, join.def.node)
   if (strategy === 'race' && arrived > 0) return null
   if (possible > 0) return 'open'
   // Of several joins, one that no branch came to stays silent, unless none came to any.
@@ -80,7 +82,7 @@ function decideJoin(plan: PlanFan, fanout: FanOut, index: number): Verdict {
     const nowhere = ended === count && fanout.joins.every((one) => one.arrived === 0 && !one.closed)
     if (!nowhere || index > 0) return 'open'
   }
-  const fails = failures.length > 0 && (strategy === 'wait_all' || arrived === 0)
+  const fails = failures.size > 0 && (strategy === 'wait_all' || arrived === 0)
   return fails ? failed(plan, fanout, join.def.node) : null
 }
 
@@ -104,7 +106,7 @@ function activate(decision: Decision, fanout: FanOut, index: number, error: Erro
 
 /** Nothing of the fan-out is live, and some joins (or all, where it has none) were never reached. */
 function closeFanOut(decision: Decision, plan: PlanFan, fanout: FanOut): void {
-  if (plan.joins.length === 0 && fanout.failures.length > 0) {
+  if (plan.joins.length === 0 && fanout.failures.size > 0) {
     return failFrame(decision, fanout.frame, failed(plan, fanout, plan.def.node))
   }
   decision.emit({ type: 'fan_out_closed', fanout: fanout.id })
@@ -131,26 +133,31 @@ export function failFrame(decision: Decision, frame: Frame, error: ErrorBody): v
 function loadedMerge(decision: Decision, merging: Merging): { readonly output?: Json } {
   const { merge } = merging.join.def
   if (merge !== 'append' && merge !== 'merge_object') return {}
-  const { results } = merging.state
-  if (!results.some(isBlobMarker)) return {}
-  const loaded = results.map((result) => (isBlobMarker(result) ? loadedValue(decision, result) : result))
-  return { output: decision.compact(mergedOutput({ ...merging, state: { ...merging.state, results: loaded } })) }
+  const digests = new Set<string>()
+  for (const result of merging.state.results.values()) markersIn(result, digests)
+  if (digests.size === 0) return {}
+  const missing = [...digests].filter((digest) => !decision.blobs.has(digest))
+  if (missing.length > 0) throw new NeedsBlobs(missing)
+  const results = new Map<number, Json>()
+  for (const [index, result] of merging.state.results) {
+    results.set(index, isBlobMarker(result) ? loadedValue(decision, result) : result)
+  }
+  return { output: decision.compact(mergedOutput({ ...merging, state: { ...merging.state, results } })) }
 }
 
 function failed({ def }: PlanFan, { failures, count }: FanOut, ref: string): ErrorBody {
-  const [first] = [...failures].sort((a, b) => a.index - b.index)
-  const many = count === 1 ? 'its only branch' : `${failures.length} of ${count} branches`
+  const [index, first] = firstFailure(failures)
+  const many = count === 1 ? 'its only branch' : `${failures.size} of ${count} branches`
   return {
     code: 'branches_failed',
-    message: `${many} of "${ref}" failed${first === undefined ? '' : `; first: ${first.error.message}`}`,
+    message: `${many} of "${ref}" failed${first === undefined ? '' : `; first: ${first.message}`}`,
     retry: 'never',
-    details: {
-      fan: def.ref,
-      failed: failures.length,
-      total: count,
-      ...(first === undefined ? {} : { first: first.error, index: first.index }),
-    },
+    details: { fan: def.ref, failed: failures.size, total: count, ...(first === undefined ? {} : { first, index }) },
   }
+}
+
+function firstFailure(failures: FanOut['failures']): readonly [number, ErrorBody] | readonly [] {
+  return [...failures].sort(([a], [b]) => a - b)[0] ?? []
 }
 
 function unreachable(
@@ -158,11 +165,11 @@ function unreachable(
   { failures, count }: FanOut,
   { node, arrived, needed }: { readonly node: string; readonly arrived: number; readonly needed: number },
 ): ErrorBody {
-  const [first] = [...failures].sort((a, b) => a.index - b.index)
+  const [, first] = firstFailure(failures)
   return {
     code: 'join_unreachable',
-    message: `Join "${node}" needs ${needed} of ${count} branches, and only ${arrived} can arrive${first === undefined ? '' : `; first failure: ${first.error.message}`}`,
+    message: `Join "${node}" needs ${needed} of ${count} branches, and only ${arrived} can arrive${first === undefined ? '' : `; first failure: ${first.message}`}`,
     retry: 'never',
-    details: { fan: def.ref, needed, arrived, total: count, failed: failures.length },
+    details: { fan: def.ref, needed, arrived, total: count, failed: failures.size },
   }
 }

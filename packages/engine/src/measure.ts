@@ -47,13 +47,13 @@ function refused(path: string, why: string): WonderError {
   return new WonderError('invalid_value', `Cannot take the value${path === '' ? '' : ` at "${path}"`}: ${why}`)
 }
 
-/** Whether the encoding of a value that is JSON already is longer than `limit`; stops counting there. */
-export function isLargerThan(value: Json, limit: number): boolean {
-  return remaining(value, limit) < 0
-}
-
-function remaining(value: Json, left: number): number {
+/**
+ * What is left of a room (UTF-16 units) when a value that is JSON already has been encoded into it; negative when it does
+ * not fit, and then counted no further. Numbers count as long as they can be, texts as if nothing in them were escaped.
+ */
+export function remaining(value: Json, left: number): number {
   if (typeof value === 'string') return left - value.length - 2
+  if (typeof value === 'number') return left - ((value | 0) === value ? 11 : 24)
   if (typeof value !== 'object' || value === null) return left - 5
   let rest = left - 2
   if (Array.isArray(value)) {

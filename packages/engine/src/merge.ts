@@ -16,15 +16,15 @@ export function mergeBranches(merging: Merging, output: Json | undefined): TaskV
   const { fanout, state } = merging
   const { failures, count, skipped } = fanout
   const failed = [...failures]
-    .sort((a, b) => a.index - b.index)
-    .map(({ index, error }) => ({ index, item: itemOf(fanout, index), error: error as unknown as Json }))
-  const left = Math.max(0, count - state.arrived - failures.length)
+    .sort(([a], [b]) => a - b)
+    .map(([index, error]) => ({ index, item: itemOf(fanout, index), error: error as unknown as Json }))
+  const left = Math.max(0, count - state.arrived - failures.size)
   return {
     status: 'completed',
     output: output ?? mergedOutput(merging),
     failed,
-    stats: { total: count + skipped, succeeded: state.arrived, failed: failures.length, skipped: skipped + left },
-    ...(fanout.children === null ? {} : { children: fanout.children }),
+    stats: { total: count + skipped, succeeded: state.arrived, failed: failures.size, skipped: skipped + left },
+    ...(fanout.children === null ? {} : { children: Object.fromEntries(fanout.children) }),
   }
 }
 
@@ -35,22 +35,31 @@ function itemOf(fanout: FanOut, index: number): Json {
 /** The merge of what has arrived. */
 export function mergedOutput({ plan, join, fanout, state }: Merging): Json {
   const { results } = state
-  const arrived: number[] = []
-  for (let i = 0; i < results.length; i++) if (results[i] !== undefined) arrived.push(i)
+  const { count } = fanout
   switch (join.def.merge) {
     case 'collect':
-      return Array.from({ length: fanout.count }, (_, i) => results[i] ?? null)
+      return Array.from({ length: count }, (_, i) => results.get(i) ?? null)
     case 'append': {
-      const outputs = arrived.map((i) => results[i] as Json)
+      const outputs = inOrder(state)
       return outputs.every(Array.isArray) ? (outputs as Json[][]).flat(1) : outputs
     }
-    case 'keyed_by_branch':
+    case 'keyed_by_branch': {
+      const named = plan.def.each === undefined && fanout.ways === null ? plan.branches : []
       return Object.fromEntries(
-        Array.from({ length: fanout.count }, (_, i) => [(plan.def.each === undefined && fanout.ways === null ? plan.branches[i]?.def.branch : undefined) ?? String(i), results[i] ?? null]),
+        Array.from({ length: count }, (_, i) => [named[i]?.def.branch ?? String(i), results.get(i) ?? null]),
       )
+    }
     case 'merge_object':
-      return Object.assign({}, ...arrived.map((i) => results[i]).filter(isObject)) as Json
+      return Object.fromEntries(
+        inOrder(state)
+          .filter(isObject)
+          .flatMap((output) => Object.entries(output)),
+      )
     case 'last_wins':
-      return arrived.length === 0 ? {} : (results[arrived[arrived.length - 1] as number] as Json)
+      return results.size === 0 ? {} : (inOrder(state).at(-1) ?? null)
   }
+}
+
+function inOrder({ results }: JoinState): readonly Json[] {
+  return [...results].sort(([a], [b]) => a - b).map(([, output]) => output)
 }

@@ -35,6 +35,8 @@ export type PlanNode = {
   /** The node of a route's `open`. */
   readonly open: number
   readonly fan: number
+  /** The fan-out that begins here, or -1. */
+  readonly opens: number
   readonly onError: 'fail' | 'continue' | number
   /** By priority, the most urgent first. */
   readonly tiers: readonly (readonly PlanTransition[])[]
@@ -135,6 +137,7 @@ export function compilePlan(definition: Definition, digest: string): Plan {
       task: does.kind === 'task' ? (definition.tasks[does.task] ?? null) : null,
       open: does.kind === 'route' ? at(nodeIndex, does.open) : -1,
       fan: does.kind === 'join' ? at(fanIndex, does.fan) : -1,
+      opens: definition.fans.findIndex((fan) => fan.node === def.ref),
       onError: typeof def.onError === 'object' ? at(nodeIndex, def.onError.to) : (def.onError ?? 'fail'),
       tiers: tiersOf(leaving.get(index) ?? []),
     }

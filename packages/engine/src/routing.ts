@@ -156,6 +156,7 @@ function withTask(error: ErrorBody, ref: string): ErrorBody {
 export function leave(decision: Decision, token: Token): void {
   const node = nodeOf(decision, token)
   const context = decision.context(decision.frameOf(token), token)
+  if (node.opens !== -1 && node.tiers.length === 0) return fanOut(decision, token, node.opens, [])
   let firing: readonly PlanTransition[] = []
   for (const tier of node.tiers) {
     const matches = decision.compute(() =>
@@ -181,7 +182,7 @@ export function leave(decision: Decision, token: Token): void {
 
 /** The token itself goes along one transition. */
 function fire(decision: Decision, token: Token, transition: PlanTransition): void {
-  if (transition.fan !== -1) return fanOut(decision, token, [transition])
+  if (transition.fan !== -1) return fanOut(decision, token, transition.fan, [transition])
   const fanout = joinedFanOut(decision.frameOf(token), transition)
   if (fanout !== null) return arrive(decision, token, transition, fanout)
   move(decision, token, transition.to, noted(transition))
@@ -225,7 +226,7 @@ function goTogether(decision: Decision, token: Token, way: readonly PlanTransiti
   const [first] = way
   if (first === undefined) return
   if (first.fan === -1) return fire(decision, token, first)
-  fanOut(decision, token, way)
+  fanOut(decision, token, first.fan, way)
 }
 
 /** A transition is named in the journal where it leaves something behind. */

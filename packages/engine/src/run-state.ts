@@ -73,7 +73,7 @@ export type JoinState = {
   /** Branches that have ended without arriving. */
   missed: number
   /** What they brought, by number of the branch. */
-  readonly results: Json[]
+  readonly results: Map<number, Json>
 }
 
 /** A fan-out that has not been joined. */
@@ -96,8 +96,9 @@ export type FanOut = {
   readonly ways: readonly (readonly [transition: string, count: number])[] | null
   /** Of the token that it was. */
   readonly loops: Loops
-  readonly failures: { readonly index: number; readonly error: ErrorBody }[]
-  readonly children: { readonly [branch: string]: TaskValue } | null
+  readonly failures: Map<number, ErrorBody>
+  /** By name, of named branches. */
+  readonly children: Map<string, TaskValue> | null
   /** Branches that have ended, well or not. */
   ended: number
 }

@@ -2,7 +2,7 @@
  * A run's state as text, and back. Nodes and fan-outs are named by their refs, never by a plan's numbers, so that a
  * plan of a newer compiler reads old snapshots.
  */
-import { InvariantError, WonderError } from '@wonder/errors'
+import { type ErrorBody, InvariantError, WonderError } from '@wonder/errors'
 import type { Json } from './json.ts'
 import type { Plan } from './plan.ts'
 import {
@@ -30,9 +30,11 @@ type EncodedFrame = {
   readonly arrived: readonly number[]
 }
 type EncodedJoin = Omit<JoinState, 'results'> & { readonly results: readonly (readonly [number, Json])[] }
-type EncodedFanOut = Omit<FanOut, 'fan' | 'frame' | 'branches' | 'joins'> & {
+type EncodedFanOut = Omit<FanOut, 'fan' | 'frame' | 'branches' | 'joins' | 'failures' | 'children'> & {
   readonly fan: string
   readonly frame: string
+  readonly failures: readonly (readonly [number, ErrorBody])[]
+  readonly children: readonly (readonly [string, TaskValue])[] | null
   readonly joins: readonly EncodedJoin[]
 }
 type EncodedToken = Omit<Token, 'node' | 'last'> & { readonly node: string; readonly last: string | null }
@@ -55,11 +57,9 @@ export function encodeSnapshot(plan: Plan, state: RunState): readonly string[] {
       ...fanout,
       fan: plan.fans[fanout.fan]?.def.ref ?? '',
       frame: fanout.frame.id,
-      joins: fanout.joins.map(({ results, ...join }) => ({
-        ...join,
-        // Branches that have not arrived are holes, which JSON has not.
-        results: [...results.entries()].filter((entry) => entry[1] !== undefined),
-      })),
+      joins: fanout.joins.map(({ results, ...join }) => ({ ...join, results: [...results] })),
+      failures: [...fanout.failures],
+      children: fanout.children === null ? null : [...fanout.children],
     })),
     frames: [...state.frames.values()].map((frame) => ({
       id: frame.id,
@@ -78,11 +78,14 @@ export function encodeSnapshot(plan: Plan, state: RunState): readonly string[] {
 /** @throws WonderError `format_too_new`, `store_corrupt` */
 export function decodeSnapshot(plan: Plan, run: string, chunks: readonly string[]): RunState {
   const { f, s } = parse(run, chunks)
-  if (f > snapshotFormat) {
+  if (f !== undefined && f > snapshotFormat) {
     throw new WonderError(
       'format_too_new',
       `Cannot read the snapshot of run "${run}": it has format ${f}, this version reads up to ${snapshotFormat}`,
     )
+  }
+  if (f !== snapshotFormat || s === undefined) {
+    throw new WonderError('store_corrupt', `Cannot read the snapshot of run "${run}": it is no snapshot`)
   }
   const at = (index: ReadonlyMap<string, number>, ref: string): number => {
     const found = index.get(ref)
@@ -104,7 +107,6 @@ export function decodeSnapshot(plan: Plan, run: string, chunks: readonly string[
     frame.arrived = encoded.arrived
     for (const [ref, value] of encoded.values) frame.values.set(at(plan.nodeIndex, ref), value)
     state.frames.set(id, frame)
-    if (fanout !== null) fanout.branches.set(frame.index, frame)
     return frame
   }
   const fanoutOf = (id: string): FanOut => {
@@ -113,19 +115,28 @@ export function decodeSnapshot(plan: Plan, run: string, chunks: readonly string[
     const encoded = fanoutsById.get(id)
     if (encoded === undefined) throw new InvariantError('K2', `the snapshot of run "${run}" lacks fan-out "${id}"`)
     const frame = frameOf(encoded.frame)
-    const joins = encoded.joins.map(({ results, ...join }): JoinState => {
-      const state: JoinState = { ...join, results: [] }
-      for (const [index, result] of results) state.results[index] = result
-      return state
-    })
-    const fanout: FanOut = { ...encoded, fan: at(plan.fanIndex, encoded.fan), frame, branches: new Map(), joins }
+    const fanout: FanOut = {
+      ...encoded,
+      fan: at(plan.fanIndex, encoded.fan),
+      frame,
+      branches: new Map(),
+      joins: encoded.joins.map(({ results, ...join }) => ({ ...join, results: new Map(results) })),
+      failures: new Map(encoded.failures),
+      children: encoded.children === null ? null : new Map(encoded.children),
+    }
     state.fanouts.set(id, fanout)
     frame.fanouts.set(id, fanout)
     return fanout
   }
   frameOf(rootFrame)
   for (const { id } of s.fanouts) fanoutOf(id)
-  for (const { id } of s.frames) frameOf(id)
+  const frames = s.frames.map(({ id }) => frameOf(id))
+  // In their old order, which recursion does not keep.
+  state.frames.clear()
+  for (const frame of frames) {
+    state.frames.set(frame.id, frame)
+    frame.fanout?.branches.set(frame.index, frame)
+  }
   for (const encoded of s.tokens) {
     const token: Token = {
       ...encoded,
@@ -138,9 +149,9 @@ export function decodeSnapshot(plan: Plan, run: string, chunks: readonly string[
   return state
 }
 
-function parse(run: string, chunks: readonly string[]): { readonly f: number; readonly s: EncodedState } {
+function parse(run: string, chunks: readonly string[]): { readonly f?: number; readonly s?: EncodedState } {
   try {
-    return JSON.parse(chunks.join('')) as { readonly f: number; readonly s: EncodedState }
+    return (JSON.parse(chunks.join('')) ?? {}) as { readonly f?: number; readonly s?: EncodedState }
   } catch (cause) {
     throw new WonderError('store_corrupt', `Cannot read the snapshot of run "${run}": it is not JSON`, { cause })
   }

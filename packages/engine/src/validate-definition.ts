@@ -102,8 +102,11 @@ function* fanOuts({ nodes, transitions, fans }: Definition): Iterable<string> {
   }
   for (const { ref, fan, spawn, join, max_iterations: limit } of transitions) {
     if (spawn !== undefined && fan === undefined) yield `transition "${ref}" spawns branches of no fan-out`
-    if (fan !== undefined && join !== undefined) yield `transition "${ref}" begins a fan-out and joins another`
-    if (limit !== undefined && !(Number.isInteger(limit) && limit > 0)) yield `transition "${ref}" may be taken ${limit} times`
+    if (fan !== undefined && join !== undefined && join.fan !== fan) {
+      yield `transition "${ref}" begins a fan-out and joins another`
+    }
+    if (limit !== undefined && !(Number.isInteger(limit) && limit > 0))
+      yield `transition "${ref}" may be taken ${limit} times`
     if (limit !== undefined && (fan !== undefined || join !== undefined)) {
       yield `transition "${ref}" has a limit and is part of a fan-out: give the limit to a transition before or after it`
     }

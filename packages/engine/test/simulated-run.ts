@@ -51,9 +51,8 @@ export class SimulatedRun {
   /** Values that a decision has asked for. */
   readonly loaded: string[] = []
   readonly aborted: Effect[] = []
-  /** Dispatches whose result nobody has given, in their order. */
-  out: readonly Dispatch[] = []
   last: Decided | undefined
+  readonly #out = new Map<string, Dispatch>()
   readonly #checks: boolean
   readonly #settled = new Set<string>()
   #folded: RunState
@@ -98,20 +97,19 @@ export class SimulatedRun {
     for (const { digest, text } of result.large) this.blobs.set(digest, JSON.parse(text))
     if (result.record !== null) this.#append(result.record)
     else if (this.#checks) expect(result.effects, 'effects without a record').toEqual([])
-    for (const effect of result.effects) {
-      this.out = this.out.filter(({ token }) => token !== effect.token)
-      if (effect.type === 'dispatch') {
-        expect(this.#settled.has(`${effect.token}/${effect.attempt}`), 'K8: a settled attempt is dispatched').toBe(
-          false,
-        )
-        this.out = [...this.out, effect]
-      } else this.aborted.push(effect)
+    for (const event of result.record?.events ?? []) {
+      if (event.type === 'task_completed' || event.type === 'task_failed') this.#out.delete(event.token)
+      if (event.type === 'task_interrupted') this.#out.delete(event.token)
     }
-    if (this.out.length > 0) {
-      this.out = this.out.filter(({ token, attempt }) => {
-        const live = this.state.tokens.get(token)
-        return live?.attempt === attempt && (live.wait === 'task' || live.wait === 'decision')
-      })
+    for (const effect of result.effects) {
+      if (effect.type === 'abort') {
+        this.aborted.push(effect)
+        this.#out.delete(effect.token)
+        continue
+      }
+      const { token, attempt } = effect
+      expect(this.#settled.has(`${token}/${attempt}`), 'K8: a settled attempt is dispatched').toBe(false)
+      this.#out.set(token, effect)
     }
     if (this.#checks) this.#check()
     return result
@@ -147,6 +145,11 @@ export class SimulatedRun {
     this.#checkTokens()
   }
 
+  /** Dispatches whose result nobody has given and nobody has aborted, in their order. */
+  get out(): readonly Dispatch[] {
+    return [...this.#out.values()]
+  }
+
   /** K4, and the counts that the status is derived from. */
   #checkTokens(): void {
     const { state } = this
@@ -156,6 +159,8 @@ export class SimulatedRun {
       if (token.wait === 'ready') expect(state.paused, `K4: token ${token.id} waits for nothing`).toBe(true)
     }
     expect(state.waiting).toEqual(counted)
+    const awaited = [...state.tokens.values()].filter(({ wait }) => wait === 'task')
+    expect(new Set(this.#out.keys()), 'dispatched and not aborted').toEqual(new Set(awaited.map(({ id }) => id)))
     if (state.definition === '') return
     if (state.ended !== null) expect([state.tokens.size, state.fanouts.size, state.frames.size]).toEqual([0, 0, 1])
     else if (state.fanouts.size === 0) expect(state.tokens.size, 'K4: no token is live').toBeGreaterThan(0)
@@ -245,7 +250,7 @@ export class SimulatedRun {
   /** Answers every task, the first one first, until none is out and no timer runs. */
   finish(answer: (ref: string, path: readonly number[], tries: number) => Answer = () => ({ output: {} })): this {
     for (let round = 0; round < 1_000_000 && this.state.ended === null; round++) {
-      const [next] = this.out
+      const next = this.#out.values().next().value
       if (next === undefined) {
         const timer = nextTimer(this.state)
         if (timer === null && this.last?.more !== true) break

@@ -2,6 +2,8 @@ import type { BuiltIn } from './built-ins/built-in.ts'
 import { dateHelpers } from './built-ins/date.ts'
 import { listHelpers } from './built-ins/list.ts'
 import { logicHelpers } from './built-ins/logic.ts'
+import { moreListHelpers } from './built-ins/more-list.ts'
+import { moreTextHelpers } from './built-ins/more-text.ts'
 import { numberHelpers } from './built-ins/number.ts'
 import { textHelpers } from './built-ins/text.ts'
 
@@ -12,4 +14,6 @@ export const builtIns: Readonly<Record<string, BuiltIn>> = {
   ...numberHelpers,
   ...listHelpers,
   ...dateHelpers,
+  ...moreTextHelpers,
+  ...moreListHelpers,
 }

@@ -44,7 +44,7 @@ const mistakes = [
   '{{#if a}}x{{/unless}}',
   '{{a',
   '{{(a}}',
- 
+
   '{{#if}}x{{/if}}',
   '{{> nowhere}}',
   '{{unknown a}}',

@@ -1,4 +1,3 @@
-import { canonicalJson } from '@wonder/crypto'
 import { closureDigest } from '@wonder/engine'
 import { expect, test } from 'vitest'
 import { list } from '../test/definitions.ts'
@@ -29,7 +28,8 @@ test('a definition keeps its digest on its way through the store', async () => {
   const read = (await new DefinitionStore(world.blobs).plan(digest)).definition
 
   expect(closureDigest(read)).toBe(digest)
-  expect(canonicalJson(read)).toBe(canonicalJson(definition))
+  // A run that goes on elsewhere makes its objects in the same order.
+  expect(JSON.stringify(read)).toBe(JSON.stringify(definition))
 })
 
 test('a definition that many runs ask for at once is read and compiled once', async () => {

@@ -1,5 +1,11 @@
-import { canonicalJson } from '@wonder/crypto'
-import { closureDigest, compilePlan, type Definition, type Plan, validateDefinition } from '@wonder/engine'
+import {
+  closureDigest,
+  compilePlan,
+  type Definition,
+  definitionText,
+  type Plan,
+  validateDefinition,
+} from '@wonder/engine'
 import { WonderError } from '@wonder/errors'
 import type { Blobs } from '@wonder/platform'
 
@@ -30,7 +36,7 @@ export class DefinitionStore {
     if (known !== undefined) return known
     validateDefinition(definition)
     const plan = compilePlan(definition, digest)
-    await this.#blobs.put(definitionKey(digest), canonicalJson(definition))
+    await this.#blobs.put(definitionKey(digest), definitionText(definition))
     this.#keep(plan)
     return plan
   }
