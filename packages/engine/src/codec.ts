@@ -32,13 +32,13 @@ export function encodeRecord(record: RunRecord): string {
  * @throws WonderError `format_too_new` for a format above `recordFormat`, `store_corrupt` for what is no record
  */
 export function decodeRecord(run: string, number: number, body: string): RunRecord {
-  let encoded: EncodedRecord
+  let encoded: Partial<EncodedRecord>
   try {
-    encoded = JSON.parse(body) as EncodedRecord
+    encoded = (JSON.parse(body) ?? {}) as Partial<EncodedRecord>
   } catch (cause) {
     throw new WonderError('store_corrupt', `Cannot read record ${number} of run "${run}": it is not JSON`, { cause })
   }
-  if (encoded.f > recordFormat) {
+  if (encoded.f !== undefined && encoded.f > recordFormat) {
     throw new WonderError(
       'format_too_new',
       `Cannot read record ${number} of run "${run}": it has format ${encoded.f}, this version reads up to ${recordFormat}`,

@@ -5,7 +5,7 @@
  * K2 folding a journal, or a snapshot and what follows it, gives the same state: nothing here depends on anything but
  * the state, the event and the plan.
  */
-import { type ErrorBody, InvariantError } from '@wonder/errors'
+import { type ErrorBody, InvariantError, WonderError } from '@wonder/errors'
 import { Changes } from './changes.ts'
 import type { EventId, RunEvent, RunRecord } from './events.ts'
 import type { Json, JsonObject } from './json.ts'
@@ -206,7 +206,7 @@ export class Fold {
         changes.set(state, 'ended', { status: event.status, ...outcomeOf(event) })
         return
       default:
-        event satisfies never
+        throw unknownEvent(state.run, this.#number, event)
     }
   }
 
@@ -487,6 +487,11 @@ export class Fold {
 export function branchOf(frame: Frame, fan: number): Frame | null {
   for (let at: Frame | null = frame; at !== null; at = at.parent) if (at.fanout?.fan === fan) return at
   return null
+}
+
+function unknownEvent(run: string, number: number, event: never): WonderError {
+  const type = JSON.stringify((event as { readonly type?: unknown }).type)
+  return new WonderError('store_corrupt', `Cannot read record ${number} of run "${run}": there is no event ${type}`)
 }
 
 function outcomeOf(event: { readonly output?: Json; readonly error?: ErrorBody }): {

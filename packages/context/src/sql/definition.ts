@@ -10,7 +10,7 @@ export function createTable(
   const lines = [
     ...table.columns.map((column) => `${columnText(column, dialect)}${checkText(table, column, dialect)}`),
     `PRIMARY KEY (${namesText(table.primaryKey.map(({ name }) => name))})`,
-    ...table.references.map((reference) => referenceText(reference, renamed)),
+    ...table.references.map((reference, number) => referenceText(reference, number, renamed)),
   ]
   return `CREATE TABLE ${quoted(renamed(table.name))} (\n  ${lines.join(',\n  ')}\n)`
 }
@@ -62,9 +62,18 @@ function condition(check: ColumnCheck, name: string, dialect: Dialect): string {
   }
 }
 
-export function referenceText(reference: Reference, renamed: (name: string) => string): string {
+/** A foreign key, under a name that is unique in its table. */
+export function referenceText(
+  reference: Reference,
+  number: number,
+  renamed: (name: string) => string = (name) => name,
+): string {
   const { columns, table, targets, onDelete } = reference
-  return `FOREIGN KEY (${namesText(columns)}) REFERENCES ${quoted(renamed(table))} (${namesText(targets)}) ON DELETE ${onDelete.toUpperCase()}`
+  return `CONSTRAINT ${quoted(referenceName(number))} FOREIGN KEY (${namesText(columns)}) REFERENCES ${quoted(renamed(table))} (${namesText(targets)}) ON DELETE ${onDelete.toUpperCase()}`
+}
+
+export function referenceName(number: number): string {
+  return `reference_${number}`
 }
 
 export function namesText(names: readonly string[]): string {

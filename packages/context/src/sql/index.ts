@@ -1,4 +1,6 @@
 export type { CustomSqlType, CustomType, CustomTypes } from '../custom-type.ts'
 export type { Dialect, SqlValue } from './dialect.ts'
+export { type Migration, migrate } from './migrate.ts'
+export type { Answers, Decision } from './migration-answers.ts'
 export type { StoredRow } from './row-reader.ts'
 export { type SqlOptions, SqlTables, type Statement } from './sql-tables.ts'

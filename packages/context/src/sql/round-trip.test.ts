@@ -1,39 +1,17 @@
-import { noPostgres, type PostgresServer, postgresServer } from '@wonder/test'
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Database, postgresDatabase, sqliteDatabase } from '../../test/database.ts'
+import { expect } from 'vitest'
+import { inBothDatabases } from '../../test/both-databases.ts'
 import { storedObject } from '../../test/stored-object.ts'
 import { compile } from '../schema.ts'
 import { SqlTables } from './sql-tables.ts'
-
-const why = noPostgres()
-let server: PostgresServer | undefined
-const databases = new Map<string, Database>()
-
-beforeAll(async () => {
-  databases.set('sqlite', sqliteDatabase())
-  if (why !== undefined) return
-  server = await postgresServer()
-  databases.set('postgresql', postgresDatabase(server))
-})
-
-afterAll(async () => {
-  for (const database of databases.values()) await database[Symbol.asyncDispose]()
-  await server?.[Symbol.asyncDispose]()
-})
 
 const placements = fc.record({
   objects: fc.constantFrom('flatten' as const, 'json' as const),
   arrays: fc.constantFrom('table' as const, 'json' as const),
 })
 
-describe.each([
-  { dialect: 'sqlite' as const, reason: undefined, numRuns: 300 },
-  { dialect: 'postgresql' as const, reason: why, numRuns: 100 },
-])('in $dialect', ({ dialect, reason, numRuns }) => {
-  test.skipIf(reason)(`any object comes back as it was${reason ? ` (${reason})` : ''}`, async () => {
-    const database = databases.get(dialect)
-    if (!database) throw new Error('There is no database')
+inBothDatabases((claim, dialect) => {
+  claim('any object comes back as it was', async (database) => {
     const cases = storedObject().chain(({ schema, values }) =>
       fc.record({ schema: fc.constant(schema), first: values, second: values, placement: placements }),
     )
@@ -59,7 +37,7 @@ describe.each([
         await database.run(tables.delete(second))
         expect(await stored(second)).toBeUndefined()
       }),
-      { numRuns },
+      { numRuns: dialect === 'sqlite' ? 300 : 100 },
     )
   })
 })

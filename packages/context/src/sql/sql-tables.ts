@@ -10,7 +10,7 @@ import { RowReader, type StoredRow } from './row-reader.ts'
 import { type Row, RowWriter } from './row-writer.ts'
 import type { Placement } from './shape.ts'
 import { MOST_PARAMETERS, TableBuilder } from './table-builder.ts'
-import type { Column, RecordPart, Table } from './table-model.ts'
+import { type Column, MISSING, type RecordPart, type Table } from './table-model.ts'
 
 /** A statement and its parameters, at most 100 (the limit of D1). */
 export type Statement = { readonly sql: string; readonly params: readonly SqlValue[] }
@@ -130,6 +130,14 @@ export class SqlTables {
   read(results: readonly (readonly StoredRow[])[]): unknown {
     const row = results[0]?.[0]
     return row && new RowReader(this.tables, results).read(this.#root, row)
+  }
+
+  /** Can an object that is stored already be without the list at this pointer? */
+  canBeMissing(pointer: string): boolean {
+    const column = this.tables
+      .flatMap(({ columns }) => columns)
+      .find((each) => each.role === 'state' && each.pointer === pointer)
+    return column?.checks.some((check) => check.kind === 'in' && check.values.includes(MISSING)) === true
   }
 
   #addIndices({ indices = [], unique = [], references = {} }: SqlOptions): void {
