@@ -70,7 +70,7 @@ export function eachItem(workers: number | null): Definition {
         node: 'items:open',
         ...(workers === null ? {} : { workers }),
         each: { items: { list: { path: ['input', 'items'] } }, as: 'item' },
-        join: { node: 'items', strategy: 'wait_all', merge: 'collect' },
+        joins: [{ node: 'items', strategy: 'wait_all', merge: 'collect' }],
       },
     ],
     start: 'items:open',

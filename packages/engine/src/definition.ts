@@ -98,13 +98,20 @@ export type TransitionDef = {
   readonly label?: Json
   /** Fires as a branch (or, for each, as all branches) of this fan-out, which begins at `from`. */
   readonly fan?: string
+  /** How many branches of the fan-out it makes, a whole number from 0; absent: one. Not with each. */
+  readonly spawn?: Expr
   /** Name of the branch, for a fan-out of named branches. */
   readonly branch?: string
-  /** Arrives at the join of this fan-out; `to` is its join node. `take`: which value of the branch is merged. */
+  /** A token that came here this way so often, counted through its lineage, does not go again. */
+  readonly max_iterations?: number
+  /**
+   * Arrives at a join of this fan-out; `to` is its join node. `take`: which value of the branch is merged.
+   * A token that is in no branch of the fan-out passes straight through.
+   */
   readonly join?: { readonly fan: string; readonly take: 'last' | { readonly node: string } }
 }
 
-/** A fan-out and its join. */
+/** A fan-out and its joins. */
 export type FanDef = {
   readonly ref: string
   /** The node where it begins. */
@@ -123,12 +130,24 @@ export type FanDef = {
     /** Waves of that many branches: the next begins when the one before has ended. */
     readonly batch?: number
   }
-  readonly join: {
-    /** The join node. */
-    readonly node: string
-    readonly strategy: Strategy
-    readonly merge: Merge
-  }
+  /** None: the branches end where they end, and a failure of one fails what is around them. */
+  readonly joins: readonly JoinDef[]
+}
+
+/**
+ * Where branches come together again. Each join of a fan-out activates at most once; a branch may arrive at several.
+ * A branch has arrived with its first token at the join, and is dead when none arrived and none is live.
+ */
+export type JoinDef = {
+  /** The join node. */
+  readonly node: string
+  /**
+   * all (default): every branch has arrived or is dead; the strategy says what failures mean. any, quorum: so many have
+   * arrived; when they no longer can, the join fails. No branches at all: the join activates with the empty merge.
+   */
+  readonly require?: 'all' | 'any' | { readonly quorum: number }
+  readonly strategy: Strategy
+  readonly merge: Merge
 }
 
 /**

@@ -35,6 +35,8 @@ export type RunEvent =
       readonly type: 'token_created'
       readonly node: string
       readonly from?: EventId
+      /** Where it has a limit or a label. */
+      readonly transition?: string
       readonly part?: 'error' | 'finally'
     }
   /** A token goes on to a node. */
@@ -99,22 +101,28 @@ export type RunEvent =
       readonly items?: Json
       readonly from?: readonly (string | number)[]
       readonly skipped?: number
+      /** Transitions that fired and how many branches each makes, where that is not one for each of the fan-out's. */
+      readonly ways?: readonly (readonly [transition: string, count: number])[]
     }
   /** A branch begins: its token is named by this event. */
   | { readonly type: 'branch_started'; readonly fanout: EventId; readonly index: number; readonly node: string }
-  /** A branch reached the join; its token has ended. */
+  /** A token reached a join; it has ended, and with its first token there its branch has arrived. */
   | { readonly type: 'branch_arrived'; readonly token: EventId; readonly transition: string }
   /** A branch cannot reach the join any more. */
   | { readonly type: 'branch_failed'; readonly fanout: EventId; readonly index: number; readonly error: ErrorBody }
-  /** The join is decided; a new token, named by this event, stands at the join node. */
+  /** A join is decided; a new token, named by this event, stands at its node. With the last join the fan-out is closed. */
   | {
       readonly type: 'joined'
       readonly fanout: EventId
+      /** The join's node, where the fan-out has several joins. */
+      readonly node?: string
       readonly status: 'completed' | 'failed'
       readonly error?: ErrorBody
       /** The merge, where it cannot be folded from the branches without loading large values. */
       readonly output?: Json
     }
+  /** Every branch has ended, and no further join will activate. */
+  | { readonly type: 'fan_out_closed'; readonly fanout: EventId }
   | { readonly type: 'run_paused'; readonly by: string }
   | { readonly type: 'run_resumed'; readonly by: string }
   /** No new work from here on but the error list and `finally`. */

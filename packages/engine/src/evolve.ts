@@ -16,6 +16,7 @@ import {
   createFrame,
   type FanOut,
   type Frame,
+  type Loops,
   type RunState,
   rootFrame,
   type TaskValue,
@@ -90,20 +91,25 @@ export class Fold {
           this.#dropBelow(this.#frame(rootFrame))
           changes.set(state, 'part', event.part)
         }
-        this.#createToken(
-          id,
-          this.#node(event.node),
-          from === null ? this.#frame(rootFrame) : this.#frame(from.frame),
+        const token = this.#createToken(id, this.#node(event.node), {
+          frame: from === null ? this.#frame(rootFrame) : this.#frame(from.frame),
           part,
-        )
+          loops: from === null ? null : from.loops,
+        })
+        if (from !== null) changes.set(token, 'last', from.last)
+        if (event.transition !== undefined) this.#take(token, event.transition)
         return
       }
       case 'token_moved':
         this.#moveToken(this.#token(event.token), this.#node(event.node), event.transition)
         return
-      case 'token_ended':
-        this.#removeToken(this.#token(event.token))
+      case 'token_ended': {
+        const token = this.#token(event.token)
+        const frame = this.#frame(token.frame)
+        this.#removeToken(token)
+        this.#endIfEmpty(frame)
         return
+      }
       case 'task_dispatched':
         this.#dispatch(this.#token(event.token), event)
         return
@@ -178,6 +184,12 @@ export class Fold {
       case 'joined':
         this.#join(id, event)
         return
+      case 'fan_out_closed': {
+        const fanout = this.#fanout(event.fanout)
+        this.#close(fanout)
+        this.#endIfEmpty(fanout.frame)
+        return
+      }
       case 'run_paused':
         changes.set(state, 'paused', true)
         return
@@ -198,7 +210,11 @@ export class Fold {
     }
   }
 
-  #createToken(id: EventId, node: number, frame: Frame, part: Token['part']): void {
+  #createToken(
+    id: EventId,
+    node: number,
+    { frame, part, loops }: { readonly frame: Frame; readonly part: Token['part']; readonly loops: Loops },
+  ): Token {
     const token: Token = {
       id,
       node,
@@ -215,26 +231,37 @@ export class Fold {
       save: null,
       steps: null,
       artifact: null,
+      loops,
     }
     this.#changes.put(this.#state.tokens, id, token)
     this.#changes.put(frame.tokens, id, token)
     this.#count('ready', 1)
+    return token
   }
 
   #moveToken(token: Token, node: number, transition: string | undefined): void {
     const changes = this.#changes
-    if (transition !== undefined) {
-      const taken = this.#plan.transitionIndex.get(transition)
-      const label = taken?.def.label
-      if (taken !== undefined && label !== undefined) {
-        changes.put(this.#frame(token.frame).values, taken.from, { status: 'completed', output: label })
-      }
-    }
+    if (transition !== undefined) this.#take(token, transition)
     if (this.#plan.nodes[node]?.def.does.kind === 'open') changes.set(token, 'last', -1)
     changes.set(token, 'node', node)
     changes.set(token, 'tries', 0)
     changes.set(token, 'artifact', null)
     changes.set(token, 'input', null)
+  }
+
+  /** What a transition leaves behind: the label that a route tells, and a round of a loop. */
+  #take(token: Token, ref: string): void {
+    const transition = this.#plan.transitionIndex.get(ref)
+    if (transition === undefined)
+      throw new InvariantError('K2', `workflow "${this.#state.workflow}" has no transition "${ref}"`)
+    const { label } = transition.def
+    if (label !== undefined) {
+      const value: TaskValue = { status: 'completed', output: label }
+      this.#changes.put(this.#frame(token.frame).values, transition.from, value)
+    }
+    if (transition.limit !== Number.POSITIVE_INFINITY) {
+      this.#changes.set(token, 'loops', { ...token.loops, [ref]: (token.loops?.[ref] ?? 0) + 1 })
+    }
   }
 
   #dispatch(token: Token, event: Extract<RunEvent, { type: 'task_dispatched' }>): void {
@@ -288,8 +315,9 @@ export class Fold {
       items: event.items ?? (event.from === undefined ? null : this.#valueAt(frame, event.from)),
       next: 0,
       branches: new Map(),
-      succeeded: 0,
-      results: new Map(),
+      joins: (plan?.joins ?? []).map(() => ({ closed: false, arrived: 0, missed: 0, results: new Map() })),
+      ways: event.ways ?? null,
+      loops: token.loops,
       failures: new Map(),
       children: plan?.def.each === undefined ? new Map() : null,
       ended: 0,
@@ -312,23 +340,28 @@ export class Fold {
     changes.put(this.#state.frames, id, frame)
     changes.put(fanout.branches, event.index, frame)
     changes.set(fanout, 'next', event.index + 1)
-    this.#createToken(id, this.#node(event.node), frame, fanout.part)
+    this.#createToken(id, this.#node(event.node), { frame, part: fanout.part, loops: fanout.loops })
   }
 
-  #arrive(token: Token, transition: string): void {
+  #arrive(token: Token, ref: string): void {
     const changes = this.#changes
-    const frame = this.#frame(token.frame)
-    const fanout = frame.fanout
-    const join = this.#plan.transitionIndex.get(transition)?.join
-    if (fanout === null || join === undefined || join === null) {
-      throw new InvariantError('K5', `token "${token.id}" arrived through "${transition}", which joins nothing`)
+    const join = this.#plan.transitionIndex.get(ref)?.join
+    const own = this.#frame(token.frame)
+    const branch = join === undefined || join === null ? null : branchOf(own, join.fan)
+    const { fanout } = branch ?? { fanout: null }
+    const state = join === undefined || join === null ? undefined : fanout?.joins[join.index]
+    if (!join || branch === null || fanout === null || state === undefined || state.closed) {
+      throw new InvariantError('K5', `token "${token.id}" arrived through "${ref}", which joins nothing that is open`)
     }
-    const value = frame.values.get(join.take === 'last' ? token.last : join.take)
-    changes.put(fanout.results, frame.index, value?.output ?? null)
-    changes.set(fanout, 'succeeded', fanout.succeeded + 1)
-    if (typeof join.take === 'number') this.#keepChild(fanout, join.take, value)
+    if (!branch.arrived.includes(join.index)) {
+      const value = join.take === 'last' ? valueIn(own, token.last) : valueIn(own, join.take)
+      changes.set(branch, 'arrived', [...branch.arrived, join.index])
+      changes.put(state.results, branch.index, value?.output ?? null)
+      changes.set(state, 'arrived', state.arrived + 1)
+      if (typeof join.take === 'number') this.#keepChild(fanout, join.take, value)
+    }
     this.#removeToken(token)
-    this.#endBranch(fanout, frame)
+    this.#endIfEmpty(own)
   }
 
   #failBranch(event: Extract<RunEvent, { type: 'branch_failed' }>): void {
@@ -357,6 +390,15 @@ export class Fold {
     this.#changes.remove(this.#state.frames, frame.id)
     this.#changes.remove(fanout.branches, frame.index)
     this.#changes.set(fanout, 'ended', fanout.ended + 1)
+    for (const [index, join] of fanout.joins.entries()) {
+      if (!frame.arrived.includes(index)) this.#changes.set(join, 'missed', join.missed + 1)
+    }
+  }
+
+  /** A branch in which nothing is live any more has ended. */
+  #endIfEmpty(frame: Frame): void {
+    if (frame.fanout === null || frame.tokens.size > 0 || frame.fanouts.size > 0) return
+    this.#endBranch(frame.fanout, frame)
   }
 
   /** Ends every token, fan-out and branch inside of a frame; its values stay. */
@@ -377,23 +419,30 @@ export class Fold {
     const changes = this.#changes
     const fanout = this.#fanout(event.fanout)
     const plan = this.#plan.fans[fanout.fan]
-    if (plan === undefined) throw new InvariantError('K5', `fan-out "${fanout.id}" has no plan`)
+    const index = event.node === undefined ? 0 : (plan?.joins.findIndex((one) => one.def.node === event.node) ?? -1)
+    const join = plan?.joins[index]
+    const state = fanout.joins[index]
+    if (plan === undefined || join === undefined || state === undefined || state.closed) {
+      throw new InvariantError('K5', `fan-out "${fanout.id}" has no open join ${event.node ?? ''}`)
+    }
+    changes.set(state, 'closed', true)
+    const token = this.#createToken(id, join.node, { frame: fanout.frame, part: fanout.part, loops: fanout.loops })
+    const value = mergeBranches({ plan, join, fanout, state }, event.output)
+    const failed = { ...value, status: 'failed' as const, ...(event.error === undefined ? {} : { error: event.error }) }
+    changes.put(fanout.frame.values, join.node, event.status === 'completed' ? value : failed)
+    if (event.status === 'completed') changes.set(token, 'last', join.node)
+    if (fanout.joins.every((one) => one.closed)) this.#close(fanout)
+  }
+
+  /** The fan-out is over: whatever of it is live ends. */
+  #close(fanout: FanOut): void {
+    const changes = this.#changes
     for (const branch of fanout.branches.values()) {
       this.#dropBelow(branch)
       changes.remove(this.#state.frames, branch.id)
     }
     changes.remove(this.#state.fanouts, fanout.id)
     changes.remove(fanout.frame.fanouts, fanout.id)
-    this.#createToken(id, plan.joinNode, fanout.frame, fanout.part)
-    const value = mergeBranches(plan, fanout, event.output)
-    changes.put(
-      fanout.frame.values,
-      plan.joinNode,
-      event.status === 'completed'
-        ? value
-        : { ...value, status: 'failed', ...(event.error === undefined ? {} : { error: event.error }) },
-    )
-    if (event.status === 'completed') changes.set(this.#token(id), 'last', plan.joinNode)
   }
 
   #removeToken(token: Token): void {
@@ -432,6 +481,12 @@ export class Fold {
       throw new InvariantError('K2', `workflow "${this.#state.workflow}" has no fan-out "${ref}"`)
     return index
   }
+}
+
+/** The branch of that fan-out in which a frame lies: its own, or one around it. */
+export function branchOf(frame: Frame, fan: number): Frame | null {
+  for (let at: Frame | null = frame; at !== null; at = at.parent) if (at.fanout?.fan === fan) return at
+  return null
 }
 
 function unknownEvent(run: string, number: number, event: never): WonderError {

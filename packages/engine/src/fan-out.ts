@@ -1,158 +1,65 @@
 /**
- * Fan-outs and their joins.
- *
- * Owns: how many branches there are, which may start, and when a join is decided.
- * K5 a join activates once per fan-out, whatever the order of arrivals: it closes the fan-out, and what belongs to a
- * closed fan-out is gone.
+ * Fan-outs: how many branches there are, and which may start. Their joins: join.ts.
  */
-import { type ErrorBody, WonderError } from '@wonder/errors'
-import { abortWithin } from './abort.ts'
-import { markersIn } from './compile-expr.ts'
+import { WonderError } from '@wonder/errors'
 import type { Computed, Decision } from './decision.ts'
-import type { Expr } from './expr.ts'
-import type { Json } from './json.ts'
-import { isBlobMarker, isObject } from './markers.ts'
-import { mergedOutput } from './merge.ts'
+import { type Items, itemsOf, mostItems, tooMany } from './each-items.ts'
+import { arrive, failFanOut, judge } from './join.ts'
 import type { PlanFan, PlanTransition } from './plan.ts'
 import type { FanOut, Token } from './run-state.ts'
-import { NeedsBlobs } from './scope.ts'
 
 /** A decision starts no more branches when its record holds so much. */
 const mostEvents = 4_000
 const mostSize = 1_048_576
 
-/** The largest range or matrix. */
-const mostItems = 1_000_000
-
-type Items = {
-  readonly items?: Json
-  readonly from?: readonly (string | number)[]
-  readonly count: number
-  readonly skipped: number
-}
-
-/** The token becomes the branches. What is wrong with the items fails the join: the group's own `onError` decides. */
-export function fanOut(decision: Decision, token: Token, fan: number): void {
+/** A token becomes the branches of a fan-out. `fired`: the transitions of it that fire. */
+export function fanOut(decision: Decision, token: Token, fan: number, fired: readonly PlanTransition[]): void {
   const plan = decision.plan.fans[fan] as PlanFan
-  const found = plan.def.each === undefined ? named(plan) : decision.compute(() => itemsOf(decision, token, plan))
-  const items = found.ok ? found.value : { count: 0, skipped: 0 }
+  const found = branchesOf(decision, token, { plan, fired })
+  const { count, items, from, skipped, ways } = found.ok ? found.value : { count: 0, skipped: 0 }
   const id = decision.emit({
     type: 'fanned_out',
     token: token.id,
     fan: plan.def.ref,
-    count: items.count,
-    ...(items.items === undefined ? {} : { items: items.items }),
-    ...(items.from === undefined ? {} : { from: items.from }),
-    ...(items.skipped === 0 ? {} : { skipped: items.skipped }),
+    count,
+    ...(items === undefined ? {} : { items }),
+    ...(from === undefined ? {} : { from }),
+    ...(skipped === 0 ? {} : { skipped }),
+    ...(ways === undefined ? {} : { ways }),
   })
   const fanout = decision.state.fanouts.get(id)
   if (fanout === undefined) return
-  if (!found.ok) return join(decision, fanout, found.error)
+  // What is wrong with the items fails the joins: the group's own `onError` decides.
+  if (!found.ok) return failFanOut(decision, fanout, found.error)
   judge(decision, fanout)
 }
 
-function named(plan: PlanFan): Computed<Items> {
-  return { ok: true, value: { count: plan.branches.length, skipped: 0 } }
-}
+type Branches = Items & { readonly ways?: FanOut['ways'] & {} }
 
-function itemsOf(decision: Decision, token: Token, plan: PlanFan): Items {
-  const context = decision.context(decision.frameOf(token), token)
-  const each = plan.def.each
-  if (plan.axes !== null) {
-    const axes = plan.axes.map(([name, values]) => [name, axisOf(name, values(context))] as const)
-    const exclude = plan.exclude?.(context) ?? []
-    const max = each !== undefined && 'matrix' in each.items ? each.items.max : undefined
-    return filtered(decision, token, plan, matrixOf(axes, Array.isArray(exclude) ? exclude : [exclude], max))
-  }
-  const value = plan.list?.(context) ?? null
-  const list = isBlobMarker(value) ? loaded(decision, value) : value
-  if (plan.filter === null && Array.isArray(list)) {
-    if (isBlobMarker(value)) return { items: value, count: list.length, skipped: 0 }
-    // A list that stands in the state already is named, not copied; the fold cannot follow a path through a large value.
-    const source = each !== undefined && 'list' in each.items ? each.items.list : undefined
-    if (source !== undefined && canBeNamed(source) && !decision.state.blobs) {
-      return { from: source.path, count: list.length, skipped: 0 }
-    }
-  }
-  return filtered(decision, token, plan, listOf(list))
-}
-
-function canBeNamed(source: Expr): source is { readonly path: readonly (string | number)[] } {
-  return 'path' in source && (source.path[0] === 'tasks' || source.path[0] === 'input' || source.path[0] === 'state')
-}
-
-function loaded(decision: Decision, marker: { readonly $blob: string }): Json {
-  const value = decision.blobs.get(marker.$blob)
-  if (value === undefined) throw new NeedsBlobs([marker.$blob])
-  return value
-}
-
-/** A list is itself, a map its pairs, a text such as `1..10` the whole numbers from the first to the last. */
-function listOf(value: Json): readonly Json[] {
-  if (Array.isArray(value)) return value as readonly Json[]
-  if (isObject(value)) return Object.entries(value).map(([key, member]) => ({ key, value: member }))
-  const range = typeof value === 'string' ? /^(-?\d{1,15})\.\.(-?\d{1,15})$/.exec(value.trim()) : null
-  if (range !== null) {
-    const [from, to] = [Number(range[1]), Number(range[2])]
-    const count = Math.abs(to - from) + 1
+function branchesOf(
+  decision: Decision,
+  token: Token,
+  { plan, fired }: { readonly plan: PlanFan; readonly fired: readonly PlanTransition[] },
+): Computed<Branches> {
+  if (plan.def.each !== undefined) return decision.compute(() => itemsOf(decision, token, plan))
+  const whole = fired.length === plan.branches.length && fired.every((way) => way.spawn === null)
+  if (whole) return { ok: true, value: { count: fired.length, skipped: 0 } }
+  return decision.compute(() => {
+    const context = decision.context(decision.frameOf(token), token)
+    const ways = fired.map((way) => [way.def.ref, spawnCount(way, way.spawn?.(context) ?? 1)] as const)
+    const count = ways.reduce((sum, [, branches]) => sum + branches, 0)
     if (count > mostItems) throw tooMany(count)
-    return Array.from({ length: count }, (_, i) => (from <= to ? from + i : from - i))
-  }
-  const what =
-    value === null
-      ? 'null'
-      : typeof value === 'string'
-        ? `the text ${JSON.stringify(value.slice(0, 40))}`
-        : `a ${typeof value}`
+    return { count, skipped: 0, ways }
+  })
+}
+
+function spawnCount({ def }: PlanTransition, count: unknown): number {
+  if (typeof count === 'number' && Number.isInteger(count) && count >= 0) return count
+  const given = JSON.stringify(count)
   throw new WonderError(
-    'not_a_list',
-    `Cannot go through the items of \`each\`: a list, a map or a range such as "1..10" is needed, and it is ${what}`,
+    'invalid_value',
+    `Cannot fan out along "${def.ref}": spawn must be a whole number from 0, and it is ${given}`,
   )
-}
-
-function tooMany(count: number): WonderError {
-  return new WonderError('limit_exceeded', `Cannot go through ${count} items: at most ${mostItems} are allowed`)
-}
-
-function axisOf(name: string, value: Json): readonly Json[] {
-  try {
-    return listOf(value)
-  } catch (cause) {
-    throw new WonderError('not_a_list', `Cannot build the matrix: axis "${name}" is not a list`, { cause })
-  }
-}
-
-/** Every combination, the last axis turning fastest, without those that an entry of `exclude` matches. */
-function matrixOf(
-  axes: readonly (readonly [string, readonly Json[]])[],
-  exclude: readonly Json[],
-  max: number | undefined,
-): readonly Json[] {
-  const count = axes.reduce((product, [, values]) => product * values.length, 1)
-  if (count > mostItems) throw tooMany(count)
-  let rows: { readonly [axis: string]: Json }[] = [{}]
-  for (const [axis, values] of axes) rows = rows.flatMap((row) => values.map((value) => ({ ...row, [axis]: value })))
-  const kept = rows.filter((row) => !exclude.some((entry) => isObject(entry) && matches(row, entry)))
-  if (max !== undefined && kept.length > max) {
-    throw new WonderError(
-      'limit_exceeded',
-      `Cannot build the matrix: it has ${kept.length} combinations, and \`max\` is ${max}`,
-    )
-  }
-  return kept
-}
-
-function matches(row: { readonly [axis: string]: Json }, entry: { readonly [axis: string]: Json }): boolean {
-  return Object.entries(entry).every(([axis, value]) => JSON.stringify(row[axis]) === JSON.stringify(value))
-}
-
-function filtered(decision: Decision, token: Token, plan: PlanFan, list: readonly Json[]): Items {
-  const { filter } = plan
-  const as = plan.def.each?.as ?? 'item'
-  if (filter === null) return { items: decision.compact(list), count: list.length, skipped: 0 }
-  const frame = decision.frameOf(token)
-  const kept = list.filter((value, index) => filter(decision.context(frame, token, { as, value, index })))
-  return { items: decision.compact(kept), count: kept.length, skipped: list.length - kept.length }
 }
 
 /** Fan-outs of a run that is not paused, which have branches to start. */
@@ -177,81 +84,24 @@ export function startBranches(decision: Decision, fanout: FanOut): void {
     return
   }
   const index = fanout.next
-  const branch = plan.branches[plan.def.each === undefined ? index : 0]
-  if (branch === undefined) return
-  const id = decision.emit({ type: 'branch_started', fanout: fanout.id, index, node: branch.def.to })
+  const way = wayOf(decision, plan, fanout, index)
+  if (way === undefined) return
+  const id = decision.emit({ type: 'branch_started', fanout: fanout.id, index, node: way.def.to })
   const token = decision.state.tokens.get(id)
   // A branch without tasks leads from the opening straight to the join.
-  if (branch.join !== null && token !== undefined) return arrive(decision, token, branch)
+  if (way.join !== null && token !== undefined) return arrive(decision, token, way, fanout)
   decision.enter(id)
   decision.start(fanout)
 }
 
-/** The branch has arrived with its first token; whatever else it was doing is over. */
-export function arrive(decision: Decision, token: Token, transition: PlanTransition): void {
-  const { fanout, tokens, fanouts } = decision.frameOf(token)
-  abortWithin(decision, tokens.values(), fanouts.values())
-  decision.emit({ type: 'branch_arrived', token: token.id, transition: transition.def.ref })
-  if (fanout !== null) judge(decision, fanout)
-}
-
-/** A branch has ended: is the join decided, or may another branch start? */
-export function judge(decision: Decision, fanout: FanOut): void {
-  if (!decision.state.fanouts.has(fanout.id)) return
-  const plan = decision.plan.fans[fanout.fan] as PlanFan
-  const { strategy } = plan.def.join
-  const { failures, succeeded, ended, count } = fanout
-  if (strategy === 'fail_fast' && failures.size > 0) return join(decision, fanout, failed(plan, fanout))
-  if (strategy === 'race' && succeeded > 0) return join(decision, fanout, null)
-  if (ended < count) {
-    decision.start(fanout)
-    return
+/** The transition that a branch goes along. */
+function wayOf(decision: Decision, plan: PlanFan, { ways }: FanOut, index: number): PlanTransition | undefined {
+  if (plan.def.each !== undefined) return plan.branches[0]
+  if (ways === null) return plan.branches[index]
+  let left = index
+  for (const [ref, count] of ways) {
+    if (left < count) return decision.plan.transitionIndex.get(ref)
+    left -= count
   }
-  const fails = failures.size > 0 && (strategy === 'wait_all' || succeeded === 0)
-  join(decision, fanout, fails ? failed(plan, fanout) : null)
-}
-
-function join(decision: Decision, fanout: FanOut, error: ErrorBody | null): void {
-  abortWithin(decision, [], [fanout])
-  const plan = decision.plan.fans[fanout.fan] as PlanFan
-  const id = decision.emit({
-    type: 'joined',
-    fanout: fanout.id,
-    status: error === null ? 'completed' : 'failed',
-    ...(error === null ? {} : { error }),
-    ...(error === null ? loadedMerge(decision, plan, fanout) : {}),
-  })
-  decision.enter(id)
-}
-
-/** append and merge_object look into the outputs: large ones must be loaded, and the merge stands in the event. */
-function loadedMerge(decision: Decision, plan: PlanFan, fanout: FanOut): { readonly output?: Json } {
-  const { merge } = plan.def.join
-  if (merge !== 'append' && merge !== 'merge_object') return {}
-  const digests = new Set<string>()
-  for (const result of fanout.results.values()) markersIn(result, digests)
-  if (digests.size === 0) return {}
-  const missing = [...digests].filter((digest) => !decision.blobs.has(digest))
-  if (missing.length > 0) throw new NeedsBlobs(missing)
-  const results = new Map<number, Json>()
-  for (const [index, result] of fanout.results)
-    results.set(index, isBlobMarker(result) ? loaded(decision, result) : result)
-  return { output: decision.compact(mergedOutput(plan, { ...fanout, results })) }
-}
-
-function failed(plan: PlanFan, fanout: FanOut): ErrorBody {
-  const { failures, count } = fanout
-  const [index, first] = [...failures].sort(([a], [b]) => a - b)[0] ?? []
-  const ref = plan.def.join.node
-  const many = count === 1 ? 'its only branch' : `${failures.size} of ${count} branches`
-  return {
-    code: 'branches_failed',
-    message: `${many} of "${ref}" failed${first === undefined ? '' : `; first: ${first.message}`}`,
-    retry: 'never',
-    details: {
-      failed: failures.size,
-      total: count,
-      ...(first === undefined ? {} : { first, index }),
-    },
-  }
+  return undefined
 }

@@ -7,6 +7,7 @@ export type {
   ActionKind,
   Definition,
   FanDef,
+  JoinDef,
   Merge,
   NodeDef,
   NodeWork,

@@ -186,7 +186,7 @@ describe('closureDigest()', () => {
 })
 
 describe('validateDefinition()', () => {
-  const fan = { ref: 'f', node: 'a', join: { node: 'j', strategy: 'wait_all', merge: 'collect' } } as const
+  const fan = { ref: 'f', node: 'a', joins: [{ node: 'j', strategy: 'wait_all', merge: 'collect' }] } as const
   const node = (ref: string) => ({ ref, does: { kind: 'open' } }) as const
   const joined = { ref: 'j', does: { kind: 'join', fan: 'f' } } as const
   const branch = { ref: 't', from: 'a', to: 'b', fan: 'f' } as const
@@ -254,7 +254,7 @@ describe('validateDefinition()', () => {
       { nodes: [node('a'), joined], fans: [{ ...fan, each: { ...items, batch: 1.5 } }] },
     ],
     [
-      'transition "t" joins "f" and leads to "b" instead of "j"',
+      'transition "t" joins "f" and leads to "b", which is no join of it',
       {
         nodes: [node('a'), node('b'), joined],
         fans: [fan],
@@ -262,12 +262,24 @@ describe('validateDefinition()', () => {
       },
     ],
     [
-      'transition "t" leaves "a", where fan-out "f" begins',
-      { nodes: [node('a'), node('b'), joined], fans: [fan], transitions: [{ ref: 't', from: 'a', to: 'b' }] },
+      'join "j" needs 0 branches',
+      { nodes: [node('a'), joined], fans: [{ ...fan, joins: [{ ...fan.joins[0], require: { quorum: 0 } }] }] },
     ],
     [
-      'transition "t" is a branch of fan-out "f" and has a condition, which belongs to its first node',
-      { nodes: [node('a'), node('b'), joined], fans: [fan], transitions: [{ ...branch, if: 'true' }] },
+      'fan-out "f" goes over items and spawns, it can do one of both',
+      {
+        nodes: [node('a'), node('b'), joined],
+        fans: [{ ...fan, each: items }],
+        transitions: [{ ...branch, spawn: { lit: 2 } }],
+      },
+    ],
+    [
+      'transition "t" spawns branches of no fan-out',
+      { nodes: [node('a'), node('b')], transitions: [{ ref: 't', from: 'a', to: 'b', spawn: { lit: 2 } }] },
+    ],
+    [
+      'transition "t" may be taken 0 times',
+      { nodes: [node('a')], transitions: [{ ref: 't', from: 'a', to: 'a', max_iterations: 0 }] },
     ],
   ]
 

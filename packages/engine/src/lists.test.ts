@@ -382,7 +382,7 @@ describe('a branch of a graph', () => {
           { ref: 'j', does: { kind: 'join', fan: 'f' } },
         ],
         tasks: workflow({ tasks: [task('t')] }).tasks,
-        fans: [{ ref: 'f', node: 'open', join: { node: 'j', strategy: 'best_effort', merge: 'collect' } }],
+        fans: [{ ref: 'f', node: 'open', joins: [{ node: 'j', strategy: 'best_effort', merge: 'collect' }] }],
         transitions: [
           { ref: 'in', from: 'open', to: 'b', fan: 'f' },
           { ref: 'in2', from: 'open', to: 'd', fan: 'f' },
@@ -393,16 +393,16 @@ describe('a branch of a graph', () => {
       }),
     )
 
-  test('that ends before the join counts as failed', () => {
+  test('that ends before the join is dead, which is no failure', () => {
     const simulated = branched([{ ref: 'out', from: 'b', to: 'c', if: 'false' }])
     simulated.start()
     simulated.complete('b')
     simulated.complete('d', 1)
     expect(simulated.output).toEqual({ j: [null, 1] })
-    expect(simulated.valueOf('j')?.failed).toMatchObject([{ index: 0, error: { code: 'branch_ended' } }])
+    expect(simulated.valueOf('j')).toMatchObject({ failed: [], stats: { succeeded: 1, failed: 0, skipped: 1 } })
   })
 
-  test('arrives with its first token; its other tasks are aborted', () => {
+  test('arrives with its first token; its other tasks go on until the join is decided, and are aborted then', () => {
     const simulated = branched([
       { ref: 'b>j', from: 'b', to: 'j', join: { fan: 'f', take: 'last' } },
       { ref: 'b>c', from: 'b', to: 'c', priority: 0 },
@@ -411,12 +411,14 @@ describe('a branch of a graph', () => {
     simulated.start()
     const d = simulated.dispatchOf('d', 1)
     simulated.complete('b', 'first')
-    expect(simulated.refsOut()).toEqual(['d'])
+    expect(simulated.refsOut()).toEqual(['d', 'c', 'd'])
+    expect(simulated.aborted).toHaveLength(0)
     simulated.complete(d, 'second')
+    expect(simulated.aborted).toHaveLength(2)
     expect(simulated.output).toEqual({ j: ['first', 'second'] })
   })
 
-  test('that has split arrives with its first token, and its other task in flight is aborted', () => {
+  test('that has split arrives with its first token; a later one of it adds nothing', () => {
     const simulated = branched([
       { ref: 'b>c', from: 'b', to: 'c' },
       { ref: 'b>d', from: 'b', to: 'd' },
@@ -425,8 +427,9 @@ describe('a branch of a graph', () => {
     simulated.start()
     simulated.complete('b')
     simulated.complete('c', 'first')
-    expect(simulated.aborted).toHaveLength(1)
+    expect(simulated.aborted).toHaveLength(0)
     simulated.complete('d', 'second')
+    expect(simulated.aborted).toHaveLength(1)
     expect(simulated.output).toEqual({ j: ['first', 'second'] })
   })
 })

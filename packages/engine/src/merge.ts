@@ -1,20 +1,29 @@
 import type { Json } from './json.ts'
 import { isObject } from './markers.ts'
-import type { PlanFan } from './plan.ts'
-import type { FanOut, TaskValue } from './run-state.ts'
+import type { PlanFan, PlanJoin } from './plan.ts'
+import type { FanOut, JoinState, TaskValue } from './run-state.ts'
+
+/** One join of a fan-out and what has arrived there. */
+export type Merging = {
+  readonly plan: PlanFan
+  readonly join: PlanJoin
+  readonly fanout: FanOut
+  readonly state: JoinState
+}
 
 /** The value of a join: branches in the order of their numbers, whatever the order of arrival. `output`: computed by the decision already. */
-export function mergeBranches(plan: PlanFan, fanout: FanOut, output: Json | undefined): TaskValue {
-  const { failures, count, skipped, succeeded } = fanout
+export function mergeBranches(merging: Merging, output: Json | undefined): TaskValue {
+  const { fanout, state } = merging
+  const { failures, count, skipped } = fanout
   const failed = [...failures]
     .sort(([a], [b]) => a - b)
     .map(([index, error]) => ({ index, item: itemOf(fanout, index), error: error as unknown as Json }))
-  const left = count - succeeded - failures.size
+  const left = Math.max(0, count - state.arrived - failures.size)
   return {
     status: 'completed',
-    output: output ?? mergedOutput(plan, fanout),
+    output: output ?? mergedOutput(merging),
     failed,
-    stats: { total: count + skipped, succeeded, failed: failures.size, skipped: skipped + left },
+    stats: { total: count + skipped, succeeded: state.arrived, failed: failures.size, skipped: skipped + left },
     ...(fanout.children === null ? {} : { children: Object.fromEntries(fanout.children) }),
   }
 }
@@ -24,31 +33,33 @@ function itemOf(fanout: FanOut, index: number): Json {
 }
 
 /** The merge of what has arrived. */
-export function mergedOutput(plan: PlanFan, fanout: FanOut): Json {
-  const { results, count } = fanout
-  const { branches } = plan
-  switch (plan.def.join.merge) {
+export function mergedOutput({ plan, join, fanout, state }: Merging): Json {
+  const { results } = state
+  const { count } = fanout
+  switch (join.def.merge) {
     case 'collect':
       return Array.from({ length: count }, (_, i) => results.get(i) ?? null)
     case 'append': {
-      const outputs = inOrder(fanout)
+      const outputs = inOrder(state)
       return outputs.every(Array.isArray) ? (outputs as Json[][]).flat(1) : outputs
     }
-    case 'keyed_by_branch':
+    case 'keyed_by_branch': {
+      const named = plan.def.each === undefined && fanout.ways === null ? plan.branches : []
       return Object.fromEntries(
-        Array.from({ length: count }, (_, i) => [branches[i]?.def.branch ?? String(i), results.get(i) ?? null]),
+        Array.from({ length: count }, (_, i) => [named[i]?.def.branch ?? String(i), results.get(i) ?? null]),
       )
+    }
     case 'merge_object':
       return Object.fromEntries(
-        inOrder(fanout)
+        inOrder(state)
           .filter(isObject)
           .flatMap((output) => Object.entries(output)),
       )
     case 'last_wins':
-      return results.size === 0 ? {} : (inOrder(fanout).at(-1) ?? null)
+      return results.size === 0 ? {} : (inOrder(state).at(-1) ?? null)
   }
 }
 
-function inOrder({ results }: FanOut): readonly Json[] {
+function inOrder({ results }: JoinState): readonly Json[] {
   return [...results].sort(([a], [b]) => a - b).map(([, output]) => output)
 }

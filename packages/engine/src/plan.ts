@@ -1,7 +1,7 @@
 import { compile as compileSchema } from '@wonder/context'
 import { InvariantError } from '@wonder/errors'
 import { compileConditionWith, compileExprWith, type Evaluate } from './compile-expr.ts'
-import type { Definition, FanDef, NodeDef, TaskDef, TransitionDef } from './definition.ts'
+import type { Definition, FanDef, JoinDef, NodeDef, TaskDef, TransitionDef } from './definition.ts'
 import { type EvalContext, kernelReader } from './scope.ts'
 
 /** A definition, compiled once: nodes by number, conditions and mappings as closures. Holds no state; shared by all runs of it. */
@@ -48,13 +48,19 @@ export type PlanTransition = {
   readonly to: number
   readonly if: ((context: EvalContext) => boolean) | null
   readonly fan: number
-  readonly join: { readonly fan: number; readonly take: 'last' | number } | null
+  readonly join: { readonly fan: number; readonly index: number; readonly take: 'last' | number } | null
+  /** How many branches it makes; null: one. */
+  readonly spawn: Evaluate<EvalContext> | null
+  /** How often a lineage may take it. */
+  readonly limit: number
 }
+
+export type PlanJoin = { readonly node: number; readonly def: JoinDef }
 
 export type PlanFan = {
   readonly index: number
   readonly def: FanDef
-  readonly joinNode: number
+  readonly joins: readonly PlanJoin[]
   readonly workers: number
   readonly list: Evaluate<EvalContext> | null
   /** Where the list stands already, when it is one reference: the event then need not carry it. */
@@ -83,6 +89,9 @@ export function compilePlan(definition: Definition, digest: string): Plan {
   const expr = (source: Parameters<typeof compileExprWith>[0] | undefined) =>
     source === undefined ? null : compileExprWith(source, kernelReader)
 
+  const joinIndex = (fan: number, node: string): number =>
+    definition.fans[fan]?.joins.findIndex((join) => join.node === node) ?? -1
+
   const transitions = definition.transitions.map(
     (def): PlanTransition => ({
       def,
@@ -95,8 +104,11 @@ export function compilePlan(definition: Definition, digest: string): Plan {
           ? null
           : {
               fan: at(fanIndex, def.join.fan),
+              index: joinIndex(at(fanIndex, def.join.fan), def.to),
               take: def.join.take === 'last' ? 'last' : at(nodeIndex, def.join.take.node),
             },
+      spawn: expr(def.spawn),
+      limit: def.max_iterations ?? Number.POSITIVE_INFINITY,
     }),
   )
 
@@ -136,7 +148,7 @@ export function compilePlan(definition: Definition, digest: string): Plan {
     return {
       index,
       def,
-      joinNode: at(nodeIndex, def.join.node),
+      joins: def.joins.map((join) => ({ node: at(nodeIndex, join.node), def: join })),
       workers: def.workers ?? Number.POSITIVE_INFINITY,
       list: items !== undefined && 'list' in items ? expr(items.list) : null,
       axes:

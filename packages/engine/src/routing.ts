@@ -1,14 +1,15 @@
 /**
- * Where tokens go: running a node, leaving it along transitions, failing, and how a run ends.
+ * Where tokens go: running a node, leaving it along transitions, failing.
  *
- * Owns: routing, errors of nodes, the end. Fan-outs and joins: fan-out.ts.
+ * Owns: routing and the errors of nodes. Fan-outs: fan-out.ts, joins: join.ts, how a run ends: ending.ts.
  */
 import type { ErrorBody } from '@wonder/errors'
-import { abortWithin } from './abort.ts'
 import type { Decision, Work } from './decision.ts'
-import { arrive, fanOut, judge, startBranches } from './fan-out.ts'
+import { finishPart } from './ending.ts'
+import { fanOut, startBranches } from './fan-out.ts'
+import { arrive, failFrame, joinedFanOut, settle } from './join.ts'
 import type { Json } from './json.ts'
-import type { PlanFan, PlanNode, PlanTransition } from './plan.ts'
+import type { PlanNode, PlanTransition } from './plan.ts'
 import { rootFrame, type Token } from './run-state.ts'
 import { valueIn } from './scope.ts'
 
@@ -137,17 +138,13 @@ export function afterFailure(decision: Decision, token: Token): void {
 /** Nobody answers for the failure: the branch fails, or the run. */
 function failForGood(decision: Decision, token: Token): void {
   const node = nodeOf(decision, token)
-  const error = decision.frameOf(token).values.get(node.index)?.error ?? {
+  const frame = decision.frameOf(token)
+  const error = frame.values.get(node.index)?.error ?? {
     code: 'internal',
     message: `Task "${node.ref}" failed`,
     retry: 'never' as const,
   }
-  const frame = decision.frameOf(token)
-  if (frame.fanout === null) return finishPart(decision, withTask(error, node.ref))
-  abortWithin(decision, frame.tokens.values(), frame.fanouts.values())
-  const { fanout, index } = frame
-  decision.emit({ type: 'branch_failed', fanout: fanout.id, index, error: withTask(error, node.ref) })
-  judge(decision, fanout)
+  failFrame(decision, frame, withTask(error, node.ref))
 }
 
 /** The run's error says which task it comes from. */
@@ -159,10 +156,15 @@ function withTask(error: ErrorBody, ref: string): ErrorBody {
 export function leave(decision: Decision, token: Token): void {
   const node = nodeOf(decision, token)
   const context = decision.context(decision.frameOf(token), token)
-  if (node.opens !== -1) return fanOut(decision, token, node.opens)
+  if (node.opens !== -1 && node.tiers.length === 0) return fanOut(decision, token, node.opens, [])
   let firing: readonly PlanTransition[] = []
   for (const tier of node.tiers) {
-    const matches = decision.compute(() => tier.filter((transition) => transition.if?.(context) ?? true))
+    const matches = decision.compute(() =>
+      tier.filter(({ if: condition, limit, def }) => {
+        if (limit !== Number.POSITIVE_INFINITY && (token.loops?.[def.ref] ?? 0) >= limit) return false
+        return condition?.(context) ?? true
+      }),
+    )
     if (!matches.ok) {
       // The way out itself is broken, so `continue` has none to go.
       decision.emit({ type: 'node_failed', token: token.id, error: matches.error })
@@ -172,16 +174,64 @@ export function leave(decision: Decision, token: Token): void {
     firing = matches.value
     break
   }
-  const [first] = firing
-  if (first === undefined) return endToken(decision, token)
-  // The token itself goes to the join, or along the first way; every further way gets a token of its own.
-  const own = firing.find((transition) => transition.join !== null) ?? first
-  for (const further of firing) {
-    if (further === own) continue
-    decision.enter(decision.emit({ type: 'token_created', node: nodeRef(decision, further.to), from: token.id }))
+  const [only] = firing
+  if (only === undefined) return endToken(decision, token)
+  if (firing.length === 1) return fire(decision, token, only)
+  split(decision, token, firing)
+}
+
+/** The token itself goes along one transition. */
+function fire(decision: Decision, token: Token, transition: PlanTransition): void {
+  if (transition.fan !== -1) return fanOut(decision, token, transition.fan, [transition])
+  const fanout = joinedFanOut(decision.frameOf(token), transition)
+  if (fanout !== null) return arrive(decision, token, transition, fanout)
+  move(decision, token, transition.to, noted(transition))
+}
+
+/** Several ways at once: a fan-out takes all of its transitions together, every other way gets a token of its own. */
+function split(decision: Decision, token: Token, firing: readonly PlanTransition[]): void {
+  const ways: (readonly PlanTransition[])[] = []
+  for (const transition of firing) {
+    if (transition.fan === -1) ways.push([transition])
+    else if (!ways.some(([first]) => first?.fan === transition.fan)) {
+      ways.push(firing.filter(({ fan }) => fan === transition.fan))
+    }
   }
-  if (own.join === null) return move(decision, token, own.to, own.def.label === undefined ? undefined : own.def.ref)
-  arrive(decision, token, own)
+  // The token itself goes last, so that its frame holds something live all the while; joins wait until all are made.
+  const isJoin = ([first]: readonly PlanTransition[]) =>
+    first !== undefined && joinedFanOut(decision.frameOf(token), first) !== null
+  const [own, ...others] = [...ways.filter(isJoin), ...ways.filter((way) => !isJoin(way))]
+  const made = others.map((way) => {
+    const [first] = way
+    const plain = first !== undefined && first.fan === -1 && !isJoin(way)
+    const transition = plain ? noted(first) : undefined
+    const id = decision.emit({
+      type: 'token_created',
+      node: plain ? nodeRef(decision, first.to) : nodeOf(decision, token).ref,
+      from: token.id,
+      ...(transition === undefined ? {} : { transition }),
+    })
+    return { id, way, plain }
+  })
+  for (const { id, way, plain } of made) {
+    const one = decision.state.tokens.get(id)
+    if (one === undefined) continue
+    if (plain) decision.enter(id)
+    else goTogether(decision, one, way)
+  }
+  if (own !== undefined && decision.state.tokens.has(token.id)) goTogether(decision, token, own)
+}
+
+function goTogether(decision: Decision, token: Token, way: readonly PlanTransition[]): void {
+  const [first] = way
+  if (first === undefined) return
+  if (first.fan === -1) return fire(decision, token, first)
+  fanOut(decision, token, first.fan, way)
+}
+
+/** A transition is named in the journal where it leaves something behind. */
+function noted({ def, limit }: PlanTransition): string | undefined {
+  return def.label === undefined && limit === Number.POSITIVE_INFINITY ? undefined : def.ref
 }
 
 function move(decision: Decision, token: Token, node: number, transition: string | undefined): void {
@@ -200,75 +250,6 @@ function nodeRef(decision: Decision, node: number): string {
 
 function endToken(decision: Decision, token: Token): void {
   const frame = decision.frameOf(token)
-  const { fanout, index } = frame
   decision.emit({ type: 'token_ended', token: token.id, reason: 'done' })
-  if (fanout === null) return decision.rest()
-  if (frame.tokens.size > 0 || frame.fanouts.size > 0) return
-  const { join } = (decision.plan.fans[fanout.fan] as PlanFan).def
-  const error: ErrorBody = {
-    code: 'branch_ended',
-    message: `Branch ${index} of "${join.node}" ended before it reached the join`,
-    retry: 'never',
-  }
-  decision.emit({ type: 'branch_failed', fanout: fanout.id, index, error })
-  judge(decision, fanout)
-}
-
-/** A part of the run is over: the main part, the error list, or `finally`. What follows is the next part, or the end. */
-function finishPart(decision: Decision, error: ErrorBody | null): void {
-  const { plan, state } = decision
-  const { stopping } = state
-  if (state.part === 'finally') {
-    const target = stopping?.target ?? 'completed'
-    if (error !== null && target === 'completed') return endRun(decision, { status: 'failed', error })
-    return endRun(decision, { status: target, ...outcomeOf(stopping) })
-  }
-  if (state.part === 'error') {
-    if (plan.finally !== null) return startPart(decision, 'finally', plan.finally)
-    return endRun(decision, { status: 'failed', ...outcomeOf(stopping) })
-  }
-  if (error !== null) return stopRun(decision, { target: 'failed', error })
-  const root = state.frames.get(rootFrame)
-  if (root === undefined) return
-  const output = decision.compute(() => decision.compact(plan.outputs?.(decision.context(root, null)) ?? {}))
-  if (!output.ok) return stopRun(decision, { target: 'failed', error: output.error })
-  stopRun(decision, { target: 'completed', output: output.value })
-}
-
-type Stop = {
-  readonly target: 'completed' | 'failed' | 'cancelled'
-  readonly output?: Json
-  readonly error?: ErrorBody
-  readonly by?: string
-}
-
-/** Ends the main part: what is left is the error list (for a failure) and `finally`. */
-export function stopRun(decision: Decision, stop: Stop): void {
-  const { plan, state } = decision
-  const onError = stop.target === 'failed' ? plan.onError : null
-  if (onError === null && plan.finally === null) return endRun(decision, { status: stop.target, ...outcomeOf(stop) })
-  abortWithin(decision, state.tokens.values())
-  decision.emit({ type: 'run_stopping', ...stop })
-  if (onError !== null) startPart(decision, 'error', onError)
-  else if (plan.finally !== null) startPart(decision, 'finally', plan.finally)
-}
-
-export function startPart(decision: Decision, part: 'error' | 'finally', node: number): void {
-  abortWithin(decision, decision.state.tokens.values())
-  decision.enter(decision.emit({ type: 'token_created', node: nodeRef(decision, node), part }))
-}
-
-export function endRun(
-  decision: Decision,
-  end: { readonly status: 'completed' | 'failed' | 'cancelled'; readonly output?: Json; readonly error?: ErrorBody },
-): void {
-  abortWithin(decision, decision.state.tokens.values())
-  decision.emit({ type: 'run_ended', ...end })
-}
-
-function outcomeOf(stop: { readonly output?: Json; readonly error?: ErrorBody } | null) {
-  return {
-    ...(stop?.output === undefined ? {} : { output: stop.output }),
-    ...(stop?.error === undefined ? {} : { error: stop.error }),
-  }
+  settle(decision, frame)
 }

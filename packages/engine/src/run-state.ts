@@ -43,7 +43,12 @@ export type Token = {
   /** Outputs of the steps of this attempt that are in the journal. */
   steps: { readonly [step: string]: Json } | null
   artifact: Artifact | null
+  /** How often its lineage took each transition that has a limit. */
+  loops: Loops
 }
+
+/** By ref of the transition. */
+export type Loops = { readonly [transition: string]: number } | null
 
 /** Values of one branch; those of the run itself have the id ''. Dropped when the branch ends. */
 export type Frame = {
@@ -56,6 +61,19 @@ export type Frame = {
   /** Live tokens and open fan-outs directly in it: the branch is live while there is one. */
   readonly tokens: Map<EventId, Token>
   readonly fanouts: Map<EventId, FanOut>
+  /** Joins of its fan-out at which it has arrived, by number. */
+  arrived: readonly number[]
+}
+
+/** A join of an open fan-out. */
+export type JoinState = {
+  closed: boolean
+  /** Branches that have arrived. */
+  arrived: number
+  /** Branches that have ended without arriving. */
+  missed: number
+  /** What they brought, by number of the branch. */
+  readonly results: Map<number, Json>
 }
 
 /** A fan-out that has not been joined. */
@@ -73,9 +91,11 @@ export type FanOut = {
   next: number
   /** Live branches by number. */
   readonly branches: Map<number, Frame>
-  succeeded: number
-  /** What branches that arrived have brought, by number. */
-  readonly results: Map<number, Json>
+  /** By number of the join in the fan-out's plan. */
+  readonly joins: readonly JoinState[]
+  readonly ways: readonly (readonly [transition: string, count: number])[] | null
+  /** Of the token that it was. */
+  readonly loops: Loops
   readonly failures: Map<number, ErrorBody>
   /** By name, of named branches. */
   readonly children: Map<string, TaskValue> | null
@@ -155,5 +175,5 @@ export function createRunState(run: string): RunState {
 
 export function createFrame(id: EventId, fanout: FanOut | null, index: number): Frame {
   const parent = fanout === null ? null : fanout.frame
-  return { id, parent, fanout, index, values: new Map(), tokens: new Map(), fanouts: new Map() }
+  return { id, parent, fanout, index, values: new Map(), tokens: new Map(), fanouts: new Map(), arrived: [] }
 }

@@ -157,9 +157,9 @@ function nested(strategy: Strategy): Definition {
         node: 'e:open',
         workers: 3,
         each: { items: { list: { lit: [1, 2, 3, 4, 5] } }, as: 'item' },
-        join: { node: 'e', strategy, merge: 'collect' },
+        joins: [{ node: 'e', strategy, merge: 'collect' }],
       },
-      { ref: 'p', node: 'p:open', join: { node: 'p', strategy, merge: 'keyed_by_branch' } },
+      { ref: 'p', node: 'p:open', joins: [{ node: 'p', strategy, merge: 'keyed_by_branch' }] },
     ],
     transitions: [
       { ref: 't1', from: 'first', to: 'e:open' },

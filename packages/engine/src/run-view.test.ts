@@ -496,7 +496,7 @@ function fan(ref: string, loop: boolean): FanDef {
     ref,
     node: `${ref}:open`,
     ...(loop ? { each: { items: { list: { lit: [] } }, as: 'item' } } : {}),
-    join: { node: ref, strategy: 'wait_all', merge: 'collect' },
+    joins: [{ node: ref, strategy: 'wait_all', merge: 'collect' }],
   }
 }
 

@@ -139,7 +139,7 @@ export class RunView {
   constructor(definition: Definition, options: RunViewOptions = {}) {
     this.#onChange = options.onChange
     for (const node of definition.nodes) this.#nodes.set(node.ref, node)
-    for (const fan of definition.fans) this.#joins.set(fan.ref, fan.join.node)
+    for (const fan of definition.fans) this.#joins.set(fan.ref, fan.joins[0]?.node ?? '')
     const loops = new Set(definition.fans.filter((fan) => fan.each !== undefined).map((fan) => fan.ref))
     this.#items = definition.outline.map((item) => this.#enter(item, loops, false))
   }
@@ -505,7 +505,7 @@ export class RunView {
       if (event.error !== undefined) entry.item.error = event.error
       this.#mark(entry, 'running', event.status, time)
     }
-    const token = this.#addToken({ id, node: this.#joins.get(fanout.fan) ?? '', branch, groups }, time)
+    const token = this.#addToken({ id, node: event.node ?? this.#joins.get(fanout.fan) ?? '', branch, groups }, time)
     this.#state(token, event.status)
     this.#fanouts.delete(fanout.id)
     branch?.fanouts.delete(fanout)

@@ -10,6 +10,7 @@ import {
   createRunState,
   type FanOut,
   type Frame,
+  type JoinState,
   type RunState,
   rootFrame,
   type TaskValue,
@@ -26,13 +27,15 @@ type EncodedFrame = {
   readonly fanout: string | null
   readonly index: number
   readonly values: readonly (readonly [string, TaskValue])[]
+  readonly arrived: readonly number[]
 }
-type EncodedFanOut = Omit<FanOut, 'fan' | 'frame' | 'branches' | 'results' | 'failures' | 'children'> & {
+type EncodedJoin = Omit<JoinState, 'results'> & { readonly results: readonly (readonly [number, Json])[] }
+type EncodedFanOut = Omit<FanOut, 'fan' | 'frame' | 'branches' | 'joins' | 'failures' | 'children'> & {
   readonly fan: string
   readonly frame: string
-  readonly results: readonly (readonly [number, Json])[]
   readonly failures: readonly (readonly [number, ErrorBody])[]
   readonly children: readonly (readonly [string, TaskValue])[] | null
+  readonly joins: readonly EncodedJoin[]
 }
 type EncodedToken = Omit<Token, 'node' | 'last'> & { readonly node: string; readonly last: string | null }
 type EncodedState = Omit<RunState, 'tokens' | 'fanouts' | 'frames'> & {
@@ -54,7 +57,7 @@ export function encodeSnapshot(plan: Plan, state: RunState): readonly string[] {
       ...fanout,
       fan: plan.fans[fanout.fan]?.def.ref ?? '',
       frame: fanout.frame.id,
-      results: [...fanout.results],
+      joins: fanout.joins.map(({ results, ...join }) => ({ ...join, results: [...results] })),
       failures: [...fanout.failures],
       children: fanout.children === null ? null : [...fanout.children],
     })),
@@ -63,6 +66,7 @@ export function encodeSnapshot(plan: Plan, state: RunState): readonly string[] {
       fanout: frame.fanout?.id ?? null,
       index: frame.index,
       values: [...frame.values].map(([node, value]) => [ref(node), value] as const),
+      arrived: frame.arrived,
     })),
   }
   const text = JSON.stringify({ f: snapshotFormat, s: encoded })
@@ -100,6 +104,7 @@ export function decodeSnapshot(plan: Plan, run: string, chunks: readonly string[
     if (encoded === undefined) throw new InvariantError('K2', `the snapshot of run "${run}" lacks frame "${id}"`)
     const fanout = encoded.fanout === null ? null : fanoutOf(encoded.fanout)
     const frame = createFrame(id, fanout, encoded.index)
+    frame.arrived = encoded.arrived
     for (const [ref, value] of encoded.values) frame.values.set(at(plan.nodeIndex, ref), value)
     state.frames.set(id, frame)
     return frame
@@ -115,7 +120,7 @@ export function decodeSnapshot(plan: Plan, run: string, chunks: readonly string[
       fan: at(plan.fanIndex, encoded.fan),
       frame,
       branches: new Map(),
-      results: new Map(encoded.results),
+      joins: encoded.joins.map(({ results, ...join }) => ({ ...join, results: new Map(results) })),
       failures: new Map(encoded.failures),
       children: encoded.children === null ? null : new Map(encoded.children),
     }

@@ -71,32 +71,44 @@ function* references(definition: Definition): Iterable<string> {
 
 function* fanOuts({ nodes, transitions, fans }: Definition): Iterable<string> {
   const kinds = new Map(nodes.map((node) => [node.ref, node.does]))
-  for (const { ref, node, workers, each, join } of fans) {
+  for (const { ref, node, workers, each, joins } of fans) {
     const branches = transitions.filter((transition) => transition.fan === ref)
-    const target = kinds.get(join.node)
     if (!kinds.has(node)) yield `fan-out "${ref}" begins at the unknown node "${node}"`
-    if (target?.kind !== 'join' || target.fan !== ref)
-      yield `fan-out "${ref}" ends at "${join.node}", which is not its join`
-    if (branches.some((branch) => branch.from !== node))
+    for (const { node: target, require } of joins) {
+      const does = kinds.get(target)
+      if (does?.kind !== 'join' || does.fan !== ref) yield `fan-out "${ref}" ends at "${target}", which is not its join`
+      const quorum = typeof require === 'object' ? require.quorum : 1
+      if (!(Number.isInteger(quorum) && quorum > 0)) yield `join "${target}" needs ${quorum} branches`
+    }
+    if (branches.some((branch) => branch.from !== node)) {
       yield `fan-out "${ref}" has a branch that does not leave "${node}"`
-    if (each !== undefined && branches.length !== 1)
+    }
+    if (each !== undefined && branches.length !== 1) {
       yield `fan-out "${ref}" goes over items and needs one transition, it has ${branches.length}`
-    if (workers !== undefined && !(Number.isInteger(workers) && workers > 0))
+    }
+    if (each !== undefined && branches.some(({ spawn }) => spawn !== undefined)) {
+      yield `fan-out "${ref}" goes over items and spawns, it can do one of both`
+    }
+    if (workers !== undefined && !(Number.isInteger(workers) && workers > 0)) {
       yield `fan-out "${ref}" has ${workers} workers`
+    }
     const { batch } = each ?? {}
     if (batch !== undefined && !(Number.isInteger(batch) && batch > 0)) yield `fan-out "${ref}" has waves of ${batch}`
     for (const transition of transitions) {
-      if (transition.join?.fan === ref && transition.to !== join.node) {
-        yield `transition "${transition.ref}" joins "${ref}" and leads to "${transition.to}" instead of "${join.node}"`
+      if (transition.join?.fan === ref && !joins.some((join) => join.node === transition.to)) {
+        yield `transition "${transition.ref}" joins "${ref}" and leads to "${transition.to}", which is no join of it`
       }
     }
   }
-  // All ways out of the node where a fan-out begins are its branches: a token becomes one fan-out.
-  for (const { ref, from, fan, if: condition } of transitions) {
-    if (fan !== undefined && condition !== undefined)
-      yield `transition "${ref}" is a branch of fan-out "${fan}" and has a condition, which belongs to its first node`
-    const begins = fans.find((one) => one.node === from)
-    if (begins !== undefined && fan !== begins.ref)
-      yield `transition "${ref}" leaves "${from}", where fan-out "${begins.ref}" begins`
+  for (const { ref, fan, spawn, join, max_iterations: limit } of transitions) {
+    if (spawn !== undefined && fan === undefined) yield `transition "${ref}" spawns branches of no fan-out`
+    if (fan !== undefined && join !== undefined && join.fan !== fan) {
+      yield `transition "${ref}" begins a fan-out and joins another`
+    }
+    if (limit !== undefined && !(Number.isInteger(limit) && limit > 0))
+      yield `transition "${ref}" may be taken ${limit} times`
+    if (limit !== undefined && (fan !== undefined || join !== undefined)) {
+      yield `transition "${ref}" has a limit and is part of a fan-out: give the limit to a transition before or after it`
+    }
   }
 }

@@ -2,6 +2,7 @@ import type {
   Definition,
   Expr,
   FanDef,
+  JoinDef,
   Json,
   NodeDef,
   RetryDef,
@@ -37,7 +38,7 @@ export type Way = { readonly label: Json; readonly if?: string; readonly do: rea
 type Items = NonNullable<FanDef['each']>['items']
 type Group = {
   readonly strategy?: Strategy
-  readonly merge?: FanDef['join']['merge']
+  readonly merge?: JoinDef['merge']
   readonly workers?: number
   readonly onError?: OnError
 }
@@ -167,14 +168,14 @@ class Lists {
     this.#node(task, { kind: 'join', fan: id }, exit, error)
     this.#open(id, error)
     const merge = task.merge ?? (task.kind === 'each' ? 'collect' : 'keyed_by_branch')
-    const join: FanDef['join'] = { node: id, strategy: task.strategy ?? 'wait_all', merge }
+    const join: JoinDef = { node: id, strategy: task.strategy ?? 'wait_all', merge }
     const workers = task.workers === undefined ? {} : { workers: task.workers }
     if (task.kind === 'parallel') {
       for (const child of task.do) {
         const entry = this.list([child], { to: id, join: { fan: id, take: { node: child.id } } }, error)
         this.#leave(open, entry, { fan: id, branch: child.id })
       }
-      this.fans.push({ ref: id, node: open, ...workers, join })
+      this.fans.push({ ref: id, node: open, ...workers, joins: [join] })
       return { to: open }
     }
     this.#leave(open, this.list(task.do, { to: id, join: { fan: id, take: 'last' } }, error), { fan: id })
@@ -184,7 +185,7 @@ class Lists {
       ...(task.filter === undefined ? {} : { filter: task.filter }),
       ...(task.batch === undefined ? {} : { batch: task.batch }),
     }
-    this.fans.push({ ref: id, node: open, ...workers, each, join })
+    this.fans.push({ ref: id, node: open, ...workers, each, joins: [join] })
     return { to: open }
   }
 

@@ -54,7 +54,7 @@ export class EachCompiler {
       node: open,
       workers: sequential ? 1 : (numberOf(child(value, 'max_workers')) ?? 8),
       each: { items, as, ...(kept === undefined ? {} : { filter: kept }), ...(batch === undefined ? {} : { batch }) },
-      join: { node: task.id, strategy: strategyOf(task), merge: 'collect' },
+      joins: [{ node: task.id, strategy: strategyOf(task), merge: 'collect' }],
     })
     close({ kind: 'join', fan })
     const race = strategyOf(task) === 'race'

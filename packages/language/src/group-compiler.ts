@@ -53,7 +53,7 @@ export class GroupCompiler {
     const [outer, open, value] = [`${task.id}:open`, `${task.id}:try`, `${task.id}:done`]
     builder.node(nodeOf(open, { kind: 'open' }, { error: place.error }))
     builder.transition({ from: outer, to: open, fan, branch: 'do' })
-    builder.fans.push({ ref: fan, node: outer, join: { node: task.id, strategy: 'wait_all', merge: 'last_wins' } })
+    builder.fans.push({ ref: fan, node: outer, joins: [{ node: task.id, strategy: 'wait_all', merge: 'last_wins' }] })
     const group = this.#body(task, place, {
       open,
       value,
@@ -128,7 +128,7 @@ export class GroupCompiler {
       ref: fan,
       node: open,
       ...(workers === undefined ? {} : { workers }),
-      join: { node: task.id, strategy: strategyOf(task), merge: 'keyed_by_branch' },
+      joins: [{ node: task.id, strategy: strategyOf(task), merge: 'keyed_by_branch' }],
     })
     close({ kind: 'join', fan })
     const race = textOf(child(task.tree, 'strategy')) === 'race'

@@ -84,7 +84,7 @@ export function each(parts: { readonly workers?: number; readonly strategy?: Str
         node: 'e:open',
         ...(workers === undefined ? {} : { workers }),
         each: { items: { list: { path: ['input', 'items'] } }, as: 'x' },
-        join: { node: 'e', strategy, merge: 'collect' },
+        joins: [{ node: 'e', strategy, merge: 'collect' }],
       },
     ],
     transitions: [

@@ -91,6 +91,14 @@ export const runErrors = {
     cause: 'No transition matched inside of the branch, so nothing arrives for it.',
     fix: 'Give the last node of the branch a transition without a condition that leads to the join.',
   },
+  join_unreachable: {
+    title: 'A join can no longer come about',
+    status: 422,
+    exit: 1,
+    retry: 'never',
+    cause: 'It needs so many branches to arrive, and too many have failed or ended before it.',
+    fix: 'See the first failure in the details; lower the quorum, or give the failing tasks an `on_error`.',
+  },
   not_a_list: {
     title: 'The items of an each are no list',
     status: 422,
