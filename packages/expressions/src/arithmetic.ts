@@ -1,6 +1,7 @@
 import { failed, type Site } from './failure.ts'
 import { describe } from './kind.ts'
 import type { Compute, Run } from './run.ts'
+import { timeArithmetic } from './time-arithmetic.ts'
 
 export type Arithmetic = '+' | '-' | '*' | '/' | '%'
 
@@ -22,6 +23,10 @@ export function compileArithmetic(operator: Arithmetic, left: Compute, right: Co
     const a = left(run)
     const b = right(run)
     if (typeof a === 'number' && typeof b === 'number') return finite(operation(a, b), operator, a, b, site)
+    const time = timeArithmetic(operator, a, b)
+    if (time === 'range')
+      throw failed(site, () => `${describe(a)} ${operator} ${describe(b)} is out of the range of time`)
+    if (time !== undefined) return time
     if (operator === '+') return join(a, b, run, site)
     throw failed(site, () => `\`${operator}\` needs two numbers, not ${describe(a)} and ${describe(b)}`)
   }
@@ -52,6 +57,10 @@ function join(a: unknown, b: unknown, run: Run, site: Site): unknown {
   if (Array.isArray(a) && Array.isArray(b)) {
     run.build(a.length + b.length, site)
     return [...a, ...b]
+  }
+  if (a instanceof Uint8Array && b instanceof Uint8Array) {
+    run.build(a.length + b.length, site)
+    return Uint8Array.of(...a, ...b)
   }
   const hint = typeof a === 'string' || typeof b === 'string' ? '. Write `string(x)` to make a text of a value' : ''
   throw failed(site, () => `\`+\` needs two numbers, texts or lists, not ${describe(a)} and ${describe(b)}${hint}`)

@@ -1,7 +1,10 @@
+import { compareBytes } from './bytes.ts'
+import { Duration } from './duration.ts'
 import { failed, type Site } from './failure.ts'
 import { describe, isMap } from './kind.ts'
 import { Optional } from './optional.ts'
 import type { Compute, Run } from './run.ts'
+import { Timestamp } from './timestamp.ts'
 
 export type Ordering = '<' | '<=' | '>' | '>='
 
@@ -30,6 +33,10 @@ export function compareValues(a: unknown, b: unknown): number | undefined {
   if (typeof a === 'number' && typeof b === 'number') return a - b
   if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0
   if (typeof a === 'boolean' && typeof b === 'boolean') return Number(a) - Number(b)
+  if ((a instanceof Timestamp && b instanceof Timestamp) || (a instanceof Duration && b instanceof Duration)) {
+    return a.nanos < b.nanos ? -1 : a.nanos > b.nanos ? 1 : 0
+  }
+  if (a instanceof Uint8Array && b instanceof Uint8Array) return compareBytes(a, b)
   return undefined
 }
 
@@ -57,7 +64,7 @@ export function deepEqual(a: unknown, b: unknown, run: Run, site: Site, depth = 
     run.spend(a.length, site)
     return a.every((item, index) => deepEqual(item, b[index], run, site, below))
   }
-  if (!isMap(a) || !isMap(b)) return false
+  if (!isMap(a) || !isMap(b)) return compareValues(a, b) === 0
   const keys = Object.keys(a)
   run.spend(keys.length, site)
   if (keys.length !== Object.keys(b).length) return false

@@ -1,18 +1,38 @@
 import type { ASTNode } from '@marcbachmann/cel-js'
 import { nearest, positionAt, SourceError } from '@wonder/errors'
+import type { Access } from './access.ts'
 import { type Arithmetic, compileArithmetic, compileNegation } from './arithmetic.ts'
 import { compileEquality, compileIn, compileOrdering, type Ordering } from './compare.ts'
 import { compileComprehension, MACROS, type Macro } from './comprehension.ts'
-import type { Site } from './failure.ts'
+import { failed, type Site } from './failure.ts'
 import { type CelFunction, type FunctionTable, functions, methods, namespaces } from './functions/index.ts'
 import { guardsOf, pathOf } from './guards.ts'
+import { describe } from './kind.ts'
 import type { Limits } from './limits.ts'
 import { compileList, compileMap, literalOf } from './literal.ts'
 import { compileChoice, compileLogic, compileNot } from './logic.ts'
+import { Optional } from './optional.ts'
 import { syntaxError } from './parse-expression.ts'
-import { References } from './references.ts'
+import { type Path, References } from './references.ts'
 import type { Compute } from './run.ts'
-import { hasElement, readIndex, readMember, readOptional, readRoot } from './select.ts'
+import { hasElement, readIndex, readMember, readOptional, readRoot, readRootBy } from './select.ts'
+
+/** The variables of a macro: one, or an index (key) and an item (value). */
+function namesOf(macro: Macro, args: readonly ASTNode[]): string[] {
+  const [first, second] = args
+  if (first?.op !== 'id') return []
+  const pair =
+    macro === 'transformList' ||
+    macro === 'transformMap' ||
+    (macro !== 'map' && macro !== 'filter' && args.length === 3)
+  if (!pair) return [first.args]
+  return second?.op === 'id' && macro !== 'sortBy' ? [first.args, second.args] : []
+}
+
+function macroUsage(macro: Macro): string {
+  if (macro === 'transformList' || macro === 'transformMap') return `xs.${macro}(i, x, x + i)`
+  return `xs.${macro}(x, ${macro === 'map' ? 'x + 1' : macro === 'sortBy' ? 'x.age' : 'x > 1'})`
+}
 
 /** Turns a parsed expression into closures. Counts its nodes, which is what one pass over it costs. */
 export class Compiler {
@@ -21,10 +41,13 @@ export class Compiler {
   readonly #limits: Limits
   /** Variables of the macros around the current node, innermost last; the index is the slot. */
   readonly #variables: string[] = []
+  /** How paths are read where no scope is built. */
+  readonly #access: Access | undefined
   #nodes = 0
   #depth = 0
 
-  constructor(source: string, limits: Limits) {
+  constructor(source: string, limits: Limits, access?: Access) {
+    this.#access = access
     this.references = new References(source)
     this.#source = source
     this.#limits = limits
@@ -50,9 +73,26 @@ export class Compiler {
     if (path && !this.#variables.includes(String(path[0]))) {
       this.references.add(path, { start: node.start, end: node.end }, false)
     }
-    const compute = path ? this.#chain(node, true) : this.#node(node)
+    const compute = path ? this.#path(path, node) : this.#node(node)
     this.#depth -= 1
     return compute
+  }
+
+  /** A chain of names: where an access is given, one closure reads all of it, and what is missing is looked for link by link. */
+  #path(path: Path, node: ASTNode): Compute {
+    const chain = this.#chain(node, true)
+    const read = this.#read(path)
+    if (read === undefined) return chain
+    return (run) => {
+      const value = read(run.context)
+      return value === undefined ? chain(run) : value
+    }
+  }
+
+  /** The access's reader of a path that is none of a macro's variable. */
+  #read(path: Path | undefined): ((context: unknown) => unknown) | undefined {
+    if (path === undefined || this.#access === undefined || this.#variables.includes(String(path[0]))) return undefined
+    return this.#access.path(path)
   }
 
   #node(node: ASTNode): Compute {
@@ -60,8 +100,7 @@ export class Compiler {
     switch (node.op) {
       case 'value': {
         const value = literalOf(node.args)
-        if (value === undefined)
-          throw this.#error(node, 'values are JSON: there are no bytes, unsigned or unsafe integers')
+        if (value === undefined) throw this.#error(node, 'values are JSON: there are no unsigned or unsafe integers')
         return () => value
       }
       case 'id':
@@ -123,7 +162,8 @@ export class Compiler {
     switch (node.op) {
       case 'id': {
         const slot = this.#variables.lastIndexOf(node.args)
-        return slot === -1 ? readRoot(node.args, site) : (run) => run.slots[slot]
+        if (slot !== -1) return (run) => run.slots[slot]
+        return this.#access === undefined ? readRoot(node.args, site) : readRootBy(this.#access, node.args, site)
       }
       case '.':
         return readMember(this.#target(node.args[0], recorded), node.args[1], this.#text(node.args[0]), site)
@@ -149,7 +189,13 @@ export class Compiler {
     const path = pathOf(node, true)
     if (path && !this.#variables.includes(String(path[0]))) this.references.add(path, node, true)
     const key = node.op === '[?]' ? this.compile(node.args[1]) : () => String(node.op === '.?' ? node.args[1] : '')
-    return readOptional(this.compile(target), key, { start: node.start, end: node.end })
+    const compute = readOptional(this.compile(target), key, { start: node.start, end: node.end })
+    const read = this.#read(path)
+    if (read === undefined) return compute
+    return (run) => {
+      const value = read(run.context)
+      return value === undefined ? compute(run) : new Optional(value)
+    }
   }
 
   #choice([condition, yes, no]: readonly [ASTNode, ASTNode, ASTNode], site: Site): Compute {
@@ -176,8 +222,10 @@ export class Compiler {
   #method(name: string, receiver: ASTNode, args: readonly ASTNode[], node: ASTNode): Compute {
     const namespace =
       receiver.op === 'id' && Object.hasOwn(namespaces, receiver.args) ? namespaces[receiver.args] : undefined
+    if (receiver.op === 'id' && receiver.args === 'cel' && name === 'bind') return this.#bind(args, node)
     if (namespace) return this.#invoke(this.#lookUp(namespace, name, args.length, node), name, args, node)
-    const macro = MACROS.find((known) => known === name)
+    if (name === 'optMap' || name === 'optFlatMap') return this.#optionalMap(name, receiver, args, node)
+    const macro = name === 'existsOne' ? 'exists_one' : MACROS.find((known) => known === name)
     if (macro) return this.#macro(macro, receiver, args, node)
     return this.#invoke(this.#lookUp(methods, name, args.length, node), name, [receiver, ...args], node)
   }
@@ -214,27 +262,70 @@ export class Compiler {
     const path = pathOf(member)
     if (path && !this.#variables.includes(String(path[0]))) this.references.add(path, member, true)
     const key = member.op === '[]' ? this.compile(member.args[1]) : () => member.args[1]
-    return hasElement(this.compile(member.args[0]), key, { start: member.start, end: member.end })
+    const compute = hasElement(this.compile(member.args[0]), key, { start: member.start, end: member.end })
+    const read = this.#read(path)
+    return read === undefined ? compute : (run) => read(run.context) !== undefined || compute(run)
   }
 
   #macro(macro: Macro, receiver: ASTNode, args: readonly ASTNode[], node: ASTNode): Compute {
-    const [variable, ...body] = args
-    const most = macro === 'map' ? 2 : 1
-    if (variable?.op !== 'id' || body.length === 0 || body.length > most) {
-      throw this.#error(
-        node,
-        `${macro}() takes a name and what to do with it: xs.${macro}(x, ${macro === 'map' ? 'x + 1' : 'x > 1'})`,
-      )
+    const transforms = macro === 'map' || macro === 'transformList' || macro === 'transformMap' || macro === 'sortBy'
+    const names = namesOf(macro, args)
+    const body = args.slice(names.length)
+    const most = transforms && macro !== 'sortBy' ? 2 : 1
+    if (names.length === 0 || body.length === 0 || body.length > most) {
+      throw this.#error(node, `${macro}() takes a name and what to do with it: ${macroUsage(macro)}`)
     }
     const list = this.compile(receiver)
-    const slot = this.#variables.push(variable.args) - 1
+    const slot = this.#variables.length
+    this.#variables.push(...names)
     const before = this.#nodes
     const computes = body.map((part) => this.compile(part))
-    this.#variables.pop()
-    const transform = macro === 'map' ? computes.at(-1) : undefined
-    const predicate = macro === 'map' && computes.length === 1 ? undefined : computes[0]
+    this.#variables.length = slot
+    const transform = transforms ? computes.at(-1) : undefined
+    const predicate = transforms && computes.length === 1 ? undefined : computes[0]
     const site = { start: node.start, end: node.end }
-    return compileComprehension({ macro, list, slot, predicate, transform, cost: 1 + this.#nodes - before, site })
+    const second = names.length === 2 ? slot + 1 : undefined
+    const cost = 1 + this.#nodes - before
+    return compileComprehension({ macro, list, slot, second, predicate, transform, cost, site })
+  }
+
+  /** `cel.bind(x, value, body)`: x has the value in the body. */
+  #bind(args: readonly ASTNode[], node: ASTNode): Compute {
+    const [variable, given, body] = args
+    if (variable?.op !== 'id' || given === undefined || body === undefined || args.length > 3) {
+      throw this.#error(node, 'cel.bind() takes a name, its value and what to do with it: cel.bind(x, a + b, x * x)')
+    }
+    const value = this.compile(given)
+    const slot = this.#variables.push(variable.args) - 1
+    const compute = this.compile(body)
+    this.#variables.length = slot
+    return (run) => {
+      run.slots[slot] = value(run)
+      return compute(run)
+    }
+  }
+
+  /** `a.?b.optMap(x, x + 1)`: the body computes on what the optional holds; optFlatMap's gives an optional itself. */
+  #optionalMap(name: string, receiver: ASTNode, args: readonly ASTNode[], node: ASTNode): Compute {
+    const [variable, body] = args
+    if (variable?.op !== 'id' || body === undefined || args.length > 2) {
+      throw this.#error(node, `${name}() takes a name and what to do with it: input.?x.${name}(x, …)`)
+    }
+    const optional = this.compile(receiver)
+    const slot = this.#variables.push(variable.args) - 1
+    const compute = this.compile(body)
+    this.#variables.length = slot
+    const site = { start: node.start, end: node.end }
+    return (run) => {
+      const held = optional(run)
+      if (!(held instanceof Optional)) throw failed(site, () => `${name}() needs an optional, not ${describe(held)}`)
+      if (held.value === undefined) return held
+      run.slots[slot] = held.value
+      const made = compute(run)
+      if (name === 'optMap') return new Optional(made)
+      if (made instanceof Optional) return made
+      throw failed(site, () => `optFlatMap() needs an optional from its body, not ${describe(made)}`)
+    }
   }
 
   #text(node: ASTNode): string {

@@ -1,4 +1,5 @@
 import { positionAt, SourceError } from '@wonder/errors'
+import type { Access, ScopeReader } from './access.ts'
 import { Compiler } from './compiler.ts'
 import { Failure, failed, type Site } from './failure.ts'
 import { pathOf } from './guards.ts'
@@ -11,7 +12,7 @@ import { toResult } from './result.ts'
 import { type Compute, Run } from './run.ts'
 
 export type EvaluateOptions = {
-  /** What now() gives: the record's time in epoch milliseconds. Without it now() is an error. */
+  /** The record's time in epoch milliseconds, which now() gives as a timestamp. Without it now() is an error. */
   readonly now?: number
 }
 
@@ -38,19 +39,72 @@ export type Expression = {
  * compileExpression('input.n / 2 + size(input.names)').evaluate({ input: { n: 7, names: ['a'] } }) // 4.5
  */
 export function compileExpression(source: string, options: { limits?: Partial<Limits> } = {}): Expression {
+  const { references, evaluate } = compileWith(source, options)
+  return { source, references, evaluate: (scope, { now } = {}) => evaluate(scope, now) }
+}
+
+/** An expression that reads a context of the caller's by a ScopeReader. */
+export type BoundExpression<Context> = {
+  readonly source: string
+  readonly references: readonly Reference[]
+  /** As `Expression.evaluate`; no scope is built. */
+  evaluate(context: Context): Json
+}
+
+/**
+ * Compiles an expression to closures that read through `reader`: each path of the text becomes one of its readers, so
+ * that nothing is looked up by name, and no scope is built, when it is evaluated.
+ *
+ * @throws SourceError as `compileExpression` does.
+ * @example
+ * const reader = { path: ([name]: Path) => (row: Map<string, number>) => row.get(String(name)) }
+ * bindExpression('a + b', reader).evaluate(new Map([['a', 1], ['b', 2]])) // 3
+ */
+export function bindExpression<Context>(
+  source: string,
+  reader: ScopeReader<Context>,
+  options: { limits?: Partial<Limits> } = {},
+): BoundExpression<Context> {
+  const access: Access = {
+    path: (path) => {
+      const read = reader.path(path)
+      return (context) => read(context as Context)
+    },
+    names: (context) => reader.names?.(context as Context) ?? [],
+  }
+  const { references, evaluate } = compileWith(source, options, access)
+  return { source, references, evaluate: (context) => evaluate(context, reader.now?.(context)) }
+}
+
+/**
+ * The paths of the scope that an expression reads.
+ *
+ * @throws SourceError as `compileExpression` does.
+ * @example
+ * references('input.n > 1 && has(state.done)').map(({ path }) => path.join('.')) // ['input.n', 'state.done', 'state']
+ */
+export function references(source: string): readonly Reference[] {
+  return compileWith(source, {}).references
+}
+
+type Compiled = {
+  readonly references: readonly Reference[]
+  readonly evaluate: (context: unknown, now: number | undefined) => Json
+}
+
+function compileWith(source: string, options: { limits?: Partial<Limits> }, access?: Access): Compiled {
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const ast = parseExpression(source, limits)
-  const compiler = new Compiler(source, limits)
+  const compiler = new Compiler(source, limits, access)
   const compute = compiler.compile(ast)
   const site = { start: ast.start, end: ast.end }
   // What is only read was measured when it was stored.
   const measured = pathOf(ast) === undefined
   const cost = compiler.nodes
   return {
-    source,
     references: compiler.references.found,
-    evaluate(scope, { now } = {}) {
-      const run = new Run(scope, now, limits)
+    evaluate(context, now) {
+      const run = new Run(context, now, limits)
       try {
         run.spend(cost, site)
         return finish(compute, run, measured, site)

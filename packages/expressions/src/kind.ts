@@ -1,10 +1,19 @@
+import { Duration } from './duration.ts'
 import { Optional } from './optional.ts'
+import { Timestamp } from './timestamp.ts'
 
 export type JsonMap = { readonly [key: string]: unknown }
 
-/** A JSON object; not a list, an optional, or what is no JSON. */
+/** A JSON object; not a list, and not a value that exists during an evaluation only. */
 export function isMap(value: unknown): value is JsonMap {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Optional)
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isSpecial(value)
+}
+
+/** What is an object in this language and no JSON. */
+function isSpecial(value: object): boolean {
+  return (
+    value instanceof Optional || value instanceof Timestamp || value instanceof Duration || value instanceof Uint8Array
+  )
 }
 
 /** CEL's name of a value's type. */
@@ -19,6 +28,9 @@ export function kindOf(value: unknown): string {
     case 'object':
       if (value === null) return 'null_type'
       if (Array.isArray(value)) return 'list'
+      if (value instanceof Timestamp) return 'google.protobuf.Timestamp'
+      if (value instanceof Duration) return 'google.protobuf.Duration'
+      if (value instanceof Uint8Array) return 'bytes'
       return value instanceof Optional ? 'optional' : 'map'
     default:
       return typeof value
@@ -32,6 +44,9 @@ export function describe(value: unknown): string {
   if (value === null) return 'null'
   if (typeof value === 'number') return `the number ${value}`
   if (typeof value === 'boolean') return String(value)
+  if (value instanceof Timestamp) return `the timestamp ${value}`
+  if (value instanceof Duration) return `the duration ${value}`
+  if (value instanceof Uint8Array) return `${value.length} bytes`
   if (Array.isArray(value)) return `a list of ${value.length}`
   if (isMap(value)) return `a map with the keys ${shortened(Object.keys(value).slice(0, 10).join(', ') || '(none)')}`
   return `a ${typeof value}`

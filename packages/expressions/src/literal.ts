@@ -4,11 +4,12 @@ import { unwrap } from './optional.ts'
 import type { Compute } from './run.ts'
 
 /** The JSON value of a literal, or undefined when it has none. */
-export function literalOf(value: unknown): string | number | boolean | null | undefined {
+export function literalOf(value: unknown): string | number | boolean | null | Uint8Array | undefined {
   if (typeof value === 'bigint') {
     const number = Number(value)
     return Number.isSafeInteger(number) ? number : undefined
   }
+  if (value instanceof Uint8Array) return value
   const json = value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
   return json ? value : undefined
 }

@@ -1,20 +1,39 @@
+import { toBase64 } from './bytes.ts'
+import { Duration } from './duration.ts'
 import { Failure, failed, type Site } from './failure.ts'
 import type { Json } from './json.ts'
 import { isMap, kindOf } from './kind.ts'
 import { Optional } from './optional.ts'
 import type { Run } from './run.ts'
+import { Timestamp } from './timestamp.ts'
 
 /** Measures a computed value and vouches that it is JSON. Shared parts count each time: that is what writing it costs. */
 export function toResult(value: unknown, run: Run, site: Site): Json {
   if (value instanceof Optional) return value.value === undefined ? null : toResult(value.value, run, site)
-  new Measure(run, site).visit(value, 0)
-  return value as Json
+  const measure = new Measure(run, site)
+  measure.visit(value, 0)
+  return measure.special ? plain(value) : (value as Json)
+}
+
+/** Timestamps, durations and bytes have the JSON form that protobuf gives them: RFC 3339, `1.5s`, base64. */
+function isWritten(value: unknown): value is Timestamp | Duration | Uint8Array {
+  return value instanceof Timestamp || value instanceof Duration || value instanceof Uint8Array
+}
+
+function plain(value: unknown): Json {
+  if (value instanceof Uint8Array) return toBase64(value)
+  if (isWritten(value)) return value.toString()
+  if (Array.isArray(value)) return value.map(plain)
+  if (!isMap(value)) return value as Json
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, plain(member)]))
 }
 
 class Measure {
   readonly #run: Run
   readonly #site: Site
   #left: number
+  /** Something is no JSON and has to be written as such. */
+  special = false
 
   constructor(run: Run, site: Site) {
     this.#run = run
@@ -28,6 +47,9 @@ class Measure {
       this.#take(value.length)
       const below = this.#run.descend(depth, this.#site)
       for (const item of value) this.visit(item, below)
+    } else if (isWritten(value)) {
+      this.special = true
+      this.#take(value instanceof Uint8Array ? value.length * 2 : 32)
     } else if (isMap(value)) {
       const below = this.#run.descend(depth, this.#site)
       for (const key of Object.keys(value)) {

@@ -3,7 +3,8 @@ import type { Limits } from './limits.ts'
 
 /** One evaluation: what it reads, and what it has left. */
 export class Run {
-  readonly scope: { readonly [name: string]: unknown }
+  /** The scope, or what an access reads. */
+  readonly context: unknown
   /** Epoch milliseconds, or undefined where no time is known. */
   readonly now: number | undefined
   readonly limits: Limits
@@ -12,8 +13,8 @@ export class Run {
   #fuel: number
   #size: number
 
-  constructor(scope: { readonly [name: string]: unknown }, now: number | undefined, limits: Limits) {
-    this.scope = scope
+  constructor(context: unknown, now: number | undefined, limits: Limits) {
+    this.context = context
     this.now = now
     this.limits = limits
     this.#fuel = limits.fuel

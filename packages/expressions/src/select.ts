@@ -1,4 +1,5 @@
 import { nearest } from '@wonder/errors'
+import type { Access } from './access.ts'
 import { Failure, failed, type Site } from './failure.ts'
 import { describe, isMap } from './kind.ts'
 import { Optional } from './optional.ts'
@@ -10,11 +11,27 @@ type Subject = string
 /** Reads a name of the scope. */
 export function readRoot(name: string, site: Site): Compute {
   return (run) => {
-    if (Object.hasOwn(run.scope, name)) {
-      const value = run.scope[name]
+    const scope = run.context as { readonly [name: string]: unknown }
+    if (Object.hasOwn(scope, name)) {
+      const value = scope[name]
       if (value !== undefined) return value
     }
-    throw new Failure('missing_reference', site, () => `nothing is named "${name}" here${near(name, run.scope)}`)
+    throw new Failure(
+      'missing_reference',
+      site,
+      () => `nothing is named "${name}" here${near(name, Object.keys(scope))}`,
+    )
+  }
+}
+
+/** Reads a name by an access. */
+export function readRootBy(access: Access, name: string, site: Site): Compute {
+  const read = access.path([name])
+  return (run) => {
+    const value = read(run.context)
+    if (value !== undefined) return value
+    const names = () => access.names(run.context)
+    throw new Failure('missing_reference', site, () => `nothing is named "${name}" here${near(name, names())}`)
   }
 }
 
@@ -83,7 +100,7 @@ function optionalElement(target: unknown, key: unknown, site: Site): Optional {
 
 function missingMember(target: unknown, key: string, of: Subject, site: Site): Failure {
   if (isMap(target)) {
-    return new Failure('missing_reference', site, () => `${of} has no "${key}"${near(key, target)}`)
+    return new Failure('missing_reference', site, () => `${of} has no "${key}"${near(key, Object.keys(target))}`)
   }
   if (target === null) return new Failure('missing_reference', site, () => `${of} is null, it has no "${key}"`)
   const hint = key === 'length' ? '. For its length, write size(...)' : ''
@@ -93,8 +110,8 @@ function missingMember(target: unknown, key: string, of: Subject, site: Site): F
 /** More names than this are not compared. */
 const MAX_CANDIDATES = 200
 
-function near(name: string, map: object): string {
-  const keys = Object.keys(map).slice(0, MAX_CANDIDATES)
+function near(name: string, names: readonly string[]): string {
+  const keys = names.slice(0, MAX_CANDIDATES)
   const best = name.length > 100 ? undefined : nearest(name, keys)
   if (best !== undefined) return `. Did you mean "${best}"?`
   if (keys.length === 0) return '; it is empty'

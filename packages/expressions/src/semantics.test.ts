@@ -153,7 +153,7 @@ const cases: readonly (readonly [source: string, value: unknown])[] = [
     '[type(1), type(1.5), type("a"), type(null), type([]), type({}), type(true)]',
     ['int', 'double', 'string', 'null_type', 'list', 'map', 'bool'],
   ],
-  ['now()', 1_700_000_000_000],
+  ['now()', '2023-11-14T22:13:20Z'],
 ]
 
 describe('compileExpression()', () => {

@@ -18,6 +18,16 @@ export const valueErrors = {
     cause: 'The text does not follow the Common Expression Language.',
     fix: 'Mend the place that the message points at.',
   },
+  expression_type: {
+    title: 'An expression does not fit the types of what it reads',
+    status: 422,
+    exit: 6,
+    retry: 'never',
+    cause:
+      'By the schemas of its values an operation is given what it does not work on, or a comparison is never true.',
+    fix: 'Correct the name or the operation; `string(x)`, `int(x)` and `timestamp(x)` make one type of another.',
+    example: { wrong: 'input.count + " files"', right: 'string(input.count) + " files"' },
+  },
   missing_reference: {
     title: 'A reference leads to nothing',
     status: 422,

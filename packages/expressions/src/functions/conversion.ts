@@ -1,6 +1,9 @@
+import { textOfBytes } from '../bytes.ts'
+import { Duration } from '../duration.ts'
 import { failed } from '../failure.ts'
 import { describe, isMap, kindOf } from '../kind.ts'
-import { type Call, type FunctionTable, numberAt } from './cel-function.ts'
+import { Timestamp } from '../timestamp.ts'
+import { type Call, type FunctionTable, numberAt, textAt } from './cel-function.ts'
 import { matchesPattern } from './pattern.ts'
 
 /** Functions without a receiver. */
@@ -12,8 +15,8 @@ export const globalFunctions: FunctionTable = {
   int: { arity: [1, 1], call: toInt },
   double: { arity: [1, 1], call: toNumber },
   bool: { arity: [1, 1], call: toBool },
+  bytes: { arity: [1, 1], call: toBytes },
   matches: { arity: [2, 2], call: matchesPattern },
-  now: { arity: [0, 0], call: now },
 }
 
 /** Characters (code points) of a text, items of a list, entries of a map. */
@@ -26,6 +29,7 @@ export function size(call: Call): number {
     for (const _ of value) points += 1
     return points
   }
+  if (value instanceof Uint8Array) return value.length
   if (isMap(value)) {
     const keys = Object.keys(value)
     call.run.spend(keys.length >>> 2, call.site)
@@ -34,24 +38,31 @@ export function size(call: Call): number {
   throw failed(call.site, () => `size() needs a text, a list or a map, not ${describe(value)}`)
 }
 
-/** The record's time as epoch milliseconds: the same at each replay. */
-function now(call: Call): number {
-  if (call.run.now !== undefined) return call.run.now
-  throw failed(call.site, () => 'now() is not known here')
-}
-
 function toText(call: Call): string {
   const value = call.args[0]
   if (typeof value === 'string') return value
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  if (value instanceof Timestamp || value instanceof Duration) return value.toString()
+  const decoded = value instanceof Uint8Array ? textOfBytes(value) : undefined
+  if (decoded !== undefined) return decoded
   throw failed(call.site, () => `string() needs a text, a number or a boolean, not ${describe(value)}`)
 }
 
 /** A double loses its fraction, towards zero. */
 function toInt(call: Call): number {
+  const [given] = call.args
+  if (given instanceof Timestamp) return Math.floor(given.millis / 1000)
   const value = Math.trunc(toNumber(call)) + 0
   if (Number.isSafeInteger(value)) return value
   throw failed(call.site, () => `int() of ${describe(call.args[0])} is out of the range of whole numbers`)
+}
+
+function toBytes(call: Call): Uint8Array {
+  const [value] = call.args
+  if (value instanceof Uint8Array) return value
+  const text = textAt(call, 0)
+  call.run.build(text.length, call.site)
+  return new TextEncoder().encode(text)
 }
 
 const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/

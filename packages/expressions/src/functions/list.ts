@@ -8,10 +8,30 @@ export const listMethods: FunctionTable = {
   first: { arity: [0, 0], call: (call) => end(listAt(call, 0)[0]) },
   last: { arity: [0, 0], call: (call) => end(listAt(call, 0).at(-1)) },
   slice: { arity: [2, 2], call: slice },
-  reverse: { arity: [0, 0], call: (call) => copied(call).reverse() },
+  reverse: { arity: [0, 0], call: reverse },
   sort: { arity: [0, 0], call: sort },
   distinct: { arity: [0, 0], call: distinct },
-  flatten: { arity: [0, 0], call: flatten },
+  flatten: { arity: [0, 1], call: flatten },
+}
+
+/** `lists.range(3)` is [0, 1, 2]. */
+export const listFunctions: FunctionTable = {
+  range: { arity: [1, 1], call: range },
+}
+
+function range(call: Call): number[] {
+  const length = Math.max(0, integerAt(call, 0))
+  call.run.build(length, call.site)
+  call.run.spend(length, call.site)
+  return Array.from({ length }, (_, index) => index)
+}
+
+/** Of a text its characters. */
+function reverse(call: Call): unknown {
+  const [value] = call.args
+  if (typeof value !== 'string') return copied(call).reverse()
+  call.run.build(value.length, call.site)
+  return Array.from(value).reverse().join('')
 }
 
 function end(item: unknown): Optional {
@@ -67,12 +87,20 @@ function spending(call: Call): Call['run'] {
 }
 
 function flatten(call: Call): unknown[] {
+  const levels = call.args.length > 1 ? integerAt(call, 1) : 1
+  if (levels < 0) throw failed(call.site, () => `flatten(${levels}): levels cannot be negative`)
+  return flattened(call, listAt(call, 0), levels)
+}
+
+function flattened(call: Call, list: readonly unknown[], levels: number): unknown[] {
+  call.run.descend(0, call.site)
   const flat: unknown[] = []
-  for (const item of listAt(call, 0)) {
+  for (const item of list) {
     call.run.spend(1, call.site)
-    const part: readonly unknown[] = Array.isArray(item) ? item : [item]
+    const inner = Array.isArray(item) && levels > 1 ? flattened(call, item, levels - 1) : item
+    const part: readonly unknown[] = Array.isArray(inner) && levels > 0 ? inner : [inner]
     call.run.build(part.length, call.site)
-    for (const inner of part) flat.push(inner)
+    for (const one of part) flat.push(one)
   }
   return flat
 }

@@ -1,5 +1,5 @@
 import { failed } from '../failure.ts'
-import { describe } from '../kind.ts'
+import { describe, isMap } from '../kind.ts'
 import { Optional } from '../optional.ts'
 import type { Call, FunctionTable } from './cel-function.ts'
 
@@ -15,6 +15,10 @@ export const optionalMethods: FunctionTable = {
 export const optionalFunctions: FunctionTable = {
   of: { arity: [1, 1], call: (call) => new Optional(call.args[0]) },
   none: { arity: [0, 0], call: () => Optional.none },
+  ofNonZeroValue: {
+    arity: [1, 1],
+    call: (call) => (isZero(call.args[0]) ? Optional.none : new Optional(call.args[0])),
+  },
 }
 
 function receiver(call: Call): Optional {
@@ -22,6 +26,13 @@ function receiver(call: Call): Optional {
   if (value instanceof Optional) return value
   const hint = 'write `.?` before the name that may be missing'
   throw failed(call.site, () => `${call.name}() needs an optional, not ${describe(value)}: ${hint}`)
+}
+
+function isZero(value: unknown): boolean {
+  if (Array.isArray(value) || value instanceof Uint8Array) return value.length === 0
+  return isMap(value)
+    ? Object.keys(value).length === 0
+    : value === null || value === false || value === 0 || value === ''
 }
 
 function or(call: Call): Optional {

@@ -1,6 +1,7 @@
 import { failed } from '../failure.ts'
 import { describe } from '../kind.ts'
 import { type Call, type FunctionTable, integerAt, listAt, textAt } from './cel-function.ts'
+import { format } from './format.ts'
 import { matchesPattern } from './pattern.ts'
 
 /** Methods of texts. Lengths and places count code points, as CEL does. */
@@ -29,8 +30,33 @@ export const textMethods: FunctionTable = {
   replace: { arity: [2, 3], call: replace },
   substring: { arity: [1, 2], call: substring },
   charAt: { arity: [1, 1], call: charAt },
-  indexOf: { arity: [1, 1], call: (call) => place(call, scanned(call, 0).indexOf(textAt(call, 1))) },
-  lastIndexOf: { arity: [1, 1], call: (call) => place(call, scanned(call, 0).lastIndexOf(textAt(call, 1))) },
+  indexOf: { arity: [1, 2], call: indexOf },
+  lastIndexOf: { arity: [1, 2], call: lastIndexOf },
+  format: { arity: [1, 1], call: format },
+}
+
+/** `strings.quote(text)`: as a literal. */
+export const textFunctions: FunctionTable = {
+  quote: { arity: [1, 1], call: (call) => built(call, JSON.stringify(textAt(call, 0))) },
+}
+
+function indexOf(call: Call): number {
+  const text = scanned(call, 0)
+  if (call.args.length === 2) return place(call, text.indexOf(textAt(call, 1)))
+  return place(call, text.indexOf(textAt(call, 1), unitsAt(call, integerAt(call, 2))))
+}
+
+function lastIndexOf(call: Call): number {
+  const text = scanned(call, 0)
+  if (call.args.length === 2) return place(call, text.lastIndexOf(textAt(call, 1)))
+  return place(call, text.lastIndexOf(textAt(call, 1), unitsAt(call, integerAt(call, 2))))
+}
+
+/** The offset in UTF-16 units of a place in code points. */
+function unitsAt(call: Call, index: number): number {
+  const points = Array.from(built(call, textAt(call, 0)))
+  if (index >= 0 && index <= points.length) return points.slice(0, index).join('').length
+  throw failed(call.site, () => `${call.name}() from ${index} is outside a text of ${points.length} characters`)
 }
 
 function scanned(call: Call, index: number): string {
