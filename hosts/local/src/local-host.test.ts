@@ -16,7 +16,7 @@ beforeEach(async () => {
   )
   await writeFile(
     join(folder, 'workflows', 'gated.yaml'),
-    `id: gated\ntasks:\n  - { id: wait, shell: [sh, -c, 'while [ ! -e go ]; do sleep 0.02; done'], interrupted: rerun }\n  - { id: then, collect: { x: 1 } }\n`,
+    `id: gated\ntasks:\n  - { id: wait, shell: [sh, -c, 'while [ ! -e go ]; do sleep 0.02; done'], interrupted: rerun }\n  - { id: then, shell: [echo], interrupted: rerun }\n`,
   )
 })
 
