@@ -53,8 +53,8 @@ export const layers: readonly Layer[] = [
       'packages/errors',
     ],
   },
-  // Describes and serves the SDK's `tool` file, and names bundles by digest.
-  { from: 'drivers/deno', may: ['packages/platform', 'packages/errors', 'packages/crypto', 'packages/sdk'] },
+  // Describes and serves the SDK's `tool` file.
+  { from: 'drivers/deno', may: ['packages/platform', 'packages/errors', 'packages/sdk'] },
   { from: 'drivers/*', may: ['packages/platform', 'packages/errors'] },
   { from: 'hosts/*', may: ['packages/*', 'services/*', 'drivers/*'] },
   {

@@ -17,7 +17,7 @@ import {
   type Token,
 } from './run-state.ts'
 
-export const snapshotFormat = 1
+const snapshotFormat = 1
 
 /** UTF-16 units a chunk: at most 1 MiB of UTF-8. */
 const chunkLength = 262_144

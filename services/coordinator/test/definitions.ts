@@ -21,7 +21,7 @@ export function task(parts: Partial<TaskDef> = {}): TaskDef {
   }
 }
 
-export function definition(parts: Partial<Definition>): Definition {
+function definition(parts: Partial<Definition>): Definition {
   return {
     format: 1,
     project: 'p',
@@ -44,7 +44,7 @@ export function definition(parts: Partial<Definition>): Definition {
 }
 
 /** A node that runs the task `mock`, or the one that is named. */
-export function node(ref: string, name = 'mock'): NodeDef {
+function node(ref: string, name = 'mock'): NodeDef {
   return { ref, does: { kind: 'task', task: name, input: { lit: { at: ref } } } }
 }
 
