@@ -17,7 +17,7 @@ export class Changes {
     this.#log = null
   }
 
-  /** The state is as it was at `begin`: values, holes and lengths of lists, and the order of maps. */
+  /** The state is as it was at `begin`, the order of its maps included. */
   rollback(): void {
     const log = this.#log
     this.#log = null
@@ -31,18 +31,14 @@ export class Changes {
         if (old === absent) target.delete(key)
         else if (target.has(key)) target.set(key, old)
         else refilled.add(target.set(key, old))
-      } else if (old === absent) Reflect.deleteProperty(target, key as PropertyKey)
-      else Reflect.set(target, key as PropertyKey, old)
+      } else Reflect.set(target, key as PropertyKey, old)
     }
     for (const map of refilled) restoreOrder(map)
   }
 
+  /** Sets a field that is always there. What comes and goes is kept in maps. */
   set<T extends object, K extends keyof T>(target: T, key: K, value: T[K]): void {
-    const log = this.#log
-    if (log !== null) {
-      if (Array.isArray(target)) log.push(target, 'length', target.length)
-      log.push(target, key, key in target ? target[key] : absent)
-    }
+    if (this.#log !== null) this.#log.push(target, key, target[key])
     target[key] = value
   }
 
