@@ -89,6 +89,7 @@ type Branch = {
   readonly index: number
   readonly tokens: Set<Token>
   readonly fanouts: Set<Fanout>
+  arrived: boolean
 }
 type Fanout = {
   readonly id: EventId
@@ -97,6 +98,8 @@ type Fanout = {
   readonly branch: Branch | null
   readonly groups: readonly Entry[]
   readonly branches: Map<number, Branch>
+  /** Joins that have not been decided. */
+  joins: number
 }
 
 const unfinished: readonly ItemStatus[] = ['interrupted', 'running', 'retrying', 'waiting']
@@ -116,8 +119,10 @@ export class RunView {
   readonly #nodes = new Map<string, NodeDef>()
   readonly #entries = new Map<string, Entry>()
   readonly #fans = new Map<string, Entry>()
-  /** Join node of each fan-out, by its ref. */
-  readonly #joins = new Map<string, string>()
+  /** Join nodes of each fan-out, by its ref. */
+  readonly #joins = new Map<string, readonly string[]>()
+  /** The fan-out that a transition joins, by its ref. */
+  readonly #joined = new Map<string, string>()
   readonly #tokens = new Map<EventId, Token>()
   readonly #fanouts = new Map<EventId, Fanout>()
   readonly #onChange: ((item: RunItem) => void) | undefined
@@ -139,7 +144,13 @@ export class RunView {
   constructor(definition: Definition, options: RunViewOptions = {}) {
     this.#onChange = options.onChange
     for (const node of definition.nodes) this.#nodes.set(node.ref, node)
-    for (const fan of definition.fans) this.#joins.set(fan.ref, fan.joins[0]?.node ?? '')
+    for (const fan of definition.fans) {
+      this.#joins.set(
+        fan.ref,
+        fan.joins.map((join) => join.node),
+      )
+    }
+    for (const { ref, join } of definition.transitions) if (join !== undefined) this.#joined.set(ref, join.fan)
     const loops = new Set(definition.fans.filter((fan) => fan.each !== undefined).map((fan) => fan.ref))
     this.#items = definition.outline.map((item) => this.#enter(item, loops, false))
   }
@@ -237,7 +248,7 @@ export class RunView {
       case 'branch_started': {
         const fanout = this.#fanouts.get(event.fanout)
         if (fanout === undefined) break
-        const branch: Branch = { fanout, index: event.index, tokens: new Set(), fanouts: new Set() }
+        const branch: Branch = { fanout, index: event.index, tokens: new Set(), fanouts: new Set(), arrived: false }
         fanout.branches.set(event.index, branch)
         if (fanout.entry?.item.fan !== undefined) fanout.entry.item.fan.running += 1
         this.#addToken({ id, node: event.node, branch, groups: [] }, time)
@@ -255,6 +266,11 @@ export class RunView {
       case 'joined': {
         const fanout = this.#fanouts.get(event.fanout)
         if (fanout !== undefined) this.#join(fanout, event, { id, time })
+        break
+      }
+      case 'fan_out_closed': {
+        const fanout = this.#fanouts.get(event.fanout)
+        if (fanout !== undefined) this.#closeFanout(fanout, 'completed', time)
         break
       }
       case 'run_paused':
@@ -325,13 +341,15 @@ export class RunView {
         this.#fanOut(token, event, at)
         break
       case 'branch_arrived': {
-        // The first token at the join is the branch's; whatever else of it is live ends with it.
-        const { branch } = token
+        const fan = this.#joined.get(event.transition) ?? token.branch?.fanout.fan
+        let { branch } = token
+        while (branch !== null && branch.fanout.fan !== fan) branch = branch.fanout.branch
+        // The first token at a join is the branch's; more of it may be live.
+        if (branch?.arrived === false) {
+          branch.arrived = true
+          if (branch.fanout.entry?.item.fan !== undefined) branch.fanout.entry.item.fan.done += 1
+        }
         this.#endToken(token, 'done', time)
-        if (branch === null) break
-        const fan = branch.fanout.entry?.item.fan
-        if (fan !== undefined) fan.done += 1
-        this.#dropBranch(branch, time)
         break
       }
       case 'step_completed':
@@ -487,6 +505,7 @@ export class RunView {
       branch: token.branch,
       groups: token.groups,
       branches: new Map(),
+      joins: this.#joins.get(event.fan)?.length ?? 0,
     }
     this.#fanouts.set(id, fanout)
     fanout.branch?.fanouts.add(fanout)
@@ -499,14 +518,19 @@ export class RunView {
   #join(fanout: Fanout, event: RunEvent & { type: 'joined' }, at: { id: EventId; time: number }): void {
     const { id, time } = at
     const { entry, branch } = fanout
-    for (const open of [...fanout.branches.values()]) this.#dropBranch(open, time)
+    fanout.joins -= 1
+    if (fanout.joins === 0) for (const open of [...fanout.branches.values()]) this.#dropBranch(open, time)
     const groups = fanout.groups.filter((group) => group !== entry)
     if (entry !== undefined) {
       if (event.error !== undefined) entry.item.error = event.error
       this.#mark(entry, 'running', event.status, time)
     }
-    const token = this.#addToken({ id, node: event.node ?? this.#joins.get(fanout.fan) ?? '', branch, groups }, time)
+    const token = this.#addToken(
+      { id, node: event.node ?? this.#joins.get(fanout.fan)?.[0] ?? '', branch, groups },
+      time,
+    )
     this.#state(token, event.status)
+    if (fanout.joins > 0) return
     this.#fanouts.delete(fanout.id)
     branch?.fanouts.delete(fanout)
   }
@@ -524,9 +548,13 @@ export class RunView {
   }
 
   #dropFanout(fanout: Fanout, time: number): void {
+    this.#closeFanout(fanout, 'cancelled', time)
+  }
+
+  #closeFanout(fanout: Fanout, outcome: ItemStatus, time: number): void {
     if (!this.#fanouts.delete(fanout.id)) return
     for (const branch of [...fanout.branches.values()]) this.#dropBranch(branch, time)
-    for (const group of fanout.groups) this.#mark(group, 'running', 'cancelled', time)
+    for (const group of fanout.groups) this.#mark(group, 'running', outcome, time)
     if (fanout.branch !== null) {
       fanout.branch.fanouts.delete(fanout)
       this.#closeBranch(fanout.branch)

@@ -1,0 +1,409 @@
+import { describe, expect, test } from 'vitest'
+import { definitionOf, workflow } from '../test/lists.ts'
+import { SimulatedRun } from '../test/simulated-run.ts'
+import type { Definition, FanDef, JoinDef, NodeDef, TransitionDef } from './index.ts'
+import { RunView } from './run-view.ts'
+
+const work = (ref: string): NodeDef => ({ ref, does: { kind: 'task', task: 't', input: { lit: null } } })
+const open = (ref: string): NodeDef => ({ ref, does: { kind: 'open' } })
+const joinNode = (ref: string, fan = 'f'): NodeDef => ({ ref, does: { kind: 'join', fan } })
+const join = (node: string, parts: Partial<JoinDef> = {}): JoinDef => ({
+  node,
+  strategy: 'wait_all',
+  merge: 'collect',
+  ...parts,
+})
+const to = (from: string, target: string, parts: Partial<TransitionDef> = {}): TransitionDef => ({
+  ref: `${from}>${target}`,
+  from,
+  to: target,
+  ...parts,
+})
+const arrives = (from: string, target: string, parts: Partial<TransitionDef> = {}): TransitionDef =>
+  to(from, target, { join: { fan: 'f', take: 'last' }, ...parts })
+
+function graph(parts: {
+  readonly nodes: readonly NodeDef[]
+  readonly transitions: readonly TransitionDef[]
+  readonly fans?: readonly FanDef[]
+  readonly outputs?: Definition['outputs']
+}): SimulatedRun {
+  const { tasks } = workflow({ tasks: [{ id: 't', kind: 'task' }] })
+  return new SimulatedRun(definitionOf({ start: parts.nodes[0]?.ref ?? '', fans: [], ...parts, tasks }))
+}
+
+/** `open` fans out to b1, b2 and b3, which meet at j, after which `after` runs. */
+function threeBranches(joinParts: Partial<JoinDef>, extra: Partial<Parameters<typeof graph>[0]> = {}): SimulatedRun {
+  const branches = ['b1', 'b2', 'b3']
+  return graph({
+    nodes: [open('open'), ...branches.map(work), joinNode('j'), work('after'), ...(extra.nodes ?? [])],
+    transitions: [
+      ...branches.map((branch) => to('open', branch, { fan: 'f' })),
+      ...branches.map((branch) => arrives(branch, 'j')),
+      to('j', 'after'),
+      ...(extra.transitions ?? []),
+    ],
+    fans: [{ ref: 'f', node: 'open', joins: [join('j', joinParts)] }],
+  })
+}
+
+describe('a join', () => {
+  test('any activates with the first arrival and ends the other branches', () => {
+    const run = threeBranches({ require: 'any' })
+    run.start()
+    run.complete('b2', 'two')
+    expect(run.valueOf('j')).toMatchObject({ status: 'completed', output: [null, 'two', null] })
+    expect(run.aborted).toHaveLength(2)
+    expect(run.refsOut()).toEqual(['after'])
+  })
+
+  test('any waits for another branch when one fails, and fails when none can arrive', () => {
+    const run = threeBranches({ require: 'any' })
+    run.start()
+    run.fail('b1')
+    run.fail('b2')
+    expect(run.state.ended).toBe(null)
+    run.fail('b3')
+    expect(run.state.ended).toMatchObject({ status: 'failed', error: { code: 'join_unreachable' } })
+  })
+
+  test('a quorum activates with so many arrivals', () => {
+    const run = threeBranches({ require: { quorum: 2 } })
+    run.start()
+    run.complete('b3', 3)
+    expect(run.refsOut()).toEqual(['b1', 'b2'])
+    run.complete('b1', 1)
+    expect(run.valueOf('j')?.output).toEqual([1, null, 3])
+    expect(run.refsOut()).toEqual(['after'])
+  })
+
+  test('a quorum that can no longer be reached fails at once', () => {
+    const run = threeBranches({ require: { quorum: 2 } })
+    run.start()
+    run.fail('b3')
+    expect(run.state.ended).toBe(null)
+    run.fail('b1')
+    expect(run.state.ended).toMatchObject({ error: { code: 'join_unreachable', details: { needed: 2, arrived: 0 } } })
+    expect(run.aborted).toHaveLength(1)
+  })
+
+  test('a late result of a branch that the join went on without is gone', () => {
+    const run = threeBranches({ require: 'any' })
+    run.start()
+    const late = run.dispatchOf('b1')
+    run.complete('b2', 'two')
+    const { outcomes } = run.complete(late, 'one')
+    expect(outcomes).toEqual([{ status: 'gone' }])
+    expect(run.valueOf('j')?.output).toEqual([null, 'two', null])
+  })
+
+  test('of no branches activates with the empty merge, whatever it requires', () => {
+    for (const require of ['all', 'any', { quorum: 2 }] as const) {
+      const run = graph({
+        nodes: [open('open'), work('b'), joinNode('j')],
+        transitions: [to('open', 'b', { fan: 'f' }), arrives('b', 'j')],
+        fans: [
+          {
+            ref: 'f',
+            node: 'open',
+            each: { items: { list: { lit: [] } }, as: 'item' },
+            joins: [join('j', { require })],
+          },
+        ],
+      })
+      run.start()
+      expect(run.valueOf('j')).toMatchObject({ status: 'completed', output: [] })
+      expect(run.state.ended?.status).toBe('completed')
+    }
+  })
+})
+
+describe('several joins of one fan-out', () => {
+  /** Each branch goes to `good` or `bad`, as its output says. */
+  const sorted = (count: number, parts: Partial<JoinDef> = {}): SimulatedRun =>
+    graph({
+      nodes: [open('open'), work('b'), joinNode('good'), joinNode('bad'), work('praise'), work('mend')],
+      transitions: [
+        to('open', 'b', { fan: 'f', spawn: { lit: count } }),
+        arrives('b', 'good', { if: 'tasks.b.output > 0' }),
+        arrives('b', 'bad', { priority: 1 }),
+        to('good', 'praise'),
+        to('bad', 'mend'),
+      ],
+      fans: [{ ref: 'f', node: 'open', joins: [join('good', parts), join('bad', parts)] }],
+    })
+
+  test('each activates once with the branches that came to it', () => {
+    const run = sorted(3)
+    run.start()
+    run.complete('b', 1, 0)
+    run.complete('b', -2, 1)
+    expect(run.refsOut()).toEqual(['b'])
+    run.complete('b', 3, 2)
+    expect(run.valueOf('good')?.output).toEqual([1, null, 3])
+    expect(run.valueOf('bad')?.output).toEqual([null, -2, null])
+    expect([...run.refsOut()].sort()).toEqual(['mend', 'praise'])
+    run.complete('mend')
+    run.complete('praise')
+    expect(run.state.ended?.status).toBe('completed')
+  })
+
+  test('one that no branch came to stays silent', () => {
+    const run = sorted(2)
+    run.start()
+    run.complete('b', 1, 0)
+    run.complete('b', 2, 1)
+    expect(run.refsOut()).toEqual(['praise'])
+    expect(run.valueOf('bad')).toBe(undefined)
+    run.complete('praise')
+    expect(run.state.ended?.status).toBe('completed')
+  })
+
+  test('any of one leaves the other open, and what comes to a decided join ends there', () => {
+    const run = sorted(3, { require: 'any' })
+    run.start()
+    run.complete('b', 1, 0)
+    expect(run.valueOf('good')?.output).toEqual([1, null, null])
+    run.complete('b', 2, 1)
+    run.complete('b', -3, 2)
+    expect(run.valueOf('good')?.output).toEqual([1, null, null])
+    expect(run.valueOf('bad')?.output).toEqual([null, null, -3])
+    expect([...run.refsOut()].sort()).toEqual(['mend', 'praise'])
+  })
+
+  test('the view of the run follows both', () => {
+    const run = sorted(3)
+    run.start()
+    run.complete('b', 1, 0)
+    run.complete('b', -2, 1)
+    run.complete('b', 3, 2)
+    run.complete('mend')
+    run.complete('praise')
+    const view = new RunView(run.definition)
+    for (const record of run.records) view.apply(record)
+    expect(view.status).toBe('completed')
+  })
+})
+
+describe('a fan-out', () => {
+  test('spawns as many branches as its transitions say, in their order', () => {
+    const run = graph({
+      nodes: [open('open'), work('a'), work('b'), joinNode('j')],
+      transitions: [
+        to('open', 'a', { fan: 'f', spawn: { cel: 'input.n' } }),
+        to('open', 'b', { fan: 'f' }),
+        arrives('a', 'j'),
+        arrives('b', 'j'),
+      ],
+      fans: [{ ref: 'f', node: 'open', joins: [join('j')] }],
+    })
+    run.start({ n: 2 })
+    expect(run.refsOut()).toEqual(['a', 'a', 'b'])
+    run.complete('b', 'b', 2)
+    run.complete('a', 'a0', 0)
+    run.complete('a', 'a1', 1)
+    expect(run.valueOf('j')?.output).toEqual(['a0', 'a1', 'b'])
+  })
+
+  test('takes only the transitions whose condition holds', () => {
+    const run = threeBranches({})
+    const conditional = graph({
+      nodes: [open('open'), work('a'), work('b'), joinNode('j')],
+      transitions: [
+        to('open', 'a', { fan: 'f', if: 'input.a' }),
+        to('open', 'b', { fan: 'f', if: '!input.a' }),
+        arrives('a', 'j'),
+        arrives('b', 'j'),
+      ],
+      fans: [{ ref: 'f', node: 'open', joins: [join('j')] }],
+    })
+    conditional.start({ a: false })
+    expect(conditional.refsOut()).toEqual(['b'])
+    conditional.complete('b', 'b')
+    expect(conditional.valueOf('j')?.output).toEqual(['b'])
+    run.start()
+    expect(run.refsOut()).toHaveLength(3)
+  })
+
+  test('with a count that is none fails its join', () => {
+    const run = graph({
+      nodes: [open('open'), work('a'), joinNode('j')],
+      transitions: [to('open', 'a', { fan: 'f', spawn: { lit: -1 } }), arrives('a', 'j')],
+      fans: [{ ref: 'f', node: 'open', joins: [join('j')] }],
+    })
+    run.start()
+    expect(run.state.ended).toMatchObject({ status: 'failed', error: { code: 'invalid_value' } })
+  })
+
+  test('without a join ends when its branches have, and fails what is around it when one fails', () => {
+    const joinless = () =>
+      graph({
+        nodes: [open('open'), work('a'), work('b')],
+        transitions: [to('open', 'a', { fan: 'f' }), to('open', 'b', { fan: 'f' })],
+        fans: [{ ref: 'f', node: 'open', joins: [] }],
+      })
+    const good = joinless()
+    good.start()
+    good.complete('a')
+    good.complete('b')
+    expect(good.state.ended?.status).toBe('completed')
+
+    const bad = joinless()
+    bad.start()
+    bad.fail('a')
+    bad.complete('b')
+    expect(bad.state.ended).toMatchObject({ status: 'failed', error: { code: 'branches_failed' } })
+  })
+
+  test('and a plain way out of the same node go on side by side', () => {
+    const run = graph({
+      nodes: [work('s'), work('b'), joinNode('j'), work('after'), work('aside')],
+      transitions: [
+        to('s', 'b', { fan: 'f', spawn: { lit: 2 } }),
+        to('s', 'aside'),
+        arrives('b', 'j'),
+        to('j', 'after'),
+      ],
+      fans: [{ ref: 'f', node: 's', joins: [join('j')] }],
+    })
+    run.start()
+    run.complete('s')
+    expect([...run.refsOut()].sort()).toEqual(['aside', 'b', 'b'])
+    run.complete('b', 1, 0)
+    run.complete('b', 2, 1)
+    run.complete('aside')
+    run.complete('after')
+    expect(run.state.ended?.status).toBe('completed')
+  })
+
+  test('that is nested three deep joins from the inside out', () => {
+    const level = (n: number, inner: readonly NodeDef[]) => [open(`o${n}`), ...inner, joinNode(`j${n}`, `f${n}`)]
+    const run = graph({
+      nodes: level(1, level(2, level(3, [work('leaf')]))),
+      transitions: [
+        ...[1, 2].map((n) => to(`o${n}`, `o${n + 1}`, { fan: `f${n}`, spawn: { lit: 2 } })),
+        to('o3', 'leaf', { fan: 'f3', spawn: { lit: 2 } }),
+        to('leaf', 'j3', { join: { fan: 'f3', take: 'last' } }),
+        to('j3', 'j2', { join: { fan: 'f2', take: 'last' } }),
+        to('j2', 'j1', { join: { fan: 'f1', take: 'last' } }),
+      ],
+      fans: [1, 2, 3].map((n) => ({ ref: `f${n}`, node: `o${n}`, joins: [join(`j${n}`)] })),
+    })
+    run.start()
+    expect(run.refsOut()).toHaveLength(8)
+    run.finish((_, path) => ({ output: path.join('') }))
+    expect(run.valueOf('j1')?.output).toEqual([
+      [
+        ['000', '001'],
+        ['010', '011'],
+      ],
+      [
+        ['100', '101'],
+        ['110', '111'],
+      ],
+    ])
+  })
+
+  test('is left from an inner branch straight to the outer join', () => {
+    const run = graph({
+      nodes: [open('o1'), open('o2'), work('leaf'), joinNode('j1', 'f1'), joinNode('j2', 'f2')],
+      transitions: [
+        to('o1', 'o2', { fan: 'f1', spawn: { lit: 2 } }),
+        to('o2', 'leaf', { fan: 'f2', spawn: { lit: 2 } }),
+        to('leaf', 'j1', { join: { fan: 'f1', take: 'last' }, if: 'tasks.leaf.output == "out"' }),
+        to('leaf', 'j2', { join: { fan: 'f2', take: 'last' }, priority: 1 }),
+        to('j2', 'j1', { join: { fan: 'f1', take: 'last' } }),
+      ],
+      fans: [
+        { ref: 'f1', node: 'o1', joins: [join('j1')] },
+        { ref: 'f2', node: 'o2', joins: [join('j2', { strategy: 'best_effort' })] },
+      ],
+    })
+    run.start()
+    run.finish((_, path) => ({ output: path.join('') === '01' ? 'out' : path.join('') }))
+    expect(run.state.ended?.status).toBe('completed')
+    const [first, second] = run.valueOf('j1')?.output as unknown[]
+    expect(second).toEqual(['10', '11'])
+    // Whichever came first is the branch's.
+    expect(['out', '00']).toContain(Array.isArray(first) ? first[0] : first)
+  })
+})
+
+describe('a loop', () => {
+  test('goes back as often as its limit allows, then takes the next tier', () => {
+    const run = graph({
+      nodes: [work('a'), work('done')],
+      transitions: [to('a', 'a', { max_iterations: 3 }), to('a', 'done', { priority: 1 })],
+    })
+    run.start()
+    for (let round = 0; round < 4; round++) {
+      expect(run.refsOut()).toEqual(['a'])
+      run.complete('a', round)
+    }
+    expect(run.refsOut()).toEqual(['done'])
+  })
+
+  test('counts by lineage: branches have counts of their own, and a join goes on with that of before the fan-out', () => {
+    const run = graph({
+      nodes: [open('open'), work('b'), joinNode('j'), work('end')],
+      transitions: [
+        to('open', 'b', { fan: 'f', spawn: { lit: 2 } }),
+        to('b', 'b', { max_iterations: 1 }),
+        arrives('b', 'j', { priority: 1 }),
+        to('j', 'open', { max_iterations: 1 }),
+        to('j', 'end', { priority: 1 }),
+      ],
+      fans: [{ ref: 'f', node: 'open', joins: [join('j')] }],
+    })
+    run.start()
+    let tasks = 0
+    run.finish(() => {
+      tasks += 1
+      return { output: tasks }
+    })
+    // Two rounds of two branches that each run twice, and the end.
+    expect(tasks).toBe(2 * 2 * 2 + 1)
+  })
+
+  test('with a join inside activates it once a round', () => {
+    const run = graph({
+      nodes: [open('open'), work('b'), joinNode('j'), work('end')],
+      transitions: [
+        to('open', 'b', { fan: 'f', spawn: { lit: 3 } }),
+        arrives('b', 'j'),
+        to('j', 'open', { if: 'tasks.j.output[0] < 3', max_iterations: 10 }),
+        to('j', 'end', { priority: 1 }),
+      ],
+      fans: [{ ref: 'f', node: 'open', joins: [join('j')] }],
+    })
+    run.start()
+    let answers = 0
+    run.finish((ref) => (ref === 'b' ? { output: Math.floor(answers++ / 3) + 1 } : { output: null }))
+    const joined = run.records.flatMap(({ events }) => events.filter(({ type }) => type === 'joined'))
+    expect(joined).toHaveLength(3)
+    expect(run.state.ended?.status).toBe('completed')
+  })
+
+  test('of many rounds keeps nothing of the rounds before', () => {
+    const run = graph({
+      nodes: [work('a'), work('done')],
+      transitions: [to('a', 'a', { max_iterations: 500 }), to('a', 'done', { priority: 1 })],
+    })
+    run.start()
+    for (let round = 0; round < 400; round++) run.complete('a', round)
+    expect(run.state.tokens.size).toBe(1)
+    expect(run.state.frames.size).toBe(1)
+    expect(run.state.frames.get('')?.values.size).toBe(1)
+  })
+})
+
+test('a token that is in no branch passes straight through a join', () => {
+  const run = graph({
+    nodes: [work('s'), joinNode('j'), work('end')],
+    transitions: [arrives('s', 'j'), to('j', 'end')],
+    fans: [{ ref: 'f', node: 's', joins: [join('j')] }],
+  })
+  run.start()
+  run.complete('s')
+  expect(run.refsOut()).toEqual(['end'])
+})
