@@ -83,14 +83,6 @@ export const runErrors = {
     cause: 'By its strategy, the group cannot succeed without them.',
     fix: 'See the first failure in the details; `strategy: best_effort` lets a group go on with what succeeded.',
   },
-  branch_ended: {
-    title: 'A branch ended before it reached its join',
-    status: 422,
-    exit: 1,
-    retry: 'never',
-    cause: 'No transition matched inside of the branch, so nothing arrives for it.',
-    fix: 'Give the last node of the branch a transition without a condition that leads to the join.',
-  },
   join_unreachable: {
     title: 'A join can no longer come about',
     status: 422,
