@@ -7,6 +7,8 @@ export type CustomType = {
   validate(value: unknown): true | string
   /** How a column holds it; without it the value is stored as JSON. */
   readonly sql?: CustomSqlType
+  /** A valid value, by numbers in [0, 1): for sample data. */
+  readonly sample?: (random: () => number) => unknown
 }
 
 /** The SQL of a custom type. The type's text comes from the program and goes into the statement as it is. */

@@ -14,8 +14,17 @@ export const formats: { readonly [name: string]: (text: string) => boolean } = {
   'uri-reference': isUriReference,
   uuid: (text) => /^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/.test(text),
   'json-pointer': (text) => /^(\/([^~/]|~[01])*)*$/.test(text),
+  'idn-email': (text) => isEmail(text.replaceAll(NOT_ASCII, 'x')),
+  'idn-hostname': (text) => isHostname(text.replaceAll(NOT_ASCII, 'x')),
+  iri: (text) => /^[A-Za-z][A-Za-z0-9+.-]*:/.test(text) && isUriReference(text.replaceAll(NOT_ASCII, 'x')),
+  'iri-reference': (text) => isUriReference(text.replaceAll(NOT_ASCII, 'x')),
+  'uri-template': (text) => /^([^{}\s<>"\\^`|]|\{[+#./;?&=,!@|]?[\w.%]+(:\d+|\*)?(,[\w.%]+(:\d+|\*)?)*\})*$/.test(text),
+  'relative-json-pointer': (text) => /^(0|[1-9]\d*)(#|(\/([^~/]|~[01])*)*)$/.test(text),
   regex: (text) => typeof compilePattern(text) === 'function',
 }
+
+/** Letters of other alphabets; what they may be in detail is not looked at. */
+const NOT_ASCII = /[\u{a0}-\u{10ffff}]/gu
 
 function isDateTime(text: string): boolean {
   const at = text.search(/[Tt]/)
