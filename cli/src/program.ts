@@ -78,6 +78,25 @@ export function buildProgram(output: Output, exit: SetExitCode): Command {
     })
   addRunsCommands(program, context, exit)
   program
+    .command('convert')
+    .argument('<folder>', 'a project of Compozy: the folder with compozy.yaml')
+    .description('rewrite a project of Compozy as one of Wonder, and tell what changed')
+    .option('--out <folder>', 'where to; must be new or empty (default: <folder>-wonder)')
+    .option('--dry-run', 'tell what would be written and decided, write nothing')
+    .addHelpText(
+      'after',
+      `${example(
+        'wonder convert ../shop',
+        'wonder convert ../shop --out shop && wonder --project shop validate',
+        'wonder convert ../shop --dry-run',
+        'wonder convert ../shop --json | jq .remarks',
+      )}\nThe source stays as it is. CONVERSION.md in the new folder tells what a person must decide.\n`,
+    )
+    .action(async (folder: string, options: { out?: string; dryRun?: true }) => {
+      const { convert } = await import('./commands/convert.ts')
+      await convert(context(), folder, options)
+    })
+  program
     .command('explain')
     .argument('[code]', 'code of an error; left out: lists them all')
     .description('tell why an error happens and what to do about it')

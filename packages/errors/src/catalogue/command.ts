@@ -64,9 +64,17 @@ export const commandErrors = {
     status: 409,
     exit: 8,
     retry: 'never',
-    cause: '`wonder init` never replaces a file that is there.',
+    cause: '`wonder init` and `wonder convert` never replace a file that is there.',
     fix: 'Name a new folder, or move the listed files away.',
     example: { wrong: 'wonder init', right: 'wonder init my-project' },
+  },
+  conversion_failed: {
+    title: 'The project to convert has mistakes',
+    status: 422,
+    exit: 6,
+    retry: 'never',
+    cause: 'The source cannot be read as a project of Compozy; each mistake is told with its file, line and column.',
+    fix: 'Mend them in the source and convert again. Nothing was written.',
   },
   interrupted: {
     title: 'The command was stopped from the keyboard',
