@@ -26,7 +26,7 @@ function graph(parts: {
   readonly nodes: readonly NodeDef[]
   readonly transitions: readonly TransitionDef[]
   readonly fans?: readonly FanDef[]
-  readonly outputs?: Definition['outputs']
+  readonly outputs?: NonNullable<Definition['outputs']>
 }): SimulatedRun {
   const { tasks } = workflow({ tasks: [{ id: 't', kind: 'task' }] })
   return new SimulatedRun(definitionOf({ start: parts.nodes[0]?.ref ?? '', fans: [], ...parts, tasks }))
@@ -136,10 +136,10 @@ describe('several joins of one fan-out', () => {
   test('each activates once with the branches that came to it', () => {
     const run = sorted(3)
     run.start()
-    run.complete('b', 1, 0)
-    run.complete('b', -2, 1)
+    run.complete('b', 1, { branch: 0 })
+    run.complete('b', -2, { branch: 1 })
     expect(run.refsOut()).toEqual(['b'])
-    run.complete('b', 3, 2)
+    run.complete('b', 3, { branch: 2 })
     expect(run.valueOf('good')?.output).toEqual([1, null, 3])
     expect(run.valueOf('bad')?.output).toEqual([null, -2, null])
     expect([...run.refsOut()].sort()).toEqual(['mend', 'praise'])
@@ -151,8 +151,8 @@ describe('several joins of one fan-out', () => {
   test('one that no branch came to stays silent', () => {
     const run = sorted(2)
     run.start()
-    run.complete('b', 1, 0)
-    run.complete('b', 2, 1)
+    run.complete('b', 1, { branch: 0 })
+    run.complete('b', 2, { branch: 1 })
     expect(run.refsOut()).toEqual(['praise'])
     expect(run.valueOf('bad')).toBe(undefined)
     run.complete('praise')
@@ -162,10 +162,10 @@ describe('several joins of one fan-out', () => {
   test('any of one leaves the other open, and what comes to a decided join ends there', () => {
     const run = sorted(3, { require: 'any' })
     run.start()
-    run.complete('b', 1, 0)
+    run.complete('b', 1, { branch: 0 })
     expect(run.valueOf('good')?.output).toEqual([1, null, null])
-    run.complete('b', 2, 1)
-    run.complete('b', -3, 2)
+    run.complete('b', 2, { branch: 1 })
+    run.complete('b', -3, { branch: 2 })
     expect(run.valueOf('good')?.output).toEqual([1, null, null])
     expect(run.valueOf('bad')?.output).toEqual([null, null, -3])
     expect([...run.refsOut()].sort()).toEqual(['mend', 'praise'])
@@ -174,9 +174,9 @@ describe('several joins of one fan-out', () => {
   test('the view of the run follows both', () => {
     const run = sorted(3)
     run.start()
-    run.complete('b', 1, 0)
-    run.complete('b', -2, 1)
-    run.complete('b', 3, 2)
+    run.complete('b', 1, { branch: 0 })
+    run.complete('b', -2, { branch: 1 })
+    run.complete('b', 3, { branch: 2 })
     run.complete('mend')
     run.complete('praise')
     const view = new RunView(run.definition)
@@ -199,9 +199,9 @@ describe('a fan-out', () => {
     })
     run.start({ n: 2 })
     expect(run.refsOut()).toEqual(['a', 'a', 'b'])
-    run.complete('b', 'b', 2)
-    run.complete('a', 'a0', 0)
-    run.complete('a', 'a1', 1)
+    run.complete('b', 'b', { branch: 2 })
+    run.complete('a', 'a0', { branch: 0 })
+    run.complete('a', 'a1', { branch: 1 })
     expect(run.valueOf('j')?.output).toEqual(['a0', 'a1', 'b'])
   })
 
@@ -269,8 +269,8 @@ describe('a fan-out', () => {
     run.start()
     run.complete('s')
     expect([...run.refsOut()].sort()).toEqual(['aside', 'b', 'b'])
-    run.complete('b', 1, 0)
-    run.complete('b', 2, 1)
+    run.complete('b', 1, { branch: 0 })
+    run.complete('b', 2, { branch: 1 })
     run.complete('aside')
     run.complete('after')
     expect(run.state.ended?.status).toBe('completed')

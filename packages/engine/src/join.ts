@@ -145,8 +145,10 @@ function loadedMerge(decision: Decision, merging: Merging): { readonly output?: 
   return { output: decision.compact(mergedOutput({ ...merging, state: { ...merging.state, results } })) }
 }
 
-function failed({ def }: PlanFan, { failures, count }: FanOut, ref: string): ErrorBody {
+function failed({ def, branches }: PlanFan, { failures, count }: FanOut, ref: string): ErrorBody {
   const [index, first] = firstFailure(failures)
+  // A list that is guarded by a fan-out of its own, or a loop, fails as what failed in it.
+  if (first !== undefined && branches.length === 1 && branches[0]?.spawn === null && isGuard(def)) return first
   const many = count === 1 ? 'its only branch' : `${failures.size} of ${count} branches`
   return {
     code: 'branches_failed',
@@ -154,6 +156,10 @@ function failed({ def }: PlanFan, { failures, count }: FanOut, ref: string): Err
     retry: 'never',
     details: { fan: def.ref, failed: failures.size, total: count, ...(first === undefined ? {} : { first, index }) },
   }
+}
+
+function isGuard({ each, joins }: PlanFan['def']): boolean {
+  return each === undefined && joins.length === 1 && joins[0]?.merge === 'last_wins' && joins[0].strategy === 'wait_all'
 }
 
 function firstFailure(failures: FanOut['failures']): readonly [number, ErrorBody] | readonly [] {

@@ -35,10 +35,11 @@ function walk(value: unknown, path: string, depth: number): number {
     for (let i = 0; i < value.length; i++) size += walk(value[i], `${path}/${i}`, depth + 1) + 1
     return size
   }
+  const prototype = Object.getPrototypeOf(value)
+  if (prototype !== Object.prototype && prototype !== null) throw refused(path, 'it is no plain object')
   for (const key in value) {
     if (isReservedKey(key)) throw refused(path, `the key "${key}" is reserved`)
-    const member = (value as { [key: string]: unknown })[key]
-    if (member !== undefined) size += walk(member, path, depth + 1) + key.length + 4
+    size += walk((value as { [key: string]: unknown })[key], path, depth + 1) + key.length + 4
   }
   return size
 }
