@@ -102,7 +102,10 @@ export class Resolver {
     const known = env.get(name)
     if (known === true) return found(['env', name])
     const secret = known ?? name
-    if (scope.secrets !== true) return nothing(`"${secret}" is a secret now, and secrets cannot stand there`)
+    if (scope.secrets !== true)
+      return nothing(
+        `only the environment gives "${secret}", and secrets cannot stand there: write its value under env, if it is none`,
+      )
     needs.secrets.add(secret)
     return found(['secrets', secret])
   }
