@@ -2,8 +2,11 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join, resolve } from 'node:path'
 
-/** The command as a user starts it; WONDER_COMMAND names another build of it. */
-const wonder = process.env.WONDER_COMMAND ?? join(resolve(import.meta.dirname, '..'), 'cli/bin/wonder')
+/** The command from the sources of this repository. */
+export const sourceCommand = join(resolve(import.meta.dirname, '..'), 'cli/bin/wonder')
+
+/** The command as a user has it installed, which main.ts builds. */
+const wonder = process.env.WONDER_COMMAND ?? sourceCommand
 
 export type Command = {
   readonly folder: string

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { timeOf } from './command.ts'
+import { sourceCommand, timeOf } from './command.ts'
 import { figureOf } from './figure.ts'
 import type { Workload } from './workload.ts'
 
@@ -13,11 +13,13 @@ export const firstRun: Workload = {
     const project = join(folder, 'project')
     progress('the first run, which prepares its tool')
     const first = await timeOf(['run', 'hello'], { folder: project })
+    const sources: { readonly value: number }[] = []
     const measured: { readonly value: number; readonly floor: number }[] = []
     for (let round = 1; round <= times; round++) {
       progress(`round ${round} of ${times}`)
       const floor = await timeOf(['-e', '0'], { folder: project, program: process.execPath })
       measured.push({ value: await timeOf(['run', 'hello'], { folder: project }), floor })
+      sources.push({ value: await timeOf(['run', 'hello'], { folder: project, program: sourceCommand }) })
     }
     const about = { workload: 'first-run', unit: 'ms' }
     return [
@@ -28,6 +30,7 @@ export const firstRun: Workload = {
         rounds: measured,
         budget: { of: 'value', most: 400 },
       }),
+      figureOf({ ...about, metric: 'a run, the command from its sources', rounds: sources }),
     ]
   },
 }

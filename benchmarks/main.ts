@@ -6,6 +6,7 @@ import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Figure } from './figure.ts'
+import { installCommand } from './install-command.ts'
 import type { WorkloadMessage } from './run-workload.ts'
 import { table } from './table.ts'
 import type { Workload } from './workload.ts'
@@ -37,14 +38,14 @@ function say(workload: Workload, text: string): void {
   else process.stderr.write(`${workload.name}: ${text}\n`)
 }
 
-async function measure(workload: Workload, root: string): Promise<readonly Figure[]> {
+async function measure(workload: Workload, root: string, wonder: string): Promise<readonly Figure[]> {
   const folder = join(root, workload.name)
   mkdirSync(folder)
   say(workload, workload.title)
   const child = fork(
     join(import.meta.dirname, 'run-workload.ts'),
     [workload.name, JSON.stringify({ folder, rounds, quick, full })],
-    { env: { ...process.env, BENCH_CACHE: join(root, 'compile-cache') } },
+    { env: { ...process.env, BENCH_CACHE: join(root, 'compile-cache'), WONDER_COMMAND: wonder } },
   )
   let figures: readonly Figure[] = []
   child.on('message', (message: WorkloadMessage) => {
@@ -66,13 +67,14 @@ async function run(): Promise<number> {
   const root = mkdtempSync(join(tmpdir(), 'wonder-bench-'))
   process.on('exit', () => rmSync(root, { recursive: true, force: true }))
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
+  const wonder = process.env.WONDER_COMMAND ?? (await installCommand(join(root, 'installed')))
   const figures: Figure[] = []
-  for (const workload of chosen) figures.push(...(await measure(workload, root)))
+  for (const workload of chosen) figures.push(...(await measure(workload, root, wonder)))
   console.log(table(figures))
   const load = loadavg().map((value) => value.toFixed(1))
   console.log(
     `\nNode ${process.version}, ${availableParallelism()} × ${cpus()[0]?.model ?? 'unknown'}, load ${load.join(' ')}, ` +
-      `${rounds} rounds${quick ? ', --quick: sizes too small to quote' : ''}`,
+      `${rounds} rounds, the command ${process.env.WONDER_COMMAND ?? 'as it is published'}${quick ? ', --quick: sizes too small to quote' : ''}`,
   )
   const missed = figures.filter(({ ok }) => ok === false)
   for (const { workload, metric, budget, best } of missed) {

@@ -3,14 +3,15 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { build, namingJavaScript, publishedManifest } from './build.ts'
+import { build, publishedManifest } from './build.ts'
+import { namingJavaScript } from './naming-javascript.ts'
 
 describe('build()', () => {
   let outDir: string
 
-  beforeAll(() => {
+  beforeAll(async () => {
     outDir = mkdtempSync(join(tmpdir(), 'wonder-build-'))
-    build({ workspaces: ['packages/errors'], outDir })
+    await build({ workspaces: ['packages/errors'], outDir })
   })
 
   afterAll(() => rmSync(outDir, { recursive: true, force: true }))

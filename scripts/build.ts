@@ -1,6 +1,8 @@
 import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import ts from 'typescript'
+import { bundleCommand } from './bundle-command.ts'
+import { namingJavaScript } from './naming-javascript.ts'
 
 /** Where the published form of workspaces comes from and goes to. */
 export type BuildOptions = {
@@ -14,11 +16,20 @@ const root = resolve(import.meta.dirname, '..')
 const license = join(root, 'LICENSE')
 const leftOut = ['**/node_modules/**', '**/dist/**', '**/.wonder/**', '**/fixtures/**', '**/*.test.ts', '**/*.bench.ts']
 
+/** The workspace that is published as a bundle. */
+const command = 'cli'
+
 /**
  * Turns workspaces into what npm publishes: JavaScript, declarations, other files as they are, and a package.json whose
- * exports and bin point at them. Throws with the compiler's words when a file does not compile.
+ * exports point at them; the command as a bundle. Throws with the compiler's words when a file does not compile.
  */
-export function build({ workspaces, outDir }: BuildOptions): void {
+export async function build({ workspaces, outDir }: BuildOptions): Promise<void> {
+  if (workspaces.includes(command)) await bundleCommand(join(outDir, command))
+  const libraries = workspaces.filter((path) => path !== command)
+  if (libraries.length > 0) buildLibraries({ workspaces: libraries, outDir })
+}
+
+function buildLibraries({ workspaces, outDir }: BuildOptions): void {
   const sources = workspaces.flatMap((path) => filesOf(path).filter(isCompiled))
   compile(sources, outDir)
   for (const path of workspaces) {
@@ -61,16 +72,14 @@ function filesOf(workspace: string): string[] {
     .map((entry) => relative(root, join(entry.parentPath, entry.name)))
 }
 
-/** What a project is made from is copied as it is, TypeScript or not. */
 function isCompiled(file: string): boolean {
-  return file.endsWith('.ts') && !file.includes('/templates/init/')
+  return file.endsWith('.ts')
 }
 
 function copy(file: string, outDir: string): void {
   const target = join(outDir, file)
   mkdirSync(dirname(target), { recursive: true })
   copyFileSync(join(root, file), target)
-  if (file.includes('/bin/')) writeFileSync(target, readFileSync(target, 'utf8').replaceAll('main.ts', 'main.js'))
 }
 
 function compile(files: readonly string[], outDir: string): void {
@@ -94,11 +103,6 @@ function compile(files: readonly string[], outDir: string): void {
   }
 }
 
-/** The compiler rewrites imports; a worker or another file that is named by its URL is left to us. */
-export function namingJavaScript(text: string): string {
-  return text.replaceAll(/(new URL\(\s*(['"])\.[^'"]*)\.ts(\2,\s*import\.meta\.url)/g, '$1.js$3')
-}
-
 const formatHost: ts.FormatDiagnosticsHost = {
   getCanonicalFileName: (name) => name,
   getCurrentDirectory: () => root,
@@ -108,6 +112,6 @@ const formatHost: ts.FormatDiagnosticsHost = {
 if (import.meta.main) {
   const outDir = join(root, 'dist')
   rmSync(outDir, { recursive: true, force: true })
-  build({ workspaces: publishedWorkspaces(), outDir })
+  await build({ workspaces: publishedWorkspaces(), outDir })
   console.log(`Built ${publishedWorkspaces().length} packages into ${relative(process.cwd(), outDir)}/`)
 }

@@ -1,0 +1,101 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { until } from '../packages/test/src/until.ts'
+import { besideBundle, bundleCommand } from './bundle-command.ts'
+
+const root = resolve(import.meta.dirname, '..')
+
+describe('bundleCommand()', () => {
+  let folder: string
+  let project: string
+  let published: string
+  let wonder: string
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'wonder-bundle-'))
+    await bundleCommand(join(folder, 'built'))
+    published = install(join(folder, 'built'), join(folder, 'elsewhere'))
+    wonder = join(published, 'bin/wonder')
+    project = join(folder, 'project')
+    execFileSync(wonder, ['init', project])
+  }, 60_000)
+
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  const run = (...args: string[]) =>
+    JSON.parse(execFileSync(wonder, [...args, '--json'], { cwd: project, encoding: 'utf8', stdio: 'pipe' }))
+
+  test('tells the version of its own package.json', () => {
+    const { version } = JSON.parse(readFileSync(join(published, 'package.json'), 'utf8'))
+
+    expect(run('version')).toMatchObject({ version })
+  })
+
+  test('runs a new project, with a tool in Deno', () => {
+    expect(run('run', 'hello')).toMatchObject({
+      status: 'completed',
+      output: { greetings: [{ text: 'Hello, world!' }, {}, {}] },
+    })
+  }, 60_000)
+
+  test('goes on with a run that a kill left', async () => {
+    const steps = '  - { id: first, shell: "test -f begun || { touch begun; sleep 60; }", interrupted: rerun }\n'
+    writeFileSync(join(project, 'workflows/slow.yaml'), `id: slow\ntasks:\n${steps}`)
+    const killed = spawn(wonder, ['run', 'slow'], { cwd: project, stdio: 'ignore' })
+    const gone = once(killed, 'exit')
+    await until('the first step', () => existsSync(join(project, 'begun')))
+    killed.kill('SIGKILL')
+    await gone
+
+    expect(run('runs', 'resume', 'last')).toMatchObject({ status: 'completed' })
+  }, 60_000)
+
+  test('draws a plan, with the layout that is loaded for it alone', () => {
+    expect(execFileSync(wonder, ['plan', 'hello'], { cwd: project, encoding: 'utf8' })).toContain('greetings')
+  }, 60_000)
+
+  test('brings the license of each package that is in it, and no source of ours', () => {
+    const licenses = readFileSync(join(published, 'THIRD-PARTY-LICENSES'), 'utf8')
+
+    expect(licenses).toContain('commander ')
+    expect(licenses).toContain('undici ')
+    expect(globSync('{src,dist}/**/*.ts', { cwd: published })).toEqual(['dist/tool.ts'])
+  })
+})
+
+describe('besideBundle()', () => {
+  test('names a worker as JavaScript, and the types of tools as they are', () => {
+    const text = "new URL('./worker.ts', import.meta.url); import.meta.resolve('@wonder/sdk/tool')"
+
+    expect(besideBundle(text)).toBe(
+      "new URL('./worker.js', import.meta.url); new URL('./tool.ts', import.meta.url).href",
+    )
+  })
+})
+
+/** What `npm install` would make of it in an empty folder: the package and what it depends on. */
+function install(built: string, folder: string): string {
+  const target = join(folder, 'node_modules/@wonder/cli')
+  cpSync(built, target, { recursive: true })
+  const { dependencies } = JSON.parse(readFileSync(join(built, 'package.json'), 'utf8'))
+  for (const name of [...Object.keys(dependencies), 'node']) {
+    const link = join(folder, 'node_modules', name)
+    mkdirSync(dirname(link), { recursive: true })
+    symlinkSync(join(root, 'node_modules', name), link)
+  }
+  return target
+}
