@@ -1,0 +1,39 @@
+export { type Document, type Json, type Sites, sitesOf } from './document.ts'
+export { type EachScope, each, loop, type Over, parallel, route, sequence } from './group-tasks.ts'
+export {
+  type Cel,
+  type Condition,
+  cel,
+  type Marked,
+  type Open,
+  orValue,
+  type Ref,
+  ref,
+  text,
+  type Value,
+} from './reference.ts'
+export type {
+  AnyTask,
+  Budget,
+  Duration,
+  OnError,
+  OutputOf,
+  Retry,
+  Strategy,
+  Task,
+  TaskError,
+  TaskFields,
+  WorkFields,
+} from './task.ts'
+export { collect, end, fail, http, type NamedTool, render, set, shell, task, tool, use } from './work-tasks.ts'
+export {
+  type Body,
+  type Defaults,
+  type Head,
+  type ProjectWords,
+  project,
+  type Transition,
+  type Trigger,
+  type WorkflowScope,
+  workflow,
+} from './workflow.ts'

@@ -1,0 +1,172 @@
+import { type Document, documentOf, Part } from './document.ts'
+import { bareCel, type Condition, type Ref, ref } from './reference.ts'
+import {
+  type AnyTask,
+  type Budget,
+  type Duration,
+  idOf,
+  type OnError,
+  type Retry,
+  type TaskError,
+  type Values,
+} from './task.ts'
+import type { Fields, ValueOf } from './tool.ts'
+
+type NoFields = Record<never, string>
+type Scalars = { readonly [name: string]: string | number | boolean }
+
+/** Fields, or a whole schema under `$schema`. */
+export type FieldsOrSchema = Fields | { readonly $schema: object }
+
+export type Defaults = {
+  readonly timeout?: Duration
+  readonly retry?: Retry
+  readonly shell?: { readonly cwd?: string }
+}
+
+/** What a workflow says of itself, before its tasks. */
+export type Head<Input extends FieldsOrSchema, State extends FieldsOrSchema, Env extends Scalars> = {
+  readonly id: string
+  readonly name?: string
+  readonly version?: string
+  readonly description?: string
+  readonly input?: Input
+  /** Every field has a default or a `?`. */
+  readonly state?: State
+  readonly env?: Env
+  readonly defaults?: Defaults
+  readonly budget?: Budget
+  readonly timeout?: Duration
+  readonly concurrency?: Values
+  readonly triggers?: readonly Trigger[]
+}
+
+/** What starts runs: `{ schedule: … }`, `{ webhook: … }`, … */
+export type Trigger = {
+  readonly [kind: string]: { readonly if?: Condition; readonly dedupe?: Condition; readonly [field: string]: unknown }
+}
+
+/** What a workflow does: `tasks` in their order, or a graph of `nodes` and `transitions`. */
+export type Body = {
+  readonly tasks?: readonly AnyTask[]
+  readonly nodes?: readonly AnyTask[]
+  readonly transitions?: readonly Transition[]
+  readonly outputs?: Values
+  readonly on_error?: OnError
+  readonly finally?: readonly AnyTask[]
+}
+
+/** A way from a node to another. */
+export type Transition = {
+  readonly from?: string | AnyTask
+  readonly to: string | AnyTask
+  readonly if?: Condition
+  readonly priority?: number
+  readonly spawn?: unknown
+  readonly each?: unknown
+  readonly group?: string
+  readonly join?: unknown
+  readonly max_iterations?: number
+}
+
+/** What the tasks of a workflow may read. */
+export type WorkflowScope<Input, State, Env> = {
+  readonly input: Ref<ValueOf<Input>>
+  readonly state: Ref<ValueOf<State>>
+  /** Of this workflow; those of the project are in it too, without a type. */
+  readonly env: { readonly [Name in keyof Env]: Ref<string> } & { readonly [name: string]: Ref<string> }
+  /** Only where a task acts: `with`, `env`, `headers`. */
+  readonly secrets: { readonly [name: string]: Ref<string> }
+  readonly run: Ref<{ id: string; started_at: string; attempt_key: string }>
+  readonly workflow: Ref<unknown>
+  readonly project: Ref<unknown>
+  /** In the tasks of `on_error`. */
+  readonly error: Ref<TaskError>
+}
+
+/**
+ * A workflow. What is returned is the document that its YAML would be parsed to; the file's default export.
+ *
+ * @example
+ * export default workflow({ id: 'hello', input: { name: 'string = "world"' } }, ({ input }) => {
+ *   const greeting = render('greeting', text`Hello, ${input.name}!`)
+ *   return { tasks: [greeting], outputs: { text: greeting.output.text } }
+ * })
+ */
+export function workflow<
+  const Input extends FieldsOrSchema = NoFields,
+  const State extends FieldsOrSchema = NoFields,
+  const Env extends Scalars = Record<never, string>,
+>(
+  head: Head<Input, State, Env> & Body,
+  body: Body | ((scope: WorkflowScope<Input, State, Env>) => Body) = {},
+): Document {
+  const names = ['input', 'state', 'env', 'secrets', 'run', 'workflow', 'project', 'error']
+  const scope: object = Object.fromEntries(names.map((name) => [name, ref(name)]))
+  const does = typeof body === 'function' ? body(scope as WorkflowScope<Input, State, Env>) : body
+  const words = { ...head, ...does }
+  const { triggers, transitions, on_error: onError } = words
+  return documentOf(
+    new Part(
+      {
+        ...words,
+        ...(transitions === undefined ? {} : { transitions: transitions.map(transitionWords) }),
+        ...(triggers === undefined ? {} : { triggers: triggers.map(triggerWords) }),
+        ...(typeof onError === 'object' && 'next' in onError ? { on_error: { next: idOf(onError.next) } } : {}),
+      },
+      workflow,
+    ),
+  )
+}
+
+function transitionWords(transition: Transition): Values {
+  const { from, to } = transition
+  return {
+    ...transition,
+    ...(from === undefined ? {} : { from: idOf(from) }),
+    to: idOf(to),
+    ...(transition.if === undefined ? {} : { if: bareCel(transition.if) }),
+  }
+}
+
+/** `if` and `dedupe` are bare CEL. */
+function triggerWords(trigger: Trigger): Values {
+  return Object.fromEntries(
+    Object.entries(trigger).map(([kind, fields]) => {
+      const bare = (['if', 'dedupe'] as const).filter((name) => fields[name] !== undefined)
+      return [kind, { ...fields, ...Object.fromEntries(bare.map((name) => [name, bareCel(fields[name])])) }]
+    }),
+  )
+}
+
+/** What a project says of itself: the words of wonder.yaml. */
+export type ProjectWords = {
+  readonly wonder: 1
+  readonly name: string
+  readonly version?: string
+  readonly description?: string
+  readonly workflows?: readonly string[]
+  readonly tasks?: readonly string[]
+  readonly tools?: readonly string[]
+  readonly agents?: readonly string[]
+  readonly models?: readonly string[]
+  readonly prompts?: readonly string[]
+  readonly environments?: { readonly [name: string]: EnvironmentWords & { readonly triggers?: boolean } }
+  readonly triggers?: unknown
+} & EnvironmentWords
+
+type EnvironmentWords = {
+  readonly secrets?: readonly string[]
+  readonly env?: Scalars
+  readonly env_file?: string
+  readonly defaults?: Defaults
+  readonly settings?: {
+    readonly network?: { readonly allow?: readonly string[] }
+    readonly budget?: Budget
+  }
+}
+
+/** A project: the document that wonder.yaml is parsed to. */
+export function project(words: ProjectWords): Document {
+  return documentOf(new Part(words, project))
+}
