@@ -1,5 +1,6 @@
 export type { CustomSqlType, CustomType, CustomTypes } from './custom-type.ts'
 export { type Fit, fits } from './fits.ts'
+export type { FromSchema } from './from-schema.ts'
 export type { JsonSchema, JsonType, SchemaMap, SchemaObject } from './json-schema.ts'
 export type { Problem } from './problem.ts'
 export { type CheckOptions, type CheckResult, type CompileOptions, compile, type Schema } from './schema.ts'

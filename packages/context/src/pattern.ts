@@ -24,6 +24,12 @@ const CATEGORIES: { readonly [name: string]: string } = {
  * @returns the pattern, or why it cannot be used.
  */
 export function compilePattern(source: string, trusted = false): Pattern | { readonly why: string } {
+  if (isBeyondLinear(source)) {
+    if (trusted) return hostPattern(source)
+    return {
+      why: `the pattern "${source}" uses look-around or a back-reference, which cannot be matched in linear time`,
+    }
+  }
   const short = source
     .replace(/\\([pP])\{(?:General_Category=|gc=)?(\w+)\}/g, (whole, p: string, name: string) => {
       const category = CATEGORIES[name]
@@ -34,16 +40,16 @@ export function compilePattern(source: string, trusted = false): Pattern | { rea
     const compiled = RE2JS.compile(RE2JS.translateRegExp(short))
     return (text) => compiled.test(text)
   } catch (thrown) {
-    if (/\(\?<?[=!]|\\[1-9]|\\k</.test(source)) {
-      if (trusted) return hostPattern(source)
-      return {
-        why: `the pattern "${source}" uses look-around or a back-reference, which cannot be matched in linear time`,
-      }
-    }
     return {
       why: `the pattern "${source}" cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
     }
   }
+}
+
+/** Does it have look-around or back-references? What is escaped, or stands in a class, is neither. */
+function isBeyondLinear(source: string): boolean {
+  const bare = source.replace(/\\(?![1-9]|k<)[\s\S]|\[(?:\\[\s\S]|[^\]\\])*\]/g, '')
+  return /\(\?<?[=!]|\\[1-9]|\\k</.test(bare)
 }
 
 function hostPattern(source: string): Pattern | { readonly why: string } {

@@ -65,7 +65,7 @@ export class SchemaLibrary {
 
   /** Does any schema have a $dynamicAnchor? Without one nobody needs to know the dynamic scope. */
   get isDynamic(): boolean {
-    return this.#resources.values().some((resource) => resource.dynamicAnchors.size > 0)
+    return [...this.#resources.values()].some((resource) => resource.dynamicAnchors.size > 0)
   }
 
   /** The node of a schema that was met when the document was taken in, or of a plain subschema. */

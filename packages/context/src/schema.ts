@@ -4,6 +4,7 @@ import type { CustomTypes } from './custom-type.ts'
 import { Defaults } from './defaults.ts'
 import { FastCompiler } from './fast/fast-compiler.ts'
 import type { Test } from './fast/plan.ts'
+import type { FromSchema } from './from-schema.ts'
 import type { JsonSchema } from './json-schema.ts'
 import type { Problem } from './problem.ts'
 import { refuseLarge } from './refuse-large.ts'
@@ -19,19 +20,19 @@ export type CheckOptions = {
   readonly stopAtFirst?: boolean
 }
 
-export type CheckResult =
+export type CheckResult<T = unknown> =
   /** `value` is the given one, with defaults if they were asked for. */
-  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: true; readonly value: T }
   /** At least one problem, in the order of the schema's keywords. */
   | { readonly ok: false; readonly errors: readonly Problem[] }
 
 /** A compiled schema. It holds no state of a check. */
-export type Schema = {
+export type Schema<T = unknown> = {
   readonly schema: JsonSchema
   /** Only yes or no: nothing is allocated, and no problem is looked for. The same limits as check(). */
-  accepts(value: unknown, options?: Pick<CheckOptions, 'formats'>): boolean
+  accepts(value: unknown, options?: Pick<CheckOptions, 'formats'>): value is T
   /** @throws WonderError `limit_exceeded` for a value (or a reference) that is nested too deeply. */
-  check(value: unknown, options?: CheckOptions): CheckResult
+  check(value: unknown, options?: CheckOptions): CheckResult<T>
 }
 
 export type CompileOptions = {
@@ -61,6 +62,7 @@ export type CompileOptions = {
  * schema.check({}, { applyDefaults: true }) // { ok: true, value: { limit: 20 } }
  * schema.check({ limit: 'x' }) // { ok: false, errors: [{ path: '/limit', code: 'TYPE_MISMATCH', … }] }
  */
+export function compile<const S extends JsonSchema>(schema: S, options?: CompileOptions): Schema<FromSchema<S>>
 export function compile(schema: JsonSchema, options: CompileOptions = {}): Schema {
   const { depth: maxDepth = 256, problems: maxProblems = 100, size: maxSize } = options.limits ?? {}
   const library = new SchemaLibrary()
@@ -86,7 +88,7 @@ export function compile(schema: JsonSchema, options: CompileOptions = {}): Schem
   }
   return {
     schema,
-    accepts(value, options) {
+    accepts(value, options): value is unknown {
       return guarded(() => accepts(value, options?.formats === true))
     },
     check(given, { applyDefaults = false, formats = false, stopAtFirst = false } = {}) {

@@ -179,7 +179,7 @@ export class ColumnChange {
 }
 
 /** Must an object that is there have a value in it? */
-export function needsValue(column: Column): boolean {
+function needsValue(column: Column): boolean {
   return column.notNull || column.neededBy !== undefined
 }
 

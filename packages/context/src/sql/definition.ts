@@ -20,12 +20,12 @@ export function createIndex(table: Table, { name, columns, unique }: Index): str
 }
 
 /** The column without its check. */
-export function columnText(column: Column, dialect: Dialect): string {
+function columnText(column: Column, dialect: Dialect): string {
   const notNull = column.notNull ? ' NOT NULL' : ''
   return `${quoted(column.name)} ${typeText(column.type, dialect)}${notNull}${defaultText(column, dialect)}`
 }
 
-export function defaultText(column: Column, dialect: Dialect): string {
+function defaultText(column: Column, dialect: Dialect): string {
   return column.default === undefined ? '' : ` DEFAULT ${literal(column.default, dialect)}`
 }
 
