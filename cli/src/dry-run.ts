@@ -1,6 +1,10 @@
-import type { Definition, Json, OutlineItem } from '@wonder/engine'
+import type { Json } from '@wonder/engine'
 import type { CompiledWorkflow, Project, SecretName } from '@wonder/language'
+import { outlineLines, outlineObject } from './outline-lines.ts'
 import type { Output } from './output.ts'
+import { needsSections, type Section } from './plan/needs-sections.ts'
+import { workflowLimits } from './plan/workflow-limits.ts'
+import { workflowNeeds } from './plan/workflow-needs.ts'
 import { outputText } from './run-report.ts'
 
 export type DryRun = {
@@ -11,82 +15,53 @@ export type DryRun = {
   readonly missing: readonly SecretName[]
 }
 
-/** What a run would do and what it would need; nothing is run or stored. */
-export function printDryRun({ project, workflow, input, missing }: DryRun, output: Output): void {
+/** What a run would do and what it would need; nothing is run or stored. `wonder plan` shows it with the graph. */
+export function printDryRun(request: DryRun, output: Output): void {
+  const { workflow, input } = request
+  const { outline } = workflow.definition
+  output.line(`${output.paint('green', '✓')} ${workflow.id} would run (${workflow.file}); nothing was run`)
+  printSections(
+    [
+      { title: 'Input', lines: inputLines(input) },
+      { title: 'Tasks', lines: outlineLines(outline) },
+    ],
+    output,
+  )
+  printSections(dryRunSections(request), output)
+  output.object(dryRunObject(request))
+}
+
+/** What is needed and limited, for people. */
+export function dryRunSections({ project, workflow, missing }: DryRun): readonly Section[] {
   const { definition } = workflow
-  const { paint } = output
-  const needs = needsOf(definition)
-  const absent = (secret: string) => (missing.some(({ name }) => name === secret) ? ', has no value here' : '')
-  output.line(`${paint('green', '✓')} ${workflow.id} would run (${workflow.file}); nothing was run`)
-  section(output, 'Input', inputLines(input))
-  section(output, 'Tasks', outlineLines(definition.outline))
-  section(output, 'Hosts that may be reached', needs.hosts)
-  section(
-    output,
-    'Permissions of tools',
-    needs.permissions.map(({ tool, kind, values }) => `${tool}: ${kind} ${values.join(', ')}`),
-  )
-  section(
-    output,
-    'Secrets',
-    needs.secrets.map(({ name, optional }) => (optional ? `${name} (may be missing)` : name) + absent(name)),
-  )
-  output.object({
+  return needsSections(workflowNeeds(definition), workflowLimits(definition, project.settings.budget), missing)
+}
+
+/** The same for programs, with the input and the tasks. */
+export function dryRunObject({ project, workflow, input, missing }: DryRun): object {
+  const { definition } = workflow
+  return {
     workflow: workflow.id,
     project: project.name,
     file: workflow.file,
     input,
     tasks: definition.outline.map(outlineObject),
-    ...needs,
+    ...workflowNeeds(definition),
     missing_secrets: missing.map(({ name }) => name),
-  })
-}
-
-type Needs = {
-  readonly hosts: readonly string[]
-  readonly permissions: readonly { readonly tool: string; readonly kind: string; readonly values: readonly string[] }[]
-  readonly secrets: Definition['secrets']
-}
-
-/** What a definition may reach outside of itself. */
-function needsOf(definition: Definition): Needs {
-  const permissions = Object.entries(definition.tools).flatMap(([tool, { permissions }]) =>
-    Object.entries(permissions)
-      .filter(([, values]) => values.length > 0)
-      .map(([kind, values]) => ({ tool, kind, values })),
-  )
-  const net = permissions.filter(({ kind }) => kind === 'net').flatMap(({ values }) => values)
-  return {
-    hosts: [...new Set([...(definition.network.allow ?? []), ...net])],
-    permissions,
-    secrets: definition.secrets,
+    limits: workflowLimits(definition, project.settings.budget),
   }
 }
 
-function outlineLines(items: readonly OutlineItem[], depth = 0): string[] {
-  return items.flatMap((item) => [
-    `${'  '.repeat(depth)}${item.name ?? item.id}  (${item.kind})`,
-    ...outlineLines(item.children ?? [], depth + 1),
-  ])
-}
-
-function outlineObject({ id, kind, name, children }: OutlineItem): object {
-  return {
-    id,
-    kind,
-    ...(name === undefined ? {} : { name }),
-    ...(children === undefined ? {} : { children: children.map(outlineObject) }),
+export function printSections(sections: readonly Section[], output: Output): void {
+  for (const { title, lines } of sections) {
+    if (lines.length === 0) continue
+    output.line()
+    output.line(output.paint('bold', title))
+    for (const line of lines) output.line(`  ${line}`)
   }
 }
 
-function inputLines(input: Json): string[] {
+export function inputLines(input: Json): string[] {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) return []
   return Object.entries(input).map(([name, value]) => outputText(name, value).slice(2))
-}
-
-function section(output: Output, title: string, lines: readonly string[]): void {
-  if (lines.length === 0) return
-  output.line()
-  output.line(output.paint('bold', title))
-  for (const line of lines) output.line(`  ${line}`)
 }

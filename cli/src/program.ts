@@ -67,6 +67,26 @@ export function buildProgram(output: Output, exit: SetExitCode): Command {
       exit(await run(context(), { workflow, input, ...options }))
     })
   program
+    .command('plan')
+    .argument('<workflow>', 'id of a workflow')
+    .argument('[input...]', 'name=value, or name=@file for the content of a file; what is required may be left out')
+    .description('draw a workflow and show what it may reach and where it is limited; run nothing')
+    .option('--env <name>', 'with the values of this environment')
+    .option('--svg <file>', 'write the drawing as a picture too')
+    .addHelpText(
+      'after',
+      example(
+        'wonder plan health',
+        'wonder plan health repository=../shop --env production',
+        'wonder plan health --svg health.svg',
+        "wonder plan health --json | jq '.hosts, .permissions'",
+      ),
+    )
+    .action(async (workflow: string, input: string[], options: { env?: string; svg?: string }) => {
+      const { plan } = await import('./commands/plan.ts')
+      await plan(context(), { workflow, input, ...options })
+    })
+  program
     .command('start')
     .description('stay and drive every run of the project: those handed over and those a crash left')
     .option('--env <name>', 'with the values of this environment')

@@ -76,6 +76,15 @@ export const commandErrors = {
     cause: 'The source cannot be read as a project of Compozy; each mistake is told with its file, line and column.',
     fix: 'Mend them in the source and convert again. Nothing was written.',
   },
+  file_not_written: {
+    title: 'A file could not be written',
+    status: 400,
+    exit: 6,
+    retry: 'never',
+    cause: 'The folder is not there, or it may not be written to.',
+    fix: 'Name a file in a folder that exists and that you may write to.',
+    example: { wrong: 'wonder plan hello --svg missing/plan.svg', right: 'wonder plan hello --svg plan.svg' },
+  },
   interrupted: {
     title: 'The command was stopped from the keyboard',
     status: 499,

@@ -1,0 +1,74 @@
+import type { Json } from '@wonder/engine'
+import type { SecretName } from '@wonder/language'
+import { formatDuration } from '../quantity.ts'
+import type { GroupLimits, TaskLimits, WorkflowLimits } from './workflow-limits.ts'
+import type { WorkflowNeeds } from './workflow-needs.ts'
+
+export type Section = { readonly title: string; readonly lines: readonly string[] }
+
+/** What a workflow may reach and where it is limited, for people. `missing`: secrets without a value here. */
+export function needsSections(
+  needs: WorkflowNeeds,
+  limits: WorkflowLimits,
+  missing: readonly SecretName[],
+): readonly Section[] {
+  const absent = (secret: string) => (missing.some(({ name }) => name === secret) ? ', has no value here' : '')
+  const every = 'every public host: settings.network.allow has no list'
+  return [
+    { title: 'Hosts that may be reached', lines: [...(needs.every_public_host ? [every] : []), ...needs.hosts] },
+    {
+      title: 'Permissions of tools',
+      lines: needs.permissions.map(({ tool, kind, values }) => `${tool}: ${kind} ${values.join(', ')}`),
+    },
+    { title: 'Programs of this machine', lines: needs.programs.map(({ task, command }) => `${task}: ${command}`) },
+    {
+      title: 'Secrets',
+      lines: needs.secrets.map(({ name, optional }) => (optional ? `${name} (may be missing)` : name) + absent(name)),
+    },
+    {
+      title: 'Budget',
+      lines: Object.entries(limits.budget).map(([name, value]) => `${name}: ${budgetText(name, value)}`),
+    },
+    { title: 'Limits', lines: [...taskLines(limits.tasks), ...groupLines(limits.groups)] },
+  ]
+}
+
+/** Tasks with the same limits stand in one line. */
+function taskLines(tasks: readonly TaskLimits[]): readonly string[] {
+  const lines = Map.groupBy(tasks, limitText)
+  return [...lines].map(([text, group]) => `${namesText(group.map(({ task }) => task))}: ${text}`)
+}
+
+function limitText({ timeout, max_attempts, backoff, initial_delay, max_delay, interrupted }: TaskLimits): string {
+  const waits = backoff === 'none' ? 'the same wait' : `${backoff} waits`
+  const until = max_delay > initial_delay && backoff !== 'none' ? ` to ${formatDuration(max_delay)}` : ''
+  const tries =
+    max_attempts === 1
+      ? 'one attempt'
+      : `${max_attempts} attempts, ${waits} from ${formatDuration(initial_delay)}${until}`
+  const crash = { rerun: 'runs again', ask: 'asks what to do', fail: 'fails' }[interrupted]
+  return `${formatDuration(timeout)} at most, ${tries}; after a crash it ${crash}`
+}
+
+function groupLines(groups: readonly GroupLimits[]): readonly string[] {
+  return groups.map(({ group, workers, batch, joins }) => {
+    const met = joins.map((join) => meetingText(join, joins.length > 1)).join(', ')
+    const many = workers === null ? 'all at once' : `${workers} at a time`
+    return `${group}: ${many}${batch === null ? '' : ` in waves of ${batch}`}${met === '' ? '' : `, ${met}`}`
+  })
+}
+
+function meetingText({ node, require, strategy }: GroupLimits['joins'][number], named: boolean): string {
+  const asked = require === 'all' ? '' : require === 'any' ? 'any of them, ' : `${require.quorum} of them, `
+  return `${named ? `at ${node} ` : ''}${asked}${strategy}`
+}
+
+function namesText(names: readonly string[]): string {
+  return names.length <= 6 ? names.join(', ') : `${names.slice(0, 5).join(', ')} and ${names.length - 5} more`
+}
+
+/** `wall_time` is milliseconds where the project's duration was read. */
+function budgetText(name: string, value: Json): string {
+  if (name === 'wall_time' && typeof value === 'number') return formatDuration(value)
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
