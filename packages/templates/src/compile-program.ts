@@ -80,8 +80,8 @@ function compileMustache(compilation: Compilation, mustache: Mustache, scope: St
       if (value === undefined) throw missing({ from: root, rest: path.segments, original: path.original, position })
       return value
     }
-    const escape = typeof sink === 'function' ? 'none' : sink
-    return { secret: String(name), escape, write: writeValue(compilation, { read, sink, span: mustache }) }
+    const named = typeof sink === 'function' ? 'none' : sink
+    return { secret: String(name), escape: named, write: writeValue(compilation, { read, sink, span: mustache }) }
   }
   const { read } = compileCall(compilation, mustache.call, { scope })
   return writeValue(compilation, { read, sink, span: mustache })
