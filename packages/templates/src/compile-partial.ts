@@ -1,7 +1,7 @@
 import { nearest, SourceError } from '@wonder/errors'
 import type { Compilation } from './compilation.ts'
 import { compileExpression, readHash } from './compile-expression.ts'
-import { dynamicPartial } from './dynamic-partial.ts'
+import { dynamicPartial, type WritePartial } from './dynamic-partial.ts'
 import type { Frame, Read, Write } from './frame.ts'
 import { isRecord, type Json, type Value } from './json.ts'
 import { parse } from './parse.ts'
@@ -17,7 +17,7 @@ type Inlines = {
 }
 
 /** Partials that are being compiled, so that one may insert itself, and how many more may be. */
-export type PartialTable = {
+type PartialTable = {
   readonly open: Map<string, { write: Write | undefined }>
   /** Those that a computed name may mean, by name and context. */
   readonly dynamic: Map<string, WritePartial>
@@ -55,7 +55,7 @@ export function inlinesOf(program: Program, compilation: Compilation, outer: Inl
 }
 
 /** Where a partial's tag stands. */
-export type PartialPlace = {
+type PartialPlace = {
   readonly around: Surroundings
   readonly scope: StaticScope
   readonly compile: (around: Surroundings, program: Program | undefined, scope: StaticScope) => Write
@@ -80,7 +80,15 @@ export function compilePartial(place: PartialPlace, tag: Partial | Block): Write
   const here = { ...place, around: { ...around, inlines: bodyInlines } }
   const write =
     call.callee.kind === 'call'
-      ? dynamicPartial(here, { tag, inside, hasBody: body !== undefined })
+      ? dynamicPartial({
+          compilation,
+          read: compileExpression(compilation, call.callee, { scope }).read,
+          span: call.callee,
+          inside,
+          inlineNames: inlineNames(bodyInlines),
+          shared: around.partials.dynamic,
+          compile: (name, within) => compileNamed(here, { tag, inside: within, body: undefined, name }),
+        })
       : compileNamed(here, { tag, inside, body, name: nameOf(call.callee) })
   const contextOf = contextReader(context?.read, hash)
   const indent = tag.kind === 'partial' ? tag.indent : ''
@@ -95,21 +103,18 @@ function bodyScope(scope: StaticScope): StaticScope {
   return { path: undefined, up: scope, outer: scope, params: [], place: 'partial' }
 }
 
-/** Writes a partial with a context, and the block that its tag may have. */
-export type WritePartial = (frame: Frame, value: Value, body: Write | undefined) => string
-
 function nameOf(callee: Expression): string {
   return callee.kind === 'call' ? '' : callee.original
 }
 
-export type NamedPartial = {
+type NamedPartial = {
   readonly tag: Partial | Block
   readonly inside: StaticScope
   readonly body: Write | undefined
   readonly name: string
 }
 
-export function compileNamed(place: PartialPlace, parts: NamedPartial): WritePartial {
+function compileNamed(place: PartialPlace, parts: NamedPartial): WritePartial {
   const { compilation, inlines, partials } = place.around
   const { tag, name } = parts
   const { callee } = tag.call
@@ -167,7 +172,7 @@ function writePartialBlock(compilation: Compilation, tag: Partial | Block, frame
 }
 
 /** The names of the inline partials that can be seen. */
-export function inlineNames(inlines: Inlines | undefined): string[] {
+function inlineNames(inlines: Inlines | undefined): string[] {
   const names = new Set<string>()
   for (let at = inlines; at !== undefined; at = at.outer) for (const name of at.named.keys()) names.add(name)
   return [...names]
