@@ -5,6 +5,7 @@ import type { ProjectFiles, ToolRuntime } from '@wonder/platform'
 
 /** A project's files, from its folder. */
 export function folderSource(files: ProjectFiles, tools: ToolRuntime): ProjectSource {
+  const { document } = tools
   return {
     async read(path) {
       try {
@@ -17,5 +18,6 @@ export function folderSource(files: ProjectFiles, tools: ToolRuntime): ProjectSo
     },
     find: (patterns) => files.find(patterns),
     tool: (path) => tools.bundle(join(files.root, path)),
+    ...(document === undefined ? {} : { document: (path: string) => document(join(files.root, path)) }),
   }
 }

@@ -6,10 +6,10 @@ import type { ProjectLoader } from './project-loader.ts'
 import { environmentOf } from './run-environment.ts'
 
 export type RecoveryParts = {
-  readonly ownership: Ownership
-  readonly owners: Owners
-  readonly index: RunIndex
-  readonly coordinator: Coordinator
+  readonly ownership: Pick<Ownership, 'sweep'>
+  readonly owners: Pick<Owners, 'orphans' | 'claim' | 'release'>
+  readonly index: Pick<RunIndex, 'get'>
+  readonly coordinator: Pick<Coordinator, 'command'>
   readonly projects: Pick<ProjectLoader, 'environment'>
 }
 
@@ -20,8 +20,9 @@ export type Recovered = {
   readonly failed: readonly { readonly run: string; readonly error: unknown }[]
 }
 
-/** Runs that are taken up at a time, so that the first step does not wait for the last run. */
-const slice = 64
+/** Runs that are claimed together: few at first, so that the first step does not wait for the last run; then twice as many. */
+const firstSlice = 64
+const largestSlice = 512
 
 /** Takes up the runs that no living process drives. */
 export class Recovery {
@@ -67,33 +68,65 @@ export class Recovery {
 
   async #all(): Promise<Recovered> {
     await this.#parts.ownership.sweep()
-    const failed: { readonly run: string; readonly error: unknown }[] = []
+    const pass: Pass = { failed: [], left: new Set() }
     let runs = 0
-    while (!this.#stopped) {
-      const orphans = await this.#parts.owners.orphans(slice)
-      const taken = await Promise.all(
-        orphans.map((run) =>
-          this.#claimed(run).catch((error: unknown) => {
-            failed.push({ run, error })
-            return false
-          }),
-        ),
-      )
-      const count = taken.filter(Boolean).length
-      runs += count
-      if (orphans.length < slice || count === 0) break
+    let taking = Promise.resolve(0)
+    for (let size = firstSlice; ; size = Math.min(2 * size, largestSlice)) {
+      const claimed = this.#stopped ? null : await this.#claimNext(size, pass)
+      // While one slice is taken up the next is claimed: neither waits for the other's commits.
+      runs += await taking
+      if (claimed === null) break
+      taking = this.#takeUpAll(claimed, pass)
     }
-    return { runs, failed }
+    return { runs, failed: pass.failed }
+  }
+
+  /** Those of the next `size` orphans that are ours now; null when there is no orphan that was not looked at. */
+  async #claimNext(size: number, { failed, left }: Pass): Promise<readonly string[] | null> {
+    const orphans = await this.#parts.owners.orphans(size + left.size)
+    const news = orphans.filter((run) => !left.has(run))
+    const claims = await Promise.all(
+      news.map((run) =>
+        this.#claim(run).catch((error: unknown) => {
+          failed.push({ run, error })
+          return false
+        }),
+      ),
+    )
+    for (const [place, run] of news.entries()) if (!claims[place]) left.add(run)
+    return news.length === 0 ? null : news.filter((_, place) => claims[place])
+  }
+
+  /** How many of them go on here. */
+  async #takeUpAll(runs: readonly string[], { failed, left }: Pass): Promise<number> {
+    const taken = await Promise.all(
+      runs.map(async (run): Promise<number> => {
+        try {
+          await this.takeUp(run)
+          return 1
+        } catch (error) {
+          left.add(run)
+          failed.push({ run, error })
+          return 0
+        }
+      }),
+    )
+    return taken.reduce((sum, one) => sum + one, 0)
   }
 
   /** Paused and blocked runs stay where they are: whoever commands them takes them up. */
-  async #claimed(run: string): Promise<boolean> {
+  async #claim(run: string): Promise<boolean> {
     const { index, owners, projects } = this.#parts
     const entry = await index.get(run)
     if (entry === null || entry.status === 'paused' || entry.status.startsWith('blocked_')) return false
     if (environmentOf(entry) !== projects.environment) return false
-    if (!(await owners.claim(run, null))) return false
-    await this.takeUp(run)
-    return true
+    return await owners.claim(run, null)
   }
+}
+
+/** One look for orphans. */
+type Pass = {
+  readonly failed: { readonly run: string; readonly error: unknown }[]
+  /** Orphans that were looked at and stay orphans, so that they do not hide those behind them. */
+  readonly left: Set<string>
 }
