@@ -322,7 +322,7 @@ describe('a fan-out', () => {
     run.start()
     run.finish((_, path) => ({ output: path.join('') === '01' ? 'out' : path.join('') }))
     expect(run.state.ended?.status).toBe('completed')
-    const [first, second] = run.valueOf('j1')?.output as unknown[]
+    const [first, second] = (run.valueOf('j1')?.output ?? []) as unknown[]
     expect(second).toEqual(['10', '11'])
     // Whichever came first is the branch's.
     expect(['out', '00']).toContain(Array.isArray(first) ? first[0] : first)

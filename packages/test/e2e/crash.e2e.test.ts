@@ -61,9 +61,9 @@ test('a run that is killed again and again ends as an undisturbed one, and no fi
     command = new WonderCommand(disturbed.path, ['runs', 'resume', 'last'])
   }
   const end = await command.finished
-  const finished = end.code === 0 ? end : await wonder(disturbed.path, 'runs', 'resume', 'last')
-
-  expect(finished.code, `${finished.stdout}${finished.stderr}`).toBe(0)
+  // A kill may come when the run has ended and the process has not: then there is nothing to resume.
+  const over = end.code === 0 || end.stderr.includes('it is completed')
+  expect(over, `${end.stdout}${end.stderr}`).toBe(true)
   expect(await artifact(disturbed.path)).toEqual(await artifact(undisturbed.path))
   const { committed, dispatched } = await journal(disturbed.path)
   const counts = await keyCounts(join(disturbed.path, 'keys.txt'))

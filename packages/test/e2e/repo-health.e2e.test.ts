@@ -46,7 +46,9 @@ test(`a run over 300 files that is killed at random moments, ${kills} kills in a
       command = new WonderCommand(stormy, ['runs', 'resume', 'last'])
     }
     const end = await command.finished
-    expect(end.code, end.stdout + end.stderr).toBe(0)
+    // A kill may come when the run has ended and the process has not: then there is nothing to resume.
+    const over = end.code === 0 || end.stderr.includes('it is completed')
+    expect(over, end.stdout + end.stderr).toBe(true)
     for (const name of ['report.md', 'report.json']) {
       expect.soft(await artifact(stormy, name), `${name}, seed ${seed}`).toBe(await artifact(calm, name))
     }
