@@ -32,7 +32,7 @@ export function compilePieces(around: Surroundings, program: Program, scope: Sta
 }
 
 /** Compiles a program to one function. A missing program writes nothing. */
-export function compileProgram(around: Surroundings, program: Program | undefined, scope: StaticScope): Write {
+function compileProgram(around: Surroundings, program: Program | undefined, scope: StaticScope): Write {
   return program === undefined ? () => '' : join(compilePieces(around, program, scope))
 }
 

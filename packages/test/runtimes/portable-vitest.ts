@@ -86,6 +86,7 @@ export const test = Object.assign(register, {
   skipIf: (condition: unknown) => choose(condition, skip as typeof register, register),
   runIf: (condition: unknown) => choose(condition, register, skip as typeof register),
 })
+/** @alias */
 export const it = test
 
 export const describe = Object.assign(group, {
