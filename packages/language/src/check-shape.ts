@@ -110,7 +110,7 @@ export class ShapeCheck {
       if (tree.entries.some(({ key }) => shape.habits?.[key] === name || nearest(key, [name]) !== undefined))
         return false
       this.#problems.add({
-        code: 'missing_field',
+        code: field.missing ?? 'missing_field',
         message: `${shape.name} needs "${name}"`,
         at: { file: tree.file, span: firstKey(tree) },
         help: addHelp(name, field),

@@ -4,12 +4,18 @@
  */
 export type Certainty = 'done' | 'if' | 'failed' | 'jump'
 
+/** What is known of tasks at a place. */
+export type Seen = {
+  of(id: string): Certainty | undefined
+  ids(): readonly string[]
+}
+
 /** The tasks that ran before a place. A body sees those around it; from outside a body's tasks are not seen. */
-export class Flow {
-  readonly #around: Flow | undefined
+export class Flow implements Seen {
+  readonly #around: Seen | undefined
   readonly #own: Map<string, Certainty>
 
-  constructor(around?: Flow, own: ReadonlyMap<string, Certainty> = new Map()) {
+  constructor(around?: Seen, own: ReadonlyMap<string, Certainty> = new Map()) {
     this.#around = around
     this.#own = new Map(own)
   }

@@ -3,6 +3,7 @@ import type { NodeWork, OutlineItem } from '@wonder/engine'
 import { EachCompiler } from './each-compiler.ts'
 import { object } from './known-schemas.ts'
 import type { ListCompiler } from './list-compiler.ts'
+import { LoopCompiler } from './loop-compiler.ts'
 import { leave, type NodeExtra, nodeOf, type Place, type TaskResult } from './place.ts'
 import { RouteCompiler } from './route-compiler.ts'
 import { strategyOf } from './strategy.ts'
@@ -13,18 +14,20 @@ import { child, entryOf, numberOf, textOf } from './tree.ts'
 export type Doors = { readonly open: string; readonly value: string; readonly close: (does: NodeWork) => void }
 
 /**
- * Compiles each, parallel, route and sequence. A group opens at `<id>:open` and its value stands at `<id>`. With an
+ * Compiles each, parallel, route, sequence and loop. A group opens at `<id>:open` and its value stands at `<id>`. With an
  * `if` it begins at `<id>:if`, which keeps the answer: the way inside and the status of `<id>` both follow it.
  */
 export class GroupCompiler {
   readonly #lists: ListCompiler
   readonly #each: EachCompiler
   readonly #routes: RouteCompiler
+  readonly #loops: LoopCompiler
 
   constructor(lists: ListCompiler) {
     this.#lists = lists
     this.#each = new EachCompiler(lists)
     this.#routes = new RouteCompiler(lists)
+    this.#loops = new LoopCompiler(lists)
   }
 
   compile(task: Task, place: Place, extra: NodeExtra): TaskResult {
@@ -38,7 +41,12 @@ export class GroupCompiler {
     }
     const inOrder = task.kind === 'sequence' || task.kind === 'route'
     const guarded = inOrder && extra.onError !== undefined
-    const group = guarded ? this.#guarded(task, place, close) : this.#body(task, place, { open, value: task.id, close })
+    const group =
+      task.kind === 'loop'
+        ? this.#loops.compile(task, place, close)
+        : guarded
+          ? this.#guarded(task, place, close)
+          : this.#body(task, place, { open, value: task.id, close })
     const ends = group.ends === true && when === undefined
     return { ...group, ends, outline: { open, ...group.outline } }
   }

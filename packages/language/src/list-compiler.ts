@@ -22,7 +22,13 @@ export class ListCompiler {
     this.#successors = new Successors(parts.problems, parts.names)
   }
 
-  compile(tasks: readonly Task[], place: Place): ListResult {
+  /** A node of a graph: where it leads, the transitions say. */
+  node(task: Task, place: Place): OutlineItem {
+    return this.#task({ task, index: 0, tasks: [task], place }).outline
+  }
+
+  compile(tasks: readonly Task[], around: Place): ListResult {
+    const place: Place = around.graph === undefined ? around : { ...around, graph: undefined }
     const waiting = new Map<number, Flow[]>()
     const outline: OutlineItem[] = []
     let current: Flow | undefined = place.flow
@@ -59,7 +65,9 @@ export class ListCompiler {
     const { task, index, tasks } = at
     const named = this.parts.names.get(task.id)
     const follower = child(task.tree, 'next')
-    const next = follower === undefined || task.broken ? undefined : this.#successors.target(follower, at)
+    const graph = at.place.graph !== undefined
+    if (follower !== undefined && graph) this.#successors.noNext(task)
+    const next = follower === undefined || task.broken || graph ? undefined : this.#successors.target(follower, at)
     const following = tasks[index + 1]
     const inOrder: Exit = following === undefined || at.place.parallel ? at.place.exit : { to: entryRef(following) }
     const condition = child(task.tree, 'if')

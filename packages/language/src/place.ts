@@ -32,6 +32,14 @@ export type Place = {
   readonly error: string | undefined
   /** Tasks of parallel: they follow nothing and lead nowhere but to the join. */
   readonly parallel?: boolean
+  /** A node of a graph: transitions say what follows. Undefined inside of its lists. */
+  readonly graph?: GraphPlace | undefined
+}
+
+export type GraphPlace = {
+  readonly workflow: string
+  /** Nodes of the graph by their ids. */
+  readonly nodes: ReadonlyMap<string, Task>
 }
 
 export type ListResult = {
@@ -57,7 +65,7 @@ export type CompilerParts = {
 
 /** Where the token of a task stands first: groups begin at a node of their own, and at another when they have an `if`. */
 export function entryRef(task: Task): string {
-  if (task.bodies.length === 0 && !['each', 'parallel', 'route', 'sequence'].includes(task.kind)) return task.id
+  if (task.bodies.length === 0 && !['each', 'parallel', 'route', 'sequence', 'loop'].includes(task.kind)) return task.id
   return entryOf(task.tree, 'if') === undefined ? `${task.id}:open` : `${task.id}:if`
 }
 

@@ -1,5 +1,6 @@
 import type { JsonSchema } from '@wonder/context'
 import type { Flow } from './flow.ts'
+import type { Hidden } from './graph-sight.ts'
 import type { SecretName } from './project.ts'
 import type { TaskNames } from './task-names.ts'
 
@@ -27,6 +28,8 @@ export type Scope = {
     readonly asked: ReadonlySet<string>
     /** Texts of the `if`s on the way here. */
     readonly ifs: ReadonlySet<string>
+    /** In a graph: why a node cannot be read here. */
+    readonly hidden?: (id: string) => Hidden | undefined
   }
   /** In a reusable task: the steps before this one. */
   readonly steps?: ReadonlyMap<string, JsonSchema | undefined>

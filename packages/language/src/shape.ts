@@ -1,3 +1,5 @@
+import type { ErrorCode } from '@wonder/errors'
+
 /**
  * The form of a part of a file. One description serves both the check of what was written and the JSON Schemas
  * for editors, so the two cannot differ.
@@ -32,6 +34,8 @@ export type Field = {
   readonly shape: Shape
   readonly doc: string
   readonly required?: boolean
+  /** Told where a required field is missing, instead of `missing_field`. */
+  readonly missing?: ErrorCode
   /** Fields that take its place. */
   readonly unless?: readonly string[]
   /** Known, but not built: `error` refuses it, `warning` passes over it. */
@@ -49,6 +53,7 @@ export const duration: Shape = { is: 'text', form: 'duration' }
 export const cel: Shape = { is: 'text', form: 'cel' }
 export const value: Shape = { is: 'value' }
 export const boolean: Shape = { is: 'boolean' }
+export const whole: Shape = { is: 'number', integer: true, min: 0 }
 export const count: Shape = { is: 'number', integer: true, min: 1 }
 export const texts: Shape = { is: 'list', of: text }
 export const values: Shape = { is: 'map', of: value }

@@ -1,15 +1,16 @@
 import { nearest } from '@wonder/errors'
 import { shownSpan } from './check-shape.ts'
+import type { GraphPlace } from './place.ts'
 import type { Problems } from './problems.ts'
 import type { Task } from './task.ts'
 import type { TaskNames } from './task-names.ts'
-import { child, type Tree, textOf } from './tree.ts'
+import { child, entryOf, type Tree, textOf } from './tree.ts'
 
 /** A task of a list: what may follow it are later ones of the same list. */
 export type Position = {
   readonly index: number
   readonly tasks: readonly Task[]
-  readonly place: { readonly parallel?: boolean }
+  readonly place: { readonly parallel?: boolean; readonly graph?: GraphPlace | undefined }
 }
 
 /** Finds the tasks that `next` names, and tells of those that cannot follow or are never reached. */
@@ -25,6 +26,7 @@ export class Successors {
   /** The later task of the same list that an id this.#names. */
   target(tree: Tree, at: Position): { readonly task: Task; readonly index: number } | undefined {
     const id = textOf(tree) ?? ''
+    if (at.place.graph !== undefined) return this.#node(tree, id, at.place.graph)
     const found = at.place.parallel ? -1 : at.tasks.findIndex((other) => other.id === id)
     const target = at.tasks[found]
     if (target !== undefined && found > at.index) return { task: target, index: found }
@@ -42,6 +44,28 @@ export class Successors {
     const all = later.length === 0 ? undefined : `Later tasks of this list: ${later.join(', ')}.`
     this.#problems.add({ code, message, at: tree, help: near === undefined ? all : `Did you mean "${near}"?` })
     return undefined
+  }
+
+  /** Any node of the graph may follow a failure. */
+  #node(tree: Tree, id: string, graph: GraphPlace): { readonly task: Task; readonly index: number } | undefined {
+    const task = graph.nodes.get(id)
+    if (task !== undefined) return { task, index: -1 }
+    const near = nearest(id, graph.nodes.keys())
+    const help = near === undefined ? `Its nodes are ${[...graph.nodes.keys()].join(', ')}.` : `Did you mean "${near}"?`
+    const message = `there is no node "${id}" in workflow "${graph.workflow}"`
+    this.#problems.add({ code: 'unknown_task', message, at: tree, help })
+    return undefined
+  }
+
+  noNext({ id, tree }: Task): void {
+    const entry = entryOf(tree, 'next')
+    if (entry === undefined) return
+    this.#problems.add({
+      code: 'field_not_here',
+      message: '"next" has no meaning in a graph: transitions say what follows',
+      at: { file: tree.file, span: entry.keySpan },
+      help: `Write - { from: ${id}, to: ${textOf(entry.value) ?? '…'} } under transitions.`,
+    })
   }
 
   noBlock(tree: Tree): void {

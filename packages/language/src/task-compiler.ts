@@ -26,6 +26,7 @@ export class TaskCompiler {
       case 'parallel':
       case 'route':
       case 'sequence':
+      case 'loop':
         return this.#groups.compile(task, place, extra)
       case 'set':
       case 'collect':

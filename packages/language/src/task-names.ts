@@ -1,7 +1,7 @@
 import type { JsonSchema } from '@wonder/context'
 import type { Problems } from './problems.ts'
 import type { Task } from './task.ts'
-import { child } from './tree.ts'
+import { child, type MapTree } from './tree.ts'
 
 export type NamedTask = {
   readonly task: Task
@@ -34,6 +34,13 @@ export class TaskNames {
       for (const [index, { tasks: inner }] of task.bodies.entries()) this.add(inner, problems, named, index)
       if (task.onError !== undefined) this.add(task.onError, problems, named, 'on_error')
     }
+  }
+
+  /** A join of a graph is read as a task is. */
+  addJoin(ref: string, tree: MapTree | undefined, output: JsonSchema | undefined): void {
+    if (tree === undefined || this.#tasks.has(ref)) return
+    const task: Task = { id: ref, kind: 'each', tree, value: tree, broken: false, bodies: [] }
+    this.#tasks.set(ref, { task, group: undefined, body: 0, unreachable: false, output })
   }
 
   get(id: string): NamedTask | undefined {

@@ -54,6 +54,10 @@ function outOfSight({ check, reference, tasks, place }: TaskReference, named: Na
     const message = parallel ? `"${id}" runs at the same time` : `"${id}" is on another way of "${group.task.id}"`
     return say('task_in_other_branch', message, parallel ? `Read it after "${group.task.id}".` : undefined)
   }
+  const hidden = apart === undefined || apart.group !== undefined ? undefined : tasks.hidden?.(apart.task.id)
+  if (hidden !== undefined && (apart === named || tasks.flow.of(apart?.task.id ?? '') === undefined)) {
+    return say(hidden.code, hidden.message, hidden.help)
+  }
   if (apart === undefined || apart === named)
     return say('task_not_run_yet', `"${id}" has not run when this is read`, `Put "${id}" before this task.`)
   if (there[parting + 1]?.body === 'on_error') {

@@ -51,6 +51,10 @@ function readBodies(kind: TaskKind, tree: MapTree, value: Tree, form: FormCheck)
     }
     case 'parallel':
       return readTasks(value, form).map((task) => ({ tasks: [task], tree: task.tree }))
+    case 'loop': {
+      const list = child(value, 'do')
+      return list === undefined ? [] : [{ tasks: readTasks(list, form), tree: list }]
+    }
     case 'sequence':
       return [{ tasks: readTasks(value, form), tree: value }]
     case 'route':

@@ -3,12 +3,14 @@ import type { ToolBundle } from '@wonder/platform'
 import type { FormCheck } from './check-tasks.ts'
 import { DefinitionBuilder } from './definition-builder.ts'
 import { Flow } from './flow.ts'
+import { GraphCompiler } from './graph-compiler.ts'
 import type { Library } from './library.ts'
 import { ListCompiler } from './list-compiler.ts'
 import type { Place } from './place.ts'
 import type { Problems } from './problems.ts'
 import type { CompiledWorkflow } from './project.ts'
 import { readFields } from './read-fields.ts'
+import { readGraph } from './read-graph.ts'
 import type { ProjectFile } from './read-project.ts'
 import { envOf, plainValues } from './read-project.ts'
 import type { Scope } from './scope.ts'
@@ -45,7 +47,9 @@ export function compileWorkflow({ file, tree, id }: WorkflowFile, context: Compi
   plainValues(child(tree, 'env'), problems)
   const env = { ...project.env, ...envOf(child(tree, 'env')) }
   const names = new TaskNames(id)
-  const tasks = readTasks(child(tree, 'tasks'), form)
+  const nodes = entryOf(tree, 'nodes')
+  checkForms(tree, problems)
+  const tasks = readTasks(nodes?.value ?? child(tree, 'tasks'), form)
   const onError = readTasks(child(tree, 'on_error'), form)
   const last = readTasks(child(tree, 'finally'), form)
   for (const list of [tasks, onError, last]) names.add(list, problems)
@@ -70,9 +74,10 @@ export function compileWorkflow({ file, tree, id }: WorkflowFile, context: Compi
     defaults,
   })
   const place: Place = { scope, flow, exit: undefined, branch: undefined, error: undefined }
-  const main = lists.compile(tasks, place)
+  const graph = nodes === undefined ? undefined : readGraph({ tree, tasks, names, problems })
+  const main = graph === undefined ? compileList(lists, tasks, place) : new GraphCompiler(lists).compile(graph, place)
   const ends = [...lists.ends]
-  const anywhere = maybe(names)
+  const anywhere = maybe(names, main.inside)
   const handler = lists.compile(onError, {
     ...place,
     scope: { ...scope, error: true },
@@ -87,7 +92,7 @@ export function compileWorkflow({ file, tree, id }: WorkflowFile, context: Compi
     lenient: true,
     tasks: {
       names,
-      flow: endOf(tasks, [...(main.flow === undefined ? [] : [main.flow]), ...ends]),
+      flow: endOf(main.shown, [...main.ends, ...ends]),
       asked: new Set(),
       ifs: new Set(),
     },
@@ -115,7 +120,7 @@ export function compileWorkflow({ file, tree, id }: WorkflowFile, context: Compi
 }
 
 /** What has run when the run has ended, in one of several places. */
-function endOf(tasks: readonly Task[], ends: readonly Flow[]): Flow {
+function endOf(tasks: readonly { readonly id: string }[], ends: readonly Flow[]): Flow {
   const flow = new Flow()
   for (const { id } of tasks) {
     const ways = ends.map((end) => end.of(id))
@@ -162,10 +167,39 @@ export function checkReusables({ project, library, problems }: CompileContext): 
 }
 
 /** For error lists and `finally`: any task may have run. */
-function maybe(names: TaskNames): Flow {
+function maybe(names: TaskNames, inside: ReadonlySet<string>): Flow {
   const flow = new Flow()
-  for (const id of names.ids()) if (names.get(id)?.group === undefined) flow.add(id, 'jump')
+  for (const id of names.ids()) if (names.get(id)?.group === undefined && !inside.has(id)) flow.add(id, 'jump')
   return flow
+}
+
+function compileList(lists: ListCompiler, tasks: readonly Task[], place: Place) {
+  const { entry, outline, flow } = lists.compile(tasks, place)
+  return { entry, outline, shown: tasks, inside: new Set<string>(), ends: flow === undefined ? [] : [flow] }
+}
+
+/** A workflow is a list of tasks or a graph of nodes. */
+function checkForms(tree: MapTree, problems: Problems): void {
+  const [list, nodes] = [entryOf(tree, 'tasks'), entryOf(tree, 'nodes')]
+  if (list !== undefined && nodes !== undefined) {
+    problems.add({
+      code: 'field_not_here',
+      message: 'a workflow has "tasks", done in their order, or "nodes" with "transitions", not both',
+      at: { file: tree.file, span: (list.keySpan.start < nodes.keySpan.start ? nodes : list).keySpan },
+      help: 'Keep one; a node may be a list: sequence: [tasks].',
+    })
+  }
+  if (nodes !== undefined) return
+  for (const key of ['transitions', 'start']) {
+    const entry = entryOf(tree, key)
+    if (entry === undefined) continue
+    problems.add({
+      code: 'field_not_here',
+      message: `"${key}" belongs to a graph, and this workflow has no "nodes"`,
+      at: { file: tree.file, span: entry.keySpan },
+      help: list === undefined ? 'Add nodes: a list of tasks.' : 'Write nodes instead of tasks.',
+    })
+  }
 }
 
 function toolsOf(

@@ -26,6 +26,7 @@ export type TaskKind =
   | 'parallel'
   | 'route'
   | 'sequence'
+  | 'loop'
   | 'collect'
   | 'end'
   | 'fail'
@@ -75,7 +76,8 @@ const http: Shape = {
   habits: { uri: 'url', params: 'query', data: 'body', json: 'body', verb: 'method', status: 'ok_status' },
 }
 
-const each: Shape = {
+/** What is gone through: of the kind `each`, and of transitions of a graph. */
+export const each: Shape & { is: 'object' } = {
   is: 'object',
   name: 'each',
   short: 'in',
@@ -99,6 +101,33 @@ const each: Shape = {
     mode: 'order',
     where: 'filter',
     concurrency: 'max_workers',
+  },
+}
+
+const loop: Shape = {
+  is: 'object',
+  name: 'loop',
+  fields: {
+    do: { shape: tasks, doc: 'Tasks of one round.', required: true },
+    until: { shape: cel, doc: 'CEL over the tasks of the round: true ends the loop.', required: true },
+    max: {
+      shape: count,
+      doc: 'Most rounds; when the last of them is over and `until` is still false, the loop fails.',
+      required: true,
+      missing: 'loop_without_limit',
+    },
+  },
+  habits: {
+    tasks: 'do',
+    steps: 'do',
+    body: 'do',
+    while: 'until: "!(…)"',
+    condition: 'until',
+    exit_when: 'until',
+    max_iterations: 'max',
+    max_rounds: 'max',
+    limit: 'max',
+    times: 'max',
   },
 }
 
@@ -166,6 +195,12 @@ export const kinds: { readonly [kind in TaskKind]: KindShape } = {
     sort: 'group',
   },
   sequence: { doc: 'Does its tasks one after the other.', value: tasks, fields: {}, sort: 'group' },
+  loop: {
+    doc: 'Does its tasks again and again, until a condition holds.',
+    value: loop,
+    fields: {},
+    sort: 'group',
+  },
   collect: { doc: 'Gives these values.', value: values, fields: {}, sort: 'kernel' },
   end: {
     doc: 'Ends the run: completed.',
@@ -220,7 +255,6 @@ export const laterKinds: readonly string[] = [
   'model',
   'mcp',
   'workflow',
-  'loop',
 ]
 
 export function isTaskKind(word: string): word is TaskKind {

@@ -1,5 +1,6 @@
 import { id, type ObjectShape, scalars, tasks, text, values } from '../shape.ts'
 import { budgetShape, defaultsShape, fieldsShape, later, onErrorShape } from './common-shapes.ts'
+import { transitionShape } from './graph-shape.ts'
 
 export const workflowShape: ObjectShape = {
   is: 'object',
@@ -19,8 +20,12 @@ export const workflowShape: ObjectShape = {
     finally: { shape: tasks, doc: 'Tasks that run whatever happened.' },
     budget: { shape: budgetShape, doc: 'Limits of a run. Not yet enforced.', later: 'warning' },
     triggers: later('What starts runs.', 'warning'),
-    nodes: later('A workflow as a graph.'),
-    transitions: later('A workflow as a graph.'),
+    nodes: {
+      shape: tasks,
+      doc: 'Tasks of a workflow as a graph, instead of `tasks`; transitions lead from one to another.',
+    },
+    start: { shape: id, doc: 'The node where a graph begins. Default: the first.' },
+    transitions: { shape: { is: 'list', of: transitionShape }, doc: 'Ways of a graph from node to node.' },
     concurrency: later('How many runs at a time.'),
     timeout: later('Time of a whole run.'),
   },
@@ -31,6 +36,9 @@ export const workflowShape: ObjectShape = {
     args: 'input',
     arguments: 'input',
     steps: 'tasks',
+    edges: 'transitions',
+    initial_node: 'start',
+    entry: 'start',
     jobs: 'tasks',
     stages: 'tasks',
     task: 'tasks',

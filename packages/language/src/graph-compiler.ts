@@ -1,0 +1,277 @@
+import type { JsonSchema } from '@wonder/context'
+import type { Expr, FanDef, JoinDef, Merge, OutlineItem, TransitionDef } from '@wonder/engine'
+import { shownSpan } from './check-shape.ts'
+import { EachItems } from './each-items.ts'
+import { Flow, type Seen } from './flow.ts'
+import {
+  alwaysEnds,
+  type Edge,
+  exitRef,
+  type Graph,
+  type GraphNode,
+  type Group,
+  isCertain,
+  type Join,
+  openerOf,
+} from './graph.ts'
+import { checkCycles, walkOrder } from './graph-cycles.ts'
+import { GraphFlow } from './graph-flow.ts'
+import { findRegions, type Region } from './graph-regions.ts'
+import { GraphSight } from './graph-sight.ts'
+import type { ListCompiler } from './list-compiler.ts'
+import { entryRef, nodeOf, type Place } from './place.ts'
+import type { Scope } from './scope.ts'
+import { child, entryOf, numberOf, type Tree, textOf } from './tree.ts'
+
+export type CompiledGraph = {
+  /** The node where it begins. */
+  readonly entry: string
+  readonly outline: readonly OutlineItem[]
+  /** What is seen from outside of all branches. */
+  readonly shown: readonly { readonly id: string }[]
+  /** What is inside of branches, and seen only there. */
+  readonly inside: ReadonlySet<string>
+  /** What has run where it may end. */
+  readonly ends: readonly Flow[]
+}
+
+type CompiledEdge = { readonly if?: string; readonly spawn?: Expr }
+type CompiledGroup = {
+  readonly each: NonNullable<FanDef['each']>
+  readonly workers: number
+  readonly item: Scope['items']
+}
+
+/** Compiles the nodes of a graph, each as a task of a list that leads nowhere, and then the transitions between them. */
+export class GraphCompiler {
+  readonly #lists: ListCompiler
+  readonly #items: EachItems
+  readonly #edges = new Map<Edge, CompiledEdge>()
+  readonly #groups = new Map<Group, CompiledGroup>()
+
+  constructor(lists: ListCompiler) {
+    this.#lists = lists
+    this.#items = new EachItems(lists.parts)
+  }
+
+  compile(graph: Graph, place: Place): CompiledGraph {
+    const { problems, names } = this.#lists.parts
+    for (const join of graph.joins) names.addJoin(join.ref, join.edges[0]?.tree, schemaOf(join))
+    const regions = findRegions(graph, problems)
+    const order = walkOrder(graph)
+    const flow = new GraphFlow(graph, order)
+    if (graph.sound) {
+      this.#unreachable(graph, new Set(order))
+      checkCycles(graph, order, problems)
+      for (const node of order) this.#neverTaken(node)
+    }
+    const sight = new GraphSight({ graph, flow, regions, order })
+    const outline = new Map<GraphNode, OutlineItem>()
+    for (const node of [...order, ...graph.nodes.filter((other) => !order.includes(other))]) {
+      outline.set(node, this.#node(node, place, sight, graph))
+      for (const edge of node.out) this.#edge(edge, place, sight)
+    }
+    for (const join of graph.joins) this.#join(join)
+    for (const group of graph.groups) this.#fan(group)
+    for (const edge of graph.edges) if (!edge.failure) this.#transition(edge)
+    const root = (region: Region | undefined) => region?.length === 0 || !regions.sound
+    const shown = [
+      ...order.filter((node) => root(regions.of.get(node))).map(({ task }) => task.id),
+      ...graph.joins.filter(({ to }) => root(regions.of.get(to))).map(({ ref }) => ref),
+    ]
+    const ids = [...graph.nodes.map(({ task }) => task.id), ...graph.joins.map(({ ref }) => ref)]
+    return {
+      entry: entryRef(graph.start.task),
+      outline: [...graph.nodes.flatMap((node) => outline.get(node) ?? []), ...graph.joins.map(outlineOf)],
+      shown: shown.map((id) => ({ id })),
+      inside: new Set(ids.filter((id) => !shown.includes(id))),
+      ends: sight.ends().map((seen) => new Flow(seen)),
+    }
+  }
+
+  #node(node: GraphNode, place: Place, sight: GraphSight, graph: Graph): OutlineItem {
+    const { builder } = this.#lists.parts
+    const { task } = node
+    const region = sight.regionOf(node)
+    const out = exitRef(task)
+    if (out !== task.id) builder.node(nodeOf(out, { kind: 'open' }, {}))
+    const seen = sight.before(node)
+    return this.#lists.node(task, {
+      ...place,
+      scope: this.#scope(place.scope, sight, { seen, region, asked: sight.askedBefore(node) }),
+      flow: new Flow(seen),
+      exit: out === task.id ? undefined : { to: out },
+      branch: region.at(-1)?.name ?? (region.length === 0 ? undefined : openerOf(region.at(-1) as Group)?.task.id),
+      graph: { workflow: graph.workflow, nodes: sight.tasks },
+    })
+  }
+
+  #scope(
+    scope: Scope,
+    sight: GraphSight,
+    at: { readonly seen: Seen; readonly region: Region; readonly asked: ReadonlySet<string> },
+  ): Scope {
+    const { tasks } = scope
+    const groups = sight.sound ? at.region : [...this.#groups.keys()]
+    const items = new Map([...scope.items, ...groups.flatMap((group) => [...(this.#groups.get(group)?.item ?? [])])])
+    if (tasks === undefined) return { ...scope, items }
+    const hidden = (id: string) => sight.hidden(id, at.region)
+    return { ...scope, items, tasks: { ...tasks, flow: new Flow(at.seen), asked: at.asked, ifs: new Set(), hidden } }
+  }
+
+  /** Reads what a transition says where it leaves its node. */
+  #edge(edge: Edge, place: Place, sight: GraphSight): void {
+    if (edge.failure) return
+    const { tree, from, group } = edge
+    const { values, problems } = this.#lists.parts
+    const region = sight.regionOf(from)
+    const scope = this.#scope(place.scope, sight, { seen: sight.after(from), region, asked: sight.askedAfter(from) })
+    const condition = edge.if === undefined ? undefined : (values.condition(edge.if, scope) ?? 'false')
+    const spawn = child(tree, 'spawn')
+    const spawned =
+      spawn === undefined ? undefined : values.value(spawn, { ...scope, noSecrets: 'it is stored with the run' })
+    if (spawn !== undefined && spawned !== undefined) {
+      const schema = typeof spawned.schema === 'object' ? spawned.schema : {}
+      if (typeof schema.type === 'string' && !['integer', 'number'].includes(schema.type)) {
+        problems.add({
+          code: 'type_mismatch',
+          message: `spawn needs a whole number from 0, and this is ${schema.const === undefined ? `a ${schema.type}` : JSON.stringify(schema.const)}`,
+          at: spawn,
+          help: 'Write a number, or "{{ … }}" with one alone in it.',
+        })
+      }
+    }
+    this.#edges.set(edge, {
+      ...(condition === undefined ? {} : { if: condition }),
+      ...(spawned === undefined ? {} : { spawn: spawned.expr }),
+    })
+    const each = entryOf(tree, 'each')
+    if (each === undefined || group === undefined || each.value.kind !== 'map') return
+    const at = { file: tree.file, span: each.keySpan }
+    const made = this.#items.compile({ value: each.value, at, around: scope })
+    const item = new Map([...made.scope.items].filter(([name]) => !scope.items.has(name)))
+    this.#groups.set(group, { each: made.each, workers: made.workers, item })
+  }
+
+  #join({ ref, group, to, edges }: Join): void {
+    const { builder } = this.#lists.parts
+    builder.node(nodeOf(ref, { kind: 'join', fan: group.ref }, {}))
+    const limits = edges.flatMap(({ limit }) => limit ?? [])
+    const limit = limits.length === 0 ? {} : { max_iterations: Math.min(...limits) }
+    builder.transition({ from: ref, to: entryRef(to.task), ...limit })
+  }
+
+  #fan(group: Group): void {
+    const opener = openerOf(group)
+    if (opener === undefined) return
+    const each = this.#groups.get(group)
+    const asked = group.edges.map(({ tree }) => numberOf(child(tree, 'max_workers'))).find((most) => most !== undefined)
+    const workers = asked ?? each?.workers
+    this.#lists.parts.builder.fans.push({
+      ref: group.ref,
+      node: exitRef(opener.task),
+      ...(workers === undefined ? {} : { workers }),
+      ...(each === undefined ? {} : { each: each.each }),
+      joins: group.joins.map(joinOf),
+    })
+  }
+
+  #transition(edge: Edge): void {
+    const { builder } = this.#lists.parts
+    const { from, to, group, join, priority, limit } = edge
+    const made = this.#edges.get(edge) ?? {}
+    const transition: Omit<TransitionDef, 'ref'> = {
+      from: exitRef(from.task),
+      to: join?.ref ?? entryRef(to.task),
+      ...(priority === 0 ? {} : { priority }),
+      ...made,
+      ...(group === undefined ? {} : { fan: group.ref, ...branchOf(edge, group) }),
+      ...(limit === undefined || join !== undefined ? {} : { max_iterations: limit }),
+      ...(join === undefined ? {} : { join: { fan: join.group.ref, take: { node: from.task.id } } }),
+    }
+    builder.transition(transition)
+  }
+
+  #unreachable({ nodes }: Graph, reached: ReadonlySet<GraphNode>): void {
+    const { problems, names } = this.#lists.parts
+    const lost = nodes.filter((node) => !reached.has(node))
+    const first = lost.filter((node) => node.in.every(({ from }) => from === node))
+    for (const { task } of lost) {
+      const named = names.get(task.id)
+      if (named !== undefined) named.unreachable = true
+    }
+    for (const { task } of first.length > 0 ? first : lost.slice(0, 1)) {
+      const tree = child(task.tree, 'id') ?? task.tree
+      problems.add({
+        code: 'unreachable_task',
+        message: `"${task.id}" is never reached: no transition leads to it${first.length > 0 ? '' : ' from the start'}`,
+        at: { file: tree.file, span: shownSpan(tree) },
+        help: 'Remove it, or let a transition lead to it.',
+      })
+    }
+  }
+
+  /** Transitions that stand behind one that is always taken, or leave what ends the run. */
+  #neverTaken({ task, out }: GraphNode): void {
+    const { problems } = this.#lists.parts
+    const ways = out.filter((edge) => !edge.failure)
+    if (alwaysEnds(task)) {
+      for (const { tree } of ways) {
+        const message = `"${task.id}" ends the run, so this is never taken`
+        problems.add({ code: 'unreachable_transition', message, at: child(tree, 'from') ?? tree, help: 'Remove it.' })
+      }
+      return
+    }
+    const always = ways.filter(isCertain).sort((a, b) => a.priority - b.priority)[0]
+    if (always === undefined) return
+    for (const edge of ways) {
+      if (edge.priority <= always.priority) continue
+      problems.add({
+        code: 'unreachable_transition',
+        message: `"${task.id}" always goes on to "${always.to.task.id}" before, by priority ${always.priority}`,
+        at: child(edge.tree, 'priority') ?? edge.tree,
+        help: 'Give the other transition an `if`, or this one the same priority to take both.',
+      })
+    }
+  }
+}
+
+/** Branches of a group that differ are named after the nodes that they lead to. */
+function branchOf({ to }: Edge, { edges }: Group): { readonly branch?: string } {
+  return differ(edges) ? { branch: to.task.id } : {}
+}
+
+function differ(edges: readonly Edge[]): boolean {
+  const targets = new Set(edges.map(({ to }) => to))
+  const plain = edges.every(({ tree }) => entryOf(tree, 'each') === undefined && entryOf(tree, 'spawn') === undefined)
+  return plain && targets.size === edges.length
+}
+
+function mergeOf({ tree, group }: Join): Merge {
+  const word = textOf(child(tree, 'merge'))
+  const known: readonly Merge[] = ['append', 'collect', 'merge_object', 'keyed_by_branch', 'last_wins']
+  return known.find((merge) => merge === word) ?? (differ(group.edges) ? 'keyed_by_branch' : 'collect')
+}
+
+function joinOf(join: Join): JoinDef {
+  const { ref, tree } = join
+  const quorum = numberOf(child(tree, 'quorum'))
+  const any = isTrue(child(tree, 'any'))
+  const word = textOf(child(tree, 'strategy'))
+  const strategy = word === 'fail_fast' || word === 'best_effort' || word === 'race' ? word : 'wait_all'
+  const require = any ? { require: 'any' as const } : quorum === undefined ? {} : { require: { quorum } }
+  return { node: ref, ...require, strategy, merge: mergeOf(join) }
+}
+
+function isTrue(tree: Tree | undefined): boolean {
+  return tree?.kind === 'scalar' && tree.value === true
+}
+
+function schemaOf(join: Join): JsonSchema | undefined {
+  const merge = mergeOf(join)
+  return merge === 'collect' || merge === 'append' ? { type: 'array' } : undefined
+}
+
+function outlineOf({ ref, group }: Join): OutlineItem {
+  return { id: ref, kind: 'join', node: ref, fan: group.ref }
+}
