@@ -1,10 +1,10 @@
 import { WonderError } from '@wonder/errors'
-import { compileExpression } from '@wonder/expressions'
+import { bindExpression, compileExpression, type ScopeReader } from '@wonder/expressions'
 import { compile as compileTemplate, type EvaluatorFactory } from '@wonder/templates'
 import type { Expr } from './expr.ts'
 import type { Json } from './json.ts'
 import { isBlobMarker } from './markers.ts'
-import { type Path, readPath } from './read-path.ts'
+import { member, type Path, readPath } from './read-path.ts'
 
 /** Reads a value from a context. */
 export type Evaluate<C> = (context: C) => Json
@@ -13,8 +13,12 @@ export type Evaluate<C> = (context: C) => Json
 export type Reader<C> = {
   /** One path of the scope; keeps large values as markers. */
   path(path: Path): Evaluate<C>
-  /** An object with at least these paths, without markers: what templates and CEL read. */
+  /** What CEL reads: the value of a path without markers, undefined where there is none. */
+  value(path: Path): (context: C) => Json | undefined
+  /** An object with at least these paths, without markers: what templates read. */
   scope(references: readonly Path[]): (context: C) => { readonly [name: string]: Json }
+  /** The names at the root of the scope, to name the nearest where one is missing. */
+  names(context: C): readonly string[]
   /** The time that expressions see, epoch ms. */
   now(context: C): number
 }
@@ -33,9 +37,8 @@ export function compileExprWith<C>(expr: Expr, reader: Reader<C>): Evaluate<C> {
     return reader.path(expr.path)
   }
   if ('cel' in expr) {
-    const expression = compileExpression(expr.cel)
-    const scope = reader.scope(expression.references.map((reference) => reference.path))
-    return (context) => expression.evaluate(scope(context), { now: reader.now(context) })
+    const expression = bindExpression(expr.cel, boundReader(reader))
+    return (context) => expression.evaluate(context)
   }
   if ('text' in expr) return compileText(expr.text, expr.sink, reader)
   if ('list' in expr) {
@@ -52,15 +55,22 @@ export function compileExprWith<C>(expr: Expr, reader: Reader<C>): Evaluate<C> {
 
 /** A condition: true or false, nothing else. */
 export function compileConditionWith<C>(cel: string, reader: Reader<C>): (context: C) => boolean {
-  const expression = compileExpression(cel)
-  const scope = reader.scope(expression.references.map((reference) => reference.path))
+  const expression = bindExpression(cel, boundReader(reader))
   return (context) => {
-    const value = expression.evaluate(scope(context), { now: reader.now(context) })
+    const value = expression.evaluate(context)
     if (typeof value === 'boolean') return value
     throw new WonderError(
       'evaluation_failed',
       `Cannot decide by \`${cel}\`: it must be true or false, and it is ${JSON.stringify(value)?.slice(0, 80)}`,
     )
+  }
+}
+
+function boundReader<C>(reader: Reader<C>): ScopeReader<C> {
+  return {
+    path: (path) => reader.value(path),
+    names: (context) => reader.names(context),
+    now: (context) => reader.now(context),
   }
 }
 
@@ -86,6 +96,8 @@ export function compileCondition(cel: string): (scope: { readonly [name: string]
 
 const plainReader: Reader<{ readonly [name: string]: Json }> = {
   path: (path) => (scope) => readPath(scope, path, 0),
+  value: (path) => (scope) => path.reduce<Json | undefined>(member, scope),
+  names: (scope) => Object.keys(scope),
   scope: () => (scope) => scope,
   now: () => 0,
 }

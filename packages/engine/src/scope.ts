@@ -39,6 +39,8 @@ export class NeedsBlobs extends Error {
 /** Reads the kernel's scope straight from the run's state; no scope is built for a single path. */
 export const kernelReader: Reader<EvalContext> = {
   path: compilePath,
+  value: compileValue,
+  names: scopeNames,
   scope: compileScope,
   now: (context) => context.time,
 }
@@ -54,6 +56,43 @@ function compilePath(path: Path): (context: EvalContext) => Json {
     }
   }
   return (context) => follow(context, rootValue(context, root), path, 1)
+}
+
+function compileValue(path: Path): (context: EvalContext) => Json | undefined {
+  const root = String(path[0])
+  const [, task] = path
+  if (root !== 'tasks') return (context) => valueAt(context, rootValue(context, root), path, 1)
+  if (task === undefined) return (context) => valueAt(context, allTasks(context), path, 1)
+  const id = String(task)
+  return (context) => valueAt(context, taskValue(context, id) as Json | undefined, path, 2)
+}
+
+/** What stands at the path, with large values in place; undefined when nothing does. */
+function valueAt(context: EvalContext, start: Json | undefined, path: Path, from: number): Json | undefined {
+  let at = start
+  for (let i = from; i < path.length && at !== undefined; i++) {
+    if (isBlobMarker(at)) at = load(context, at.$blob)
+    at = member(at, path[i] as string | number)
+  }
+  return at === undefined || !context.state.blobs ? at : loadedValue(context, at)
+}
+
+function allTasks(context: EvalContext): Json {
+  const tasks: { [id: string]: Json } = {}
+  for (const { ref } of context.plan.nodes) {
+    const value = taskValue(context, ref)
+    if (value !== undefined) tasks[ref] = value as unknown as Json
+  }
+  return tasks
+}
+
+function scopeNames(context: EvalContext): readonly string[] {
+  const items: string[] = []
+  for (let frame: Frame | null = context.frame; frame !== null; frame = frame.parent) {
+    const each = frame.fanout === null ? undefined : context.plan.fans[frame.fanout.fan]?.def.each
+    if (each !== undefined) items.push(each.as, 'index')
+  }
+  return ['input', 'state', 'tasks', 'env', 'run', 'workflow', 'project', ...items]
 }
 
 /** readPath that steps into large values. */
@@ -96,17 +135,17 @@ function compileScope(references: readonly Path[]): (context: EvalContext) => { 
       }
       scope.tasks = tasks
     }
-    return context.state.blobs ? loaded(context, scope) : scope
+    return context.state.blobs ? (loadedValue(context, scope) as { readonly [name: string]: Json }) : scope
   }
 }
 
-function loaded(context: EvalContext, scope: { readonly [name: string]: Json }): { readonly [name: string]: Json } {
+function loadedValue(context: EvalContext, value: Json): Json {
   const digests = new Set<string>()
-  markersIn(scope, digests)
-  if (digests.size === 0) return scope
+  markersIn(value, digests)
+  if (digests.size === 0) return value
   const missing = [...digests].filter((digest) => !context.blobs.has(digest))
   if (missing.length > 0) throw new NeedsBlobs(missing)
-  return withoutMarkers(scope, (digest) => load(context, digest)) as { readonly [name: string]: Json }
+  return withoutMarkers(value, (digest) => load(context, digest))
 }
 
 /** The value of a node as seen from a frame: its own, or that of a frame around it. */
