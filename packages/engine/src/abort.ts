@@ -8,7 +8,7 @@ export function abortWithin(decision: Decision, tokens: Iterable<Token>, fanouts
   }
   for (const fanout of fanouts) {
     for (const branch of fanout.branches.values()) {
-      abortWithin(decision, branch.tokens.values(), branch.fanouts.values())
+      abortWithin(decision, branch.tokens.values(), branch.fanouts?.values() ?? [])
     }
   }
 }

@@ -42,15 +42,20 @@ export class Changes {
     target[key] = value
   }
 
-  put<K, V>(map: Map<K, V>, key: K, value: V): void {
-    if (this.#log !== null) this.#log.push(map, key, map.has(key) ? map.get(key) : absent)
+  /** No value of a map is undefined: one look tells both whether there is one and which. */
+  put<K, V extends NonNullable<unknown> | null>(map: Map<K, V>, key: K, value: V): void {
+    if (this.#log !== null) {
+      const old = map.get(key)
+      this.#log.push(map, key, old === undefined ? absent : old)
+    }
     map.set(key, value)
   }
 
-  remove<K, V>(map: Map<K, V>, key: K): void {
+  remove<K, V extends NonNullable<unknown> | null>(map: Map<K, V>, key: K): void {
     if (this.#log !== null) {
-      if (!map.has(key)) return
-      this.#log.push(map, key, map.get(key))
+      const old = map.get(key)
+      if (old === undefined) return
+      this.#log.push(map, key, old)
     }
     map.delete(key)
   }

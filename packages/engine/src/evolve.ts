@@ -323,7 +323,8 @@ export class Fold {
       ended: 0,
     }
     changes.put(this.#state.fanouts, id, fanout)
-    changes.put(frame.fanouts, id, fanout)
+    if (frame.fanouts === null) changes.set(frame, 'fanouts', new Map([[id, fanout]]))
+    else changes.put(frame.fanouts, id, fanout)
     this.#removeToken(token)
   }
 
@@ -397,7 +398,7 @@ export class Fold {
 
   /** A branch in which nothing is live any more has ended. */
   #endIfEmpty(frame: Frame): void {
-    if (frame.fanout === null || frame.tokens.size > 0 || frame.fanouts.size > 0) return
+    if (frame.fanout === null || frame.tokens.size > 0 || (frame.fanouts?.size ?? 0) > 0) return
     this.#endBranch(frame.fanout, frame)
   }
 
@@ -405,6 +406,7 @@ export class Fold {
   #dropBelow(frame: Frame): void {
     const changes = this.#changes
     for (const token of [...frame.tokens.values()]) this.#removeToken(token)
+    if (frame.fanouts === null) return
     for (const fanout of [...frame.fanouts.values()]) {
       for (const branch of fanout.branches.values()) {
         this.#dropBelow(branch)
@@ -442,7 +444,7 @@ export class Fold {
       changes.remove(this.#state.frames, branch.id)
     }
     changes.remove(this.#state.fanouts, fanout.id)
-    changes.remove(fanout.frame.fanouts, fanout.id)
+    if (fanout.frame.fanouts !== null) changes.remove(fanout.frame.fanouts, fanout.id)
   }
 
   #removeToken(token: Token): void {

@@ -124,7 +124,7 @@ export function failFanOut(decision: Decision, fanout: FanOut, error: ErrorBody)
 export function failFrame(decision: Decision, frame: Frame, error: ErrorBody): void {
   const { fanout, index } = frame
   if (fanout === null) return finishPart(decision, error)
-  abortWithin(decision, frame.tokens.values(), frame.fanouts.values())
+  abortWithin(decision, frame.tokens.values(), frame.fanouts?.values() ?? [])
   decision.emit({ type: 'branch_failed', fanout: fanout.id, index, error })
   judge(decision, fanout)
 }

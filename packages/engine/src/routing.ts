@@ -26,7 +26,7 @@ export function perform(decision: Decision, work: Work): void {
     case 'rest': {
       const root = decision.state.frames.get(rootFrame)
       const { ended } = decision.state
-      if (root?.tokens.size === 0 && root.fanouts.size === 0 && ended === null) finishPart(decision, null)
+      if (root?.tokens.size === 0 && (root.fanouts?.size ?? 0) === 0 && ended === null) finishPart(decision, null)
     }
   }
 }

@@ -60,7 +60,8 @@ export type Frame = {
   readonly values: Map<number, TaskValue>
   /** Live tokens and open fan-outs directly in it: the branch is live while there is one. */
   readonly tokens: Map<EventId, Token>
-  readonly fanouts: Map<EventId, FanOut>
+  /** Null: there was none yet, as in most branches. */
+  fanouts: Map<EventId, FanOut> | null
   /** Joins of its fan-out at which it has arrived, by number. */
   arrived: readonly number[]
 }
@@ -173,7 +174,9 @@ export function createRunState(run: string): RunState {
   }
 }
 
+const noJoins: readonly number[] = []
+
 export function createFrame(id: EventId, fanout: FanOut | null, index: number): Frame {
   const parent = fanout === null ? null : fanout.frame
-  return { id, parent, fanout, index, values: new Map(), tokens: new Map(), fanouts: new Map(), arrived: [] }
+  return { id, parent, fanout, index, values: new Map(), tokens: new Map(), fanouts: null, arrived: noJoins }
 }

@@ -26,8 +26,9 @@ type EncodedFrame = {
   readonly id: string
   readonly fanout: string | null
   readonly index: number
-  readonly values: readonly (readonly [string, TaskValue])[]
-  readonly arrived: readonly number[]
+  /** Left out when there are none, as most branches have none. */
+  readonly values?: readonly (readonly [string, TaskValue])[]
+  readonly arrived?: readonly number[]
 }
 type EncodedJoin = Omit<JoinState, 'results'> & { readonly results: readonly (readonly [number, Json])[] }
 type EncodedFanOut = Omit<FanOut, 'fan' | 'frame' | 'branches' | 'joins' | 'failures' | 'children'> & {
@@ -37,22 +38,55 @@ type EncodedFanOut = Omit<FanOut, 'fan' | 'frame' | 'branches' | 'joins' | 'fail
   readonly children: readonly (readonly [string, TaskValue])[] | null
   readonly joins: readonly EncodedJoin[]
 }
-type EncodedToken = Omit<Token, 'node' | 'last'> & { readonly node: string; readonly last: string | null }
+/** What is as it is in every new token is left out: a fan-out has as many tokens as branches. */
+type EncodedToken = Partial<Pick<Token, keyof typeof newToken>> &
+  Omit<Token, 'node' | 'last' | keyof typeof newToken> & { readonly node: string; readonly last?: string | null }
 type EncodedState = Omit<RunState, 'tokens' | 'fanouts' | 'frames'> & {
   readonly tokens: readonly EncodedToken[]
   readonly fanouts: readonly EncodedFanOut[]
   readonly frames: readonly EncodedFrame[]
 }
 
+/** Part of the format: what a token has whose snapshot does not say it. */
+const newToken = {
+  tries: 0,
+  started: false,
+  retryAt: 0,
+  input: null,
+  save: null,
+  steps: null,
+  artifact: null,
+  loops: null,
+} as const satisfies Partial<Token>
+
+function encodeToken(token: Token, ref: (node: number) => string): EncodedToken {
+  const { id, node, frame, part, last, wait, attempt, tries, dispatch } = token
+  const { started, retryAt, input, save, steps, artifact, loops } = token
+  return {
+    id,
+    node: ref(node),
+    frame,
+    part,
+    wait,
+    attempt,
+    dispatch,
+    ...(last === -1 ? undefined : { last: ref(last) }),
+    ...(tries === 0 ? undefined : { tries }),
+    ...(started ? { started } : undefined),
+    ...(retryAt === 0 ? undefined : { retryAt }),
+    ...(input === null ? undefined : { input }),
+    ...(save === null ? undefined : { save }),
+    ...(steps === null ? undefined : { steps }),
+    ...(artifact === null ? undefined : { artifact }),
+    ...(loops === null ? undefined : { loops }),
+  }
+}
+
 export function encodeSnapshot(plan: Plan, state: RunState): readonly string[] {
   const ref = (node: number): string => plan.nodes[node]?.ref ?? ''
   const encoded: EncodedState = {
     ...state,
-    tokens: [...state.tokens.values()].map((token) => ({
-      ...token,
-      node: ref(token.node),
-      last: token.last === -1 ? null : ref(token.last),
-    })),
+    tokens: [...state.tokens.values()].map((token) => encodeToken(token, ref)),
     fanouts: [...state.fanouts.values()].map(({ branches: _branches, ...fanout }) => ({
       ...fanout,
       fan: plan.fans[fanout.fan]?.def.ref ?? '',
@@ -65,8 +99,10 @@ export function encodeSnapshot(plan: Plan, state: RunState): readonly string[] {
       id: frame.id,
       fanout: frame.fanout?.id ?? null,
       index: frame.index,
-      values: [...frame.values].map(([node, value]) => [ref(node), value] as const),
-      arrived: frame.arrived,
+      ...(frame.values.size === 0
+        ? undefined
+        : { values: [...frame.values].map(([node, value]) => [ref(node), value] as const) }),
+      ...(frame.arrived.length === 0 ? undefined : { arrived: frame.arrived }),
     })),
   }
   const text = JSON.stringify({ f: snapshotFormat, s: encoded })
@@ -104,8 +140,8 @@ export function decodeSnapshot(plan: Plan, run: string, chunks: readonly string[
     if (encoded === undefined) throw new InvariantError('K2', `the snapshot of run "${run}" lacks frame "${id}"`)
     const fanout = encoded.fanout === null ? null : fanoutOf(encoded.fanout)
     const frame = createFrame(id, fanout, encoded.index)
-    frame.arrived = encoded.arrived
-    for (const [ref, value] of encoded.values) frame.values.set(at(plan.nodeIndex, ref), value)
+    frame.arrived = encoded.arrived ?? []
+    for (const [ref, value] of encoded.values ?? []) frame.values.set(at(plan.nodeIndex, ref), value)
     state.frames.set(id, frame)
     return frame
   }
@@ -125,6 +161,7 @@ export function decodeSnapshot(plan: Plan, run: string, chunks: readonly string[
       children: encoded.children === null ? null : new Map(encoded.children),
     }
     state.fanouts.set(id, fanout)
+    frame.fanouts ??= new Map()
     frame.fanouts.set(id, fanout)
     return fanout
   }
@@ -139,9 +176,10 @@ export function decodeSnapshot(plan: Plan, run: string, chunks: readonly string[
   }
   for (const encoded of s.tokens) {
     const token: Token = {
+      ...newToken,
       ...encoded,
       node: at(plan.nodeIndex, encoded.node),
-      last: encoded.last === null ? -1 : at(plan.nodeIndex, encoded.last),
+      last: encoded.last === undefined || encoded.last === null ? -1 : at(plan.nodeIndex, encoded.last),
     }
     state.tokens.set(token.id, token)
     frameOf(token.frame).tokens.set(token.id, token)
