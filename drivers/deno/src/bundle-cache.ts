@@ -6,29 +6,34 @@ import type { ToolBundle } from '@wonder/platform'
 /** Changes with the form of the cache and with how bundles are made. Durable: old entries are made anew. */
 const format = 1
 
-type Entry = {
+type Entry<Description> = {
   readonly format: number
   readonly inputs: readonly { readonly path: string; readonly digest: string }[]
   readonly digest: string
-  readonly description: ToolBundle['description']
+  readonly description: Description
 }
 
+/** The code of a file, and what the file said when it was loaded. */
+export type CachedBundle<Description> = Pick<ToolBundle, 'digest' | 'code'> & { readonly description: Description }
+
 /**
- * Bundles on disk: `<folder>/tools/<hash of the file's path>.json` names the sources by their digests, and
+ * Bundles on disk: `<folder>/<kind>/<hash of the file's path>.json` names the sources by their digests, and
  * `<folder>/tool-bundles/<digest>.mjs` is the code. Several processes may use one folder.
  */
-export class BundleCache {
+export class BundleCache<Description> {
   readonly #folder: string
+  readonly #kind: 'tools' | 'documents'
   readonly #checked = new Set<string>()
 
-  constructor(folder: string) {
+  constructor(folder: string, kind: 'tools' | 'documents') {
     this.#folder = folder
+    this.#kind = kind
   }
 
   /** The bundle of a tool's file, when none of its sources has changed. */
-  async get(file: string): Promise<ToolBundle | undefined> {
+  async get(file: string): Promise<CachedBundle<Description> | undefined> {
     try {
-      const entry = JSON.parse(await readFile(this.#entryFile(file), 'utf8')) as Entry
+      const entry = JSON.parse(await readFile(this.#entryFile(file), 'utf8')) as Entry<Description>
       if (entry.format !== format) return undefined
       const digests = await Promise.all(entry.inputs.map(async ({ path }) => sha256(await readFile(path))))
       if (entry.inputs.some(({ digest }, index) => digest !== digests[index])) return undefined
@@ -40,8 +45,8 @@ export class BundleCache {
     }
   }
 
-  async put(file: string, bundle: ToolBundle, inputs: Entry['inputs']): Promise<void> {
-    const entry: Entry = { format, inputs, digest: bundle.digest, description: bundle.description }
+  async put(file: string, bundle: CachedBundle<Description>, inputs: Entry<Description>['inputs']): Promise<void> {
+    const entry: Entry<Description> = { format, inputs, digest: bundle.digest, description: bundle.description }
     await this.#write(this.#entryFile(file), JSON.stringify(entry))
   }
 
@@ -60,7 +65,7 @@ export class BundleCache {
   }
 
   #entryFile(file: string): string {
-    return join(this.#folder, 'tools', `${sha256(file).slice('sha256:'.length)}.json`)
+    return join(this.#folder, this.#kind, `${sha256(file).slice('sha256:'.length)}.json`)
   }
 
   async #write(file: string, text: string): Promise<void> {

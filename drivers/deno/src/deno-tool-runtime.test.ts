@@ -190,3 +190,65 @@ async function isGone(pid: number): Promise<boolean> {
     await wait(5)
   }
 }
+
+describe('document()', () => {
+  const built = (body: string, before = ''): string =>
+    `import { render, workflow } from '@wonder/sdk'\n${before}\nexport default workflow({ id: 'w' }, () => ({\n  tasks: [${body}],\n}))\n`
+
+  test('gives what workflow() made, with the line and column of each task', async () => {
+    const { tools, write } = await project()
+    await write('lib/greeting.ts', `export const greeting: string = 'Hello'\n`)
+    const file = await write(
+      'workflows/w.ts',
+      built(`render('a', greeting)`, `import { greeting } from '../lib/greeting.ts'`),
+    )
+
+    expect(await tools.document?.(file)).toEqual({
+      document: { id: 'w', tasks: [{ id: 'a', render: 'Hello' }] },
+      places: { '': { line: 3, column: 16 }, '/tasks/0': { line: 4, column: 11 } },
+    })
+  })
+
+  test('is kept until a source of it changes', async () => {
+    const { tools, write } = await project()
+    const file = await write('w.ts', built(`render('a', greeting)`, `import { greeting } from './greeting.ts'`))
+    await write('greeting.ts', `export const greeting = 'Hello'\n`)
+    const first = await tools.document?.(file)
+    const second = denoToolRuntime({ cacheDir, deno: '/nonexistent/deno' })
+    const kept = await second.document?.(file)
+    await write('greeting.ts', `export const greeting = 'Hallo'\n`)
+
+    expect(kept).toEqual(first)
+    expect(await tools.document?.(file)).toMatchObject({ document: { tasks: [{ render: 'Hallo' }] } })
+  })
+
+  test.each([
+    ['reads a file', `Deno.readTextFileSync('/etc/hostname')`, /may not have read access.*without any permission/, 2],
+    ['throws', `throw new Error('not today')`, /not today/, 2],
+    ['has a syntax error', 'const = 1', /Expected identifier/, 2],
+    ['makes a task of what JSON does not have', '', /\/render is a function/, 4],
+  ])('of a file that %s is workflow_file_invalid, with its line', async (_what, before, message, line) => {
+    const { tools, write } = await project()
+    const file = await write(
+      'w.ts',
+      built(before === '' ? `render('a', (() => 1) as never)` : `render('a', 'x')`, before),
+    )
+
+    const error: unknown = await tools.document?.(file).catch((thrown: unknown) => thrown)
+
+    expect(error).toMatchObject({ code: 'workflow_file_invalid', position: { line } })
+    expect(String(error)).toMatch(message)
+  })
+
+  test.each(['export const x = 1', 'export default { id: "w", tasks: [] }', tool('() => ({})')])(
+    'of a file that makes no workflow is workflow_file_invalid: %s',
+    async (text) => {
+      const { tools, write } = await project()
+
+      await expect(tools.document?.(await write('w.ts', text))).rejects.toMatchObject({
+        code: 'workflow_file_invalid',
+        message: expect.stringContaining('not made by workflow()'),
+      })
+    },
+  )
+})

@@ -6,10 +6,11 @@ import { basename, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { InvariantError, SourceError, WonderError } from '@wonder/errors'
-import type { ToolBundle, ToolCall, ToolDescription, ToolRuntime } from '@wonder/platform'
+import type { BuiltDocument, ToolBundle, ToolCall, ToolDescription, ToolRuntime } from '@wonder/platform'
 import { BundleCache, sha256 } from './bundle-cache.ts'
-import { buildTool, toolInvalid } from './bundle-tool.ts'
+import { type BuiltTool, buildTool, toolInvalid } from './bundle-tool.ts'
 import { cacheArguments, denoArguments, usesNpm } from './deno-command.ts'
+import { buildDocument, documentInvalid, placedDocument } from './document-file.ts'
 import { ToolPool } from './tool-pool.ts'
 import type { ToolLaunch } from './tool-process.ts'
 
@@ -30,7 +31,8 @@ const nothing: ToolCall['env'] = {}
 /** Tools in Deno, in warm processes. Deno's own cache is below `cacheDir`, apart from the user's. */
 export function denoToolRuntime(options: DenoToolRuntimeOptions): ToolRuntime {
   const deno = options.deno ?? installedDeno()
-  const cache = new BundleCache(options.cacheDir)
+  const cache = new BundleCache<ToolDescription>(options.cacheDir, 'tools')
+  const documents = new BundleCache<BuiltDocument>(options.cacheDir, 'documents')
   const pool = new ToolPool(options.maxProcesses ?? availableParallelism())
   const fetched = new Map<string, Promise<void>>()
   // The launch of a call is the same for all calls with equal parts; making it is most of a warm call's cost.
@@ -93,15 +95,25 @@ export function denoToolRuntime(options: DenoToolRuntimeOptions): ToolRuntime {
     }
   }
 
+  const evaluate = async (file: string, bundle: Pick<ToolBundle, 'digest' | 'code'>): Promise<BuiltDocument> => {
+    const call = { name: basename(file), bundle, permissions: {}, env: nothing, cwd: tmpdir() }
+    const message = { type: 'call', input: {}, idempotencyKey: '', maxOutput: defaultOutput } as const
+    try {
+      const reply = await request({ ...call, signal: AbortSignal.timeout(30_000) }, message)
+      if (reply.type !== 'returned') throw new InvariantError('G2', `a file was evaluated to "${reply.type}"`)
+      return await placedDocument(file, JSON.parse(reply.text))
+    } catch (error) {
+      throw await documentInvalid(file, error)
+    }
+  }
+
   return {
     async bundle(path) {
       const file = resolve(path)
       const known = await cache.get(file)
       if (known !== undefined) return known
       const { code, inputs } = await buildTool(file)
-      const digests = await Promise.all(
-        inputs.map(async (input) => ({ path: input, digest: sha256(await readFile(input)) })),
-      )
+      const digests = await digestsOf(inputs)
       const named = { digest: sha256(code), code }
       const bundle = { ...named, description: await describe(file, named) }
       await cache.put(file, bundle, digests)
@@ -115,8 +127,24 @@ export function denoToolRuntime(options: DenoToolRuntimeOptions): ToolRuntime {
       return JSON.parse(reply.text)
     },
 
+    async document(path) {
+      const file = resolve(path)
+      const known = await documents.get(file)
+      if (known !== undefined) return known.description
+      const { code, inputs } = await buildDocument(file)
+      const digests = await digestsOf(inputs)
+      const bundle = { digest: sha256(code), code }
+      const description = await evaluate(file, bundle)
+      await documents.put(file, { ...bundle, description }, digests)
+      return description
+    },
+
     close: () => pool.close(),
   }
+}
+
+async function digestsOf(inputs: BuiltTool['inputs']) {
+  return Promise.all(inputs.map(async (path) => ({ path, digest: sha256(await readFile(path)) })))
 }
 
 /**

@@ -38,7 +38,9 @@ function checkLiteral(feeding: Feeding): void {
   const [first] = checked.errors
   const wantsText = typeof asked === 'object' && asked.type === 'string' && tree.kind === 'scalar'
   const help =
-    wantsText && value !== null ? `Write ${quoted(tree.file.text.slice(tree.span.start, tree.span.end))}.` : undefined
+    wantsText && value !== null
+      ? `Write ${quoted(tree.file.text.slice(tree.span.start, tree.span.end) || String(value))}.`
+      : undefined
   mismatch(feeding, (first?.message ?? 'it does not fit').replace(/^the value /, 'it '), help)
 }
 

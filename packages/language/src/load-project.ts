@@ -3,6 +3,7 @@ import { FormCheck } from './check-tasks.ts'
 import type { Library, Reusable } from './library.ts'
 import { Problems } from './problems.ts'
 import type { CompiledWorkflow, Loaded, LoadOptions, ProjectSource } from './project.ts'
+import { isBuilt, readBuilt } from './read-built.ts'
 import { readFields } from './read-fields.ts'
 import { type ProjectFile, readProject } from './read-project.ts'
 import { readYaml } from './read-yaml.ts'
@@ -73,13 +74,13 @@ class Loader {
   async load(only: string | undefined): Promise<ReadonlyMap<string, CompiledWorkflow>> {
     const globs = (key: string, byDefault: readonly string[]) => globsOf(child(this.#project.tree, key), byDefault)
     const [workflowPaths, taskPaths, toolPaths] = await Promise.all([
-      this.#source.find(globs('workflows', ['workflows/**/*.yaml'])),
+      this.#source.find(globs('workflows', ['workflows/**/*.yaml', 'workflows/**/*.ts'])),
       this.#source.find(globs('tasks', ['tasks/**/*.yaml'])),
       this.#source.find(globs('tools', ['tools/**/*.ts'])),
     ])
-    const files = await this.#texts(workflowPaths)
+    const files = await this.#texts(workflowPaths.filter((path) => !/\.(test|spec|d)\.ts$/.test(path)))
     const chosen = only === undefined ? files : this.#only(files, only)
-    const workflows = this.#workflows(chosen, only)
+    const workflows = await this.#workflows(chosen, only)
     const missing = only !== undefined && workflows.length === 0 && this.#problems.errors === 0
     if (missing) this.#unknownWorkflow(only, files)
     const needs: Needs = { tools: new Set(), files: new Set(), uses: new Set() }
@@ -124,10 +125,11 @@ class Loader {
     })
   }
 
-  #workflows(files: readonly SourceText[], only: string | undefined): readonly WorkflowFile[] {
+  async #workflows(files: readonly SourceText[], only: string | undefined): Promise<readonly WorkflowFile[]> {
     const found = new Map<string, WorkflowFile>()
-    for (const file of files) {
-      const tree = readYaml(file, this.#problems)
+    const trees = await Promise.all(files.map((file) => this.#read(file)))
+    for (const [index, file] of files.entries()) {
+      const tree = trees[index]
       if (tree === undefined || !this.#isWorkflow(tree)) continue
       this.#form.check(tree, workflowShape)
       const id = textOf(child(tree, 'id'))
@@ -137,6 +139,10 @@ class Loader {
       else this.#duplicate('workflow', id, child(tree, 'id') ?? tree, first.file.path)
     }
     return [...found.values()]
+  }
+
+  #read(file: SourceText): Tree | undefined | Promise<Tree | undefined> {
+    return isBuilt(file) ? readBuilt(file, this.#source, this.#problems) : readYaml(file, this.#problems)
   }
 
   #isWorkflow(tree: Tree): boolean {
@@ -197,5 +203,6 @@ class Loader {
 
 /** The id that a file seems to have, without parsing it. */
 function idIn(file: SourceText): string | undefined {
+  if (isBuilt(file)) return /\bworkflow\(\s*\{\s*id:\s*["']([\w-]+)/.exec(file.text)?.[1]
   return /^["']?id["']?:\s*["']?([\w-]+)/m.exec(file.text)?.[1]
 }

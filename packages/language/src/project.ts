@@ -1,7 +1,7 @@
 import type { JsonSchema } from '@wonder/context'
 import type { Definition, Json } from '@wonder/engine'
 import type { Diagnostic } from '@wonder/errors'
-import type { ToolBundle } from '@wonder/platform'
+import type { BuiltDocument, ToolBundle } from '@wonder/platform'
 
 /** Where a project's files come from; the host implements it. */
 export type ProjectSource = {
@@ -11,6 +11,8 @@ export type ProjectSource = {
   find(patterns: readonly string[]): Promise<readonly string[]>
   /** Bundles a tool and asks it what it is; throws SourceError `tool_invalid`. */
   tool(path: string): Promise<ToolBundle>
+  /** Evaluates a TypeScript file to its document; throws SourceError `workflow_file_invalid`. Absent: there are none. */
+  document?(path: string): Promise<BuiltDocument>
 }
 
 export type LoadOptions = {

@@ -4,6 +4,7 @@ import { type FieldType, isMistake, readFieldType } from './field-type.ts'
 import { schemaMistake } from './fit-check.ts'
 import type { Problems } from './problems.ts'
 import type { InputField } from './project.ts'
+import { isBuilt } from './read-built.ts'
 import { spanInside } from './scalar-position.ts'
 import type { Span } from './source-text.ts'
 import { child, type Entry, entriesOf, jsonOf, type Tree } from './tree.ts'
@@ -99,7 +100,7 @@ function readField({ key, keySpan, value }: Entry, problems: Problems): InputFie
       problems.add({ code: 'invalid_type', message: `the default of "${key}" ${why}`, at: { file: value.file, span } })
     }
   }
-  const description = read.description ?? commentOf(value, keySpan)
+  const description = read.description ?? (isBuilt(value.file) ? undefined : commentOf(value, keySpan))
   return inputField(key, description === undefined ? read : { ...read, description })
 }
 

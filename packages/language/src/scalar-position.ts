@@ -6,6 +6,7 @@ import type { ScalarTree } from './tree.ts'
  * lines are accounted for. `from` and `length` count units of the value.
  */
 export function spanInside(scalar: ScalarTree, from: number, length: number): Span {
+  if (scalar.style === 'built') return scalar.span
   const { text } = scalar.file
   const value = typeof scalar.value === 'string' ? scalar.value : text.slice(scalar.span.start, scalar.span.end)
   const offsets = offsetsOf(scalar, text, value)
@@ -19,6 +20,8 @@ type Offsets = (index: number) => number
 function offsetsOf(scalar: ScalarTree, text: string, value: string): Offsets {
   const { start, end } = scalar.span
   switch (scalar.style) {
+    case 'built':
+      return () => start
     case 'literal':
       return alignBlock(text, start, value)
     case 'folded':

@@ -6,7 +6,8 @@ export type Tree = ScalarTree | ListTree | MapTree
 
 type Placed = { readonly file: SourceText; readonly span: Span }
 
-export type ScalarStyle = 'plain' | 'single' | 'double' | 'literal' | 'folded'
+/** built: it was made by TypeScript, and its span is where. */
+export type ScalarStyle = 'built' | 'plain' | 'single' | 'double' | 'literal' | 'folded'
 
 export type ScalarTree = Placed & {
   readonly kind: 'scalar'

@@ -21,4 +21,11 @@ export {
 export type { AppendRequest, AppendResult, Entity, EntityKind, JournalRecord, RunStore, Snapshot } from './run-store.ts'
 export type { ProcessRequest, ProcessResult, Sandbox } from './sandbox.ts'
 export type { Secrets } from './secrets.ts'
-export type { ToolBundle, ToolCall, ToolDescription, ToolPermissions, ToolRuntime } from './tool-runtime.ts'
+export type {
+  BuiltDocument,
+  ToolBundle,
+  ToolCall,
+  ToolDescription,
+  ToolPermissions,
+  ToolRuntime,
+} from './tool-runtime.ts'

@@ -44,6 +44,13 @@ export type ToolCall = {
   readonly onLog?: (line: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly text: string }) => void
 }
 
+/** What a TypeScript file that builds a document says, as its YAML would be parsed. */
+export type BuiltDocument = {
+  readonly document: Json
+  /** Where its parts were made in that file: line and column, from 1, by pointers such as `/tasks/0`. */
+  readonly places: { readonly [pointer: string]: { readonly line: number; readonly column: number } }
+}
+
 /**
  * Tools: TypeScript files of the project, run apart from the engine.
  *
@@ -59,5 +66,10 @@ export interface ToolRuntime {
   /** Reads a tool's file, bundles it, and asks it, without any permission, what it is. Kept by the digest of its sources. */
   bundle(file: string): Promise<ToolBundle>
   call(call: ToolCall): Promise<Json>
+  /**
+   * Evaluates a file whose default export was made by `workflow()`, without any permission. Kept by the digest of its
+   * sources. What is wrong is `workflow_file_invalid`, as a SourceError where it has a place. Absent: there is none.
+   */
+  document?(file: string): Promise<BuiltDocument>
   close(): Promise<void>
 }

@@ -6,6 +6,7 @@ import {
   end,
   fail,
   http,
+  loop,
   orValue,
   parallel,
   project,
@@ -144,6 +145,54 @@ describe('workflow()', () => {
     })
   })
 
+  test('says a graph, a loop and a trigger in the words of YAML', () => {
+    const document = workflow(
+      {
+        id: 'g',
+        triggers: [
+          { webhook: { slug: 'push', if: cel`payload.ref == "main"`, dedupe: cel`${ref('headers')['x-id']}` } },
+        ],
+      },
+      ({ input }) => {
+        const draft = loop('draft', {
+          do: [shell('try', 'make')],
+          until: cel`tasks.try.output.exit_code == 0`,
+          max: 3,
+        })
+        const check = render('check', 'Checked')
+        const done = render('done', 'Done')
+        return {
+          nodes: [draft, check, done],
+          start: draft,
+          transitions: [
+            { from: draft, to: check, group: 'checks', each: { in: input, as: 'one', filter: cel`one > 1` } },
+            { from: check, to: done, join: { group: 'checks', quorum: 2 }, if: cel`true`, priority: 1 },
+          ],
+          on_error: { next: done },
+        }
+      },
+    )
+
+    expect(document).toEqual({
+      id: 'g',
+      triggers: [{ webhook: { slug: 'push', if: 'payload.ref == "main"', dedupe: 'headers["x-id"]' } }],
+      nodes: [
+        {
+          id: 'draft',
+          loop: { do: [{ id: 'try', shell: 'make' }], until: 'tasks.try.output.exit_code == 0', max: 3 },
+        },
+        { id: 'check', render: 'Checked' },
+        { id: 'done', render: 'Done' },
+      ],
+      start: 'draft',
+      transitions: [
+        { from: 'draft', to: 'check', group: 'checks', each: { in: '{{ input }}', as: 'one', filter: 'one > 1' } },
+        { from: 'check', to: 'done', join: { group: 'checks', quorum: 2 }, if: 'true', priority: 1 },
+      ],
+      on_error: { next: 'done' },
+    })
+  })
+
   test('remembers where each task was made, beside the document', () => {
     const document = workflow({ id: 'w', tasks: [sequence('s', [render('r', 'Hello')])] })
 
@@ -156,7 +205,7 @@ describe('workflow()', () => {
 
   test('names the place of what a document cannot hold', () => {
     expect(() => workflow({ id: 'w', tasks: [collect('c', { f: () => 1 })] })).toThrow(
-      '/tasks/0/collect/f is a function, which a document cannot hold',
+      '/collect/f is a function, which a document cannot hold',
     )
   })
 })

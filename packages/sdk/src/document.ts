@@ -18,10 +18,20 @@ export class Part {
   /** The stack of the call. */
   readonly site: string
 
-  /** `builder` is the function that was called: the stack begins with its caller. */
+  /**
+   * `builder` is the function that was called: the stack begins with its caller.
+   * Throws a TypeError that names the place of what JSON does not have.
+   */
   constructor(words: { readonly [word: string]: unknown }, builder: (...args: never) => unknown) {
     this.words = words
-    this.site = callSite(builder)
+    const holder: { stack?: string } = {}
+    this.site = traced(holder, builder).stack ?? ''
+    try {
+      new Walk().part(this, '')
+    } catch (error) {
+      // Told at the call that was given the value, rather than in here.
+      throw error instanceof TypeError ? traced(error, builder) : error
+    }
   }
 }
 
@@ -35,12 +45,11 @@ export function hold<T extends object>(holder: T, part: Part): T {
 
 /**
  * The document of a workflow or of a project: plain JSON. Where its parts were made is beside it, not enumerable.
- * Throws a TypeError that names the place of what JSON does not have.
  */
 export function documentOf(part: Part): Document {
-  const sites: { [pointer: string]: string } = { '': part.site }
-  const document = plainMap(part.words, '', sites)
-  Object.defineProperty(document, made, { value: sites })
+  const walk = new Walk()
+  const document = walk.part(part, '')
+  Object.defineProperty(document, made, { value: walk.sites })
   return document
 }
 
@@ -50,30 +59,33 @@ export function sitesOf(document: unknown): Sites | undefined {
   return Reflect.get(document, made) as Sites | undefined
 }
 
-function plain(value: unknown, pointer: string, sites: { [pointer: string]: string }): Json {
-  const template = templateOf(value)
-  if (template !== undefined) return template
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
-  if (typeof value === 'number' && Number.isFinite(value)) return value
-  if (Array.isArray(value)) return value.map((item, index) => plain(item, `${pointer}/${index}`, sites))
-  if (typeof value === 'object') {
-    const part = parts.get(value)
-    if (part === undefined) return plainMap(value, pointer, sites)
-    sites[pointer] = part.site
-    return plainMap(part.words, pointer, sites)
+/** Turns what builders were given into JSON, and notes where its parts were made. */
+class Walk {
+  readonly sites: { [pointer: string]: string } = {}
+  part({ words, site }: Part, pointer: string): Document {
+    this.sites[pointer] = site
+    return this.#map(words, pointer)
   }
-  const what = typeof value === 'number' ? String(value) : value === undefined ? 'undefined' : `a ${typeof value}`
-  throw new TypeError(`${pointer === '' ? 'the document' : pointer} is ${what}, which a document cannot hold`)
-}
 
-/** What is undefined is left out, as if it had not been written. */
-function plainMap(
-  map: object,
-  pointer: string,
-  sites: { [pointer: string]: string },
-): { readonly [name: string]: Json } {
-  const entries = Object.entries(map).filter(([, value]) => value !== undefined)
-  return Object.fromEntries(entries.map(([name, value]) => [name, plain(value, `${pointer}/${escaped(name)}`, sites)]))
+  #plain(value: unknown, pointer: string): Json {
+    const template = templateOf(value)
+    if (template !== undefined) return template
+    if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
+    if (typeof value === 'number' && Number.isFinite(value)) return value
+    if (Array.isArray(value)) return value.map((item, index) => this.#plain(item, `${pointer}/${index}`))
+    if (typeof value === 'object') {
+      const part = parts.get(value)
+      return part === undefined ? this.#map(value, pointer) : this.part(part, pointer)
+    }
+    const what = typeof value === 'number' ? String(value) : value === undefined ? 'undefined' : `a ${typeof value}`
+    throw new TypeError(`${pointer} is ${what}, which a document cannot hold`)
+  }
+
+  /** What is undefined is left out, as if it had not been written. */
+  #map(map: object, pointer: string): Document {
+    const entries = Object.entries(map).filter(([, value]) => value !== undefined)
+    return Object.fromEntries(entries.map(([name, value]) => [name, this.#plain(value, `${pointer}/${escaped(name)}`)]))
+  }
 }
 
 /** A name as a step of a JSON Pointer (RFC 6901). */
@@ -81,10 +93,9 @@ function escaped(name: string): string {
   return name.replaceAll('~', '~0').replaceAll('/', '~1')
 }
 
-/** The stack of who called `builder`; empty where the engine cannot tell. */
-function callSite(builder: (...args: never) => unknown): string {
+/** Gives an object the stack of who called `builder`, where the engine can tell. */
+function traced<T extends { stack?: string }>(holder: T, builder: (...args: never) => unknown): T {
   const capture: unknown = Reflect.get(Error, 'captureStackTrace')
-  const holder: { stack?: string } = {}
   if (typeof capture === 'function') capture(holder, builder)
-  return holder.stack ?? ''
+  return holder
 }

@@ -76,9 +76,13 @@ export function each<const Id extends string, const Each extends Over, const Tas
   const item = over.as ?? 'item'
   const scope: object = { [item]: ref(item), index: ref('index') }
   const tasks = typeof fields.do === 'function' ? fields.do(scope as EachScope<Each>) : fields.do
-  const filter = over.filter === undefined ? {} : { filter: bareCel(over.filter) }
   const { do: _do, ...rest } = fields
-  return makeTask(each, id, { words: { each: { ...over, ...filter }, do: tasks }, fields: rest })
+  return makeTask(each, id, { words: { each: overWords(over), do: tasks }, fields: rest })
+}
+
+/** `filter` is bare CEL. */
+export function overWords(over: Over): Values {
+  return over.filter === undefined ? over : { ...over, filter: bareCel(over.filter) }
 }
 
 type ParallelTask<Id extends string, Tasks extends readonly AnyTask[]> = Task<
@@ -133,9 +137,8 @@ function bareArm(arm: Arm): Values {
 /** Does its tasks again until CEL holds, at most `max` times; its output is that of the last task. */
 export function loop<const Id extends string, const Tasks extends readonly AnyTask[]>(
   id: Id,
-  words: { readonly do: Tasks; readonly until?: Condition; readonly max?: number },
+  words: { readonly do: Tasks; readonly until: Condition; readonly max: number },
   fields?: TaskFields,
 ): Task<Id, LastOutput<Tasks>> {
-  const until = words.until === undefined ? {} : { until: bareCel(words.until) }
-  return makeTask(loop, id, { words: { loop: { ...words, ...until } }, fields })
+  return makeTask(loop, id, { words: { loop: { ...words, until: bareCel(words.until) } }, fields })
 }

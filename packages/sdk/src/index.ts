@@ -30,6 +30,7 @@ export {
   type Body,
   type Defaults,
   type Head,
+  type Join,
   type ProjectWords,
   project,
   type Transition,

@@ -1,5 +1,6 @@
 import { type Document, documentOf, Part } from './document.ts'
-import { bareCel, type Condition, type Ref, ref } from './reference.ts'
+import { type Over, overWords } from './group-tasks.ts'
+import { bareCel, type Condition, type Marked, type Ref, ref } from './reference.ts'
 import {
   type AnyTask,
   type Budget,
@@ -7,6 +8,7 @@ import {
   idOf,
   type OnError,
   type Retry,
+  type Strategy,
   type TaskError,
   type Values,
 } from './task.ts'
@@ -43,30 +45,52 @@ export type Head<Input extends FieldsOrSchema, State extends FieldsOrSchema, Env
 
 /** What starts runs: `{ schedule: … }`, `{ webhook: … }`, … */
 export type Trigger = {
-  readonly [kind: string]: { readonly if?: Condition; readonly dedupe?: Condition; readonly [field: string]: unknown }
+  readonly [kind: string]: {
+    readonly if?: Condition
+    readonly dedupe?: string | Marked<unknown>
+    readonly [field: string]: unknown
+  }
 }
 
 /** What a workflow does: `tasks` in their order, or a graph of `nodes` and `transitions`. */
 export type Body = {
   readonly tasks?: readonly AnyTask[]
   readonly nodes?: readonly AnyTask[]
+  /** The node where a graph begins; default the first. */
+  readonly start?: string | AnyTask
   readonly transitions?: readonly Transition[]
   readonly outputs?: Values
   readonly on_error?: OnError
   readonly finally?: readonly AnyTask[]
 }
 
-/** A way from a node to another. */
+/** A way of a graph from one node to another. */
 export type Transition = {
-  readonly from?: string | AnyTask
+  readonly from: string | AnyTask
   readonly to: string | AnyTask
   readonly if?: Condition
+  /** Of a node's transitions those of the lowest priority with a match are taken, all of them. */
   readonly priority?: number
-  readonly spawn?: unknown
-  readonly each?: unknown
+  /** What is taken together under this name are branches that a join brings together again. */
   readonly group?: string
-  readonly join?: unknown
+  readonly each?: Over
+  /** So many branches. */
+  readonly spawn?: number | string | Marked<number>
+  readonly max_workers?: number
+  readonly join?: string | Join
   readonly max_iterations?: number
+}
+
+/** How the branches of a group come together: all of them, any, or a quorum. */
+export type Join = {
+  readonly group: string
+  readonly all?: boolean
+  readonly any?: boolean
+  readonly quorum?: number
+  readonly merge?: 'append' | 'collect' | 'merge_object' | 'keyed_by_branch' | 'last_wins'
+  readonly strategy?: Strategy
+  readonly timeout?: Duration
+  readonly on_timeout?: unknown
 }
 
 /** What the tasks of a workflow may read. */
@@ -105,12 +129,13 @@ export function workflow<
   const scope: object = Object.fromEntries(names.map((name) => [name, ref(name)]))
   const does = typeof body === 'function' ? body(scope as WorkflowScope<Input, State, Env>) : body
   const words = { ...head, ...does }
-  const { triggers, transitions, on_error: onError } = words
+  const { triggers, transitions, start, on_error: onError } = words
   return documentOf(
     new Part(
       {
         ...words,
         ...(transitions === undefined ? {} : { transitions: transitions.map(transitionWords) }),
+        ...(start === undefined ? {} : { start: idOf(start) }),
         ...(triggers === undefined ? {} : { triggers: triggers.map(triggerWords) }),
         ...(typeof onError === 'object' && 'next' in onError ? { on_error: { next: idOf(onError.next) } } : {}),
       },
@@ -120,12 +145,13 @@ export function workflow<
 }
 
 function transitionWords(transition: Transition): Values {
-  const { from, to } = transition
+  const { from, to, each: over } = transition
   return {
     ...transition,
-    ...(from === undefined ? {} : { from: idOf(from) }),
+    from: idOf(from),
     to: idOf(to),
     ...(transition.if === undefined ? {} : { if: bareCel(transition.if) }),
+    ...(over === undefined ? {} : { each: overWords(over) }),
   }
 }
 

@@ -2,6 +2,15 @@ import type { CatalogueEntry } from '../catalogue.ts'
 
 /** Tools and the runtime that runs them. */
 export const toolErrors = {
+  workflow_file_invalid: {
+    title: 'A TypeScript file of a workflow cannot be used',
+    status: 400,
+    exit: 6,
+    retry: 'never',
+    cause:
+      'The file has a syntax error, imports or reaches what cannot be had, fails while it loads, or its default export was not made by `workflow()`.',
+    fix: 'Correct the file at the line that the message names; end it with `export default workflow({ … }, …)`. It is evaluated without any permission.',
+  },
   tool_failed: {
     title: 'A tool threw an error',
     status: 422,

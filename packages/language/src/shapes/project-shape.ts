@@ -46,7 +46,7 @@ export const projectShape: ObjectShape = {
     name: { shape: id, doc: 'Name of the project.', required: true },
     version: { shape: text, doc: 'Version of the project.' },
     description: { shape: text, doc: 'What the project is for.' },
-    workflows: { shape: texts, doc: 'Where workflows are. Default workflows/**/*.yaml.' },
+    workflows: { shape: texts, doc: 'Where workflows are. Default workflows/**/*.yaml and workflows/**/*.ts.' },
     tasks: { shape: texts, doc: 'Where reusable tasks are. Default tasks/**/*.yaml.' },
     tools: { shape: texts, doc: 'Where tools are. Default tools/**/*.ts.' },
     agents: later('Where agents are.', 'warning'),
