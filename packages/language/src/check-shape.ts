@@ -107,7 +107,11 @@ export class ShapeCheck {
       if (Object.keys(shape.fields).length === 1 && tree.entries.length > 0) return false
       if (field.unless?.some((other) => entryOf(tree, other) !== undefined)) return false
       // A field that was written under another tool's word has been told already.
-      if (tree.entries.some(({ key }) => shape.habits?.[key] === name || nearest(key, [name]) !== undefined))
+      if (
+        tree.entries.some(
+          ({ key }) => new RegExp(`^${name}\\b`).test(shape.habits?.[key] ?? '') || nearest(key, [name]) !== undefined,
+        )
+      )
         return false
       this.#problems.add({
         code: field.missing ?? 'missing_field',

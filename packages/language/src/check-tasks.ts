@@ -82,13 +82,14 @@ export class FormCheck {
       const help = group ? 'Set it on the tasks inside.' : 'It works on tool, shell, http, render and use.'
       return this.#notHere(entry, kind, help)
     }
+    const { value } = kinds[kind]
+    if (value.is === 'object' && Object.hasOwn(value.fields, entry.key)) {
+      return this.#notHere(entry, kind, `Write it inside: ${kind}: { …, ${entry.key}: … }.`)
+    }
     const owners = Object.entries(kinds).flatMap(([name, { fields }]) =>
       Object.hasOwn(fields, entry.key) ? [name] : [],
     )
     if (owners.length > 0) return this.#notHere(entry, kind, `It belongs to ${owners.join(', ')}.`)
-    if (Object.hasOwn(kinds.http.value.is === 'object' ? kinds.http.value.fields : {}, entry.key) && kind === 'http') {
-      return this.#notHere(entry, kind, `Write it inside: http: { …, ${entry.key}: … }.`)
-    }
     return this.#shapes.unknown(entry, shape)
   }
 

@@ -87,7 +87,7 @@ export class EachItems {
     if (scalar === undefined && (type === undefined || known.const !== undefined)) return
     this.#parts.problems.add({
       code: 'type_mismatch',
-      message: `each needs a list, a map or a range, and this is ${scalar ?? `a ${type}`}`,
+      message: `each needs a list, a map or a range, and this is ${scalar ?? typeName(type)}`,
       at: list,
       help: scalar === undefined ? undefined : 'Write a list, a range such as 1..10, or "{{ … }}".',
     })
@@ -147,6 +147,10 @@ export class EachItems {
       help: tree === undefined ? 'Name the item of this each: as: inner.' : 'Choose another name.',
     })
   }
+}
+
+function typeName(type: string | undefined): string {
+  return type === 'string' ? 'a text' : type === 'boolean' ? 'true or false' : 'a number'
 }
 
 /** Can a template come out as a range? What stands around its braces must be a part of one. */

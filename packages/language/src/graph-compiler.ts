@@ -12,12 +12,13 @@ import {
   type Group,
   isCertain,
   type Join,
+  labelOf,
   openerOf,
 } from './graph.ts'
 import { checkCycles, walkOrder } from './graph-cycles.ts'
 import { GraphFlow } from './graph-flow.ts'
 import { findRegions, type Region } from './graph-regions.ts'
-import { GraphSight } from './graph-sight.ts'
+import { GraphSight, type Hidden } from './graph-sight.ts'
 import type { ListCompiler } from './list-compiler.ts'
 import { entryRef, nodeOf, type Place } from './place.ts'
 import type { Scope } from './scope.ts'
@@ -31,6 +32,8 @@ export type CompiledGraph = {
   readonly shown: readonly { readonly id: string }[]
   /** What is inside of branches, and seen only there. */
   readonly inside: ReadonlySet<string>
+  /** Why a node or a join cannot be read outside of all branches. */
+  readonly hidden: (id: string) => Hidden | undefined
   /** What has run where it may end. */
   readonly ends: readonly Flow[]
 }
@@ -85,6 +88,7 @@ export class GraphCompiler {
       outline: [...graph.nodes.flatMap((node) => outline.get(node) ?? []), ...graph.joins.map(outlineOf)],
       shown: shown.map((id) => ({ id })),
       inside: new Set(ids.filter((id) => !shown.includes(id))),
+      hidden: (id) => sight.hidden(id, []),
       ends: sight.ends().map((seen) => new Flow(seen)),
     }
   }
@@ -93,6 +97,7 @@ export class GraphCompiler {
     const { builder } = this.#lists.parts
     const { task } = node
     const region = sight.regionOf(node)
+    const inner = region.at(-1)
     const out = exitRef(task)
     if (out !== task.id) builder.node(nodeOf(out, { kind: 'open' }, {}))
     const seen = sight.before(node)
@@ -101,7 +106,7 @@ export class GraphCompiler {
       scope: this.#scope(place.scope, sight, { seen, region, asked: sight.askedBefore(node) }),
       flow: new Flow(seen),
       exit: out === task.id ? undefined : { to: out },
-      branch: region.at(-1)?.name ?? (region.length === 0 ? undefined : openerOf(region.at(-1) as Group)?.task.id),
+      branch: inner === undefined ? undefined : labelOf(inner),
       graph: { workflow: graph.workflow, nodes: sight.tasks },
     })
   }
@@ -135,7 +140,7 @@ export class GraphCompiler {
       if (typeof schema.type === 'string' && !['integer', 'number'].includes(schema.type)) {
         problems.add({
           code: 'type_mismatch',
-          message: `spawn needs a whole number from 0, and this is ${schema.const === undefined ? `a ${schema.type}` : JSON.stringify(schema.const)}`,
+          message: `spawn needs a whole number from 0, and this is ${schema.const === undefined ? (schema.type === 'string' ? 'a text' : `a value of type ${schema.type}`) : JSON.stringify(schema.const)}`,
           at: spawn,
           help: 'Write a number, or "{{ … }}" with one alone in it.',
         })
@@ -148,8 +153,12 @@ export class GraphCompiler {
     const each = entryOf(tree, 'each')
     if (each === undefined || group === undefined || each.value.kind !== 'map') return
     const at = { file: tree.file, span: each.keySpan }
-    const made = this.#items.compile({ value: each.value, at, around: scope })
-    const item = new Map([...made.scope.items].filter(([name]) => !scope.items.has(name)))
+    const made = this.#items.compile({
+      value: each.value,
+      at,
+      around: sight.sound ? scope : { ...scope, items: place.scope.items },
+    })
+    const item = new Map([...made.scope.items].slice(-1))
     this.#groups.set(group, { each: made.each, workers: made.workers, item })
   }
 

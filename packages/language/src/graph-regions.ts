@@ -1,4 +1,4 @@
-import { type Edge, type Graph, type GraphNode, type Group, openerOf } from './graph.ts'
+import { type Edge, type Graph, type GraphNode, type Group, labelOf } from './graph.ts'
 import type { Problem, Problems } from './problems.ts'
 import { child } from './tree.ts'
 
@@ -42,15 +42,6 @@ function regionAfter(
   tell: (problem: Problem) => void,
 ): Region | undefined {
   if (failure) return region
-  if (group !== undefined && region.includes(group)) {
-    tell({
-      code: 'group_conflict',
-      message: `the branches of "${group.name ?? openerOf(group)?.task.id}" lead back to where they begin, and would open branches inside branches`,
-      at: child(tree, 'to') ?? tree,
-      help: 'Join them before the way leads back.',
-    })
-    return undefined
-  }
   const inside = group === undefined ? region : [...region, group]
   if (join === undefined) return inside
   const depth = inside.indexOf(join.group)
@@ -65,7 +56,7 @@ function regionAfter(
 }
 
 function conflict({ tree, to, failure }: Edge, before: Region, after: Region): Problem {
-  const names = (region: Region) => region.map(({ name, ref }) => `"${name ?? ref}"`).join(' in ')
+  const names = (region: Region) => region.map((group) => `"${labelOf(group)}"`).join(' in ')
   const place = (region: Region) =>
     region.length === 0 ? 'outside of all branches' : `inside the branches of ${names([...region].reverse())}`
   const target = failure ? child(child(tree, 'on_error'), 'next') : child(tree, 'to')

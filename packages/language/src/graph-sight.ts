@@ -1,6 +1,6 @@
 import type { ErrorCode } from '@wonder/errors'
 import type { Seen } from './flow.ts'
-import { alwaysEnds, type Graph, type GraphNode, isCertain, openerOf } from './graph.ts'
+import { alwaysEnds, type Graph, type GraphNode, isCertain, labelOf, openerOf } from './graph.ts'
 import type { GraphFlow } from './graph-flow.ts'
 import type { Region, Regions } from './graph-regions.ts'
 import type { Task } from './task.ts'
@@ -76,6 +76,14 @@ export class GraphSight {
     if (!this.#places.has(id)) return undefined
     const place = this.#places.get(id) ?? []
     const other = place.find((group, index) => from[index] !== group)
+    const join = this.#graph.joins.find(({ ref }) => ref === id)
+    if (join !== undefined && from.includes(join.group)) {
+      return {
+        code: 'task_not_run_yet',
+        message: `this is inside the branches of "${id}", and they come together only after it`,
+        help: `Read it in "${join.to.task.id}".`,
+      }
+    }
     if (other === undefined) {
       return {
         code: 'task_not_run_yet',
@@ -83,15 +91,14 @@ export class GraphSight {
         help: `Let the transitions lead through "${id}" first.`,
       }
     }
-    const [join] = other.joins
-    const name = other.name ?? openerOf(other)?.task.id
+    const [first] = other.joins
     return {
       code: 'task_inside_group',
-      message: `"${id}" is inside the branches of "${name}" and cannot be seen from here`,
+      message: `"${id}" is inside the branches of "${labelOf(other)}" and cannot be seen from here`,
       help:
-        join === undefined
+        first === undefined
           ? `Join the branches: join: { group: ${other.name ?? 'name'} }.`
-          : `Use tasks.${join.ref}.output.`,
+          : `Use tasks.${first.ref}.output.`,
     }
   }
 

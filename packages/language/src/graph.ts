@@ -61,6 +61,11 @@ export function openerOf({ edges }: Group): GraphNode | undefined {
   return edges[0]?.from
 }
 
+/** What a group is called in messages: an unnamed one after the node where it begins. */
+export function labelOf(group: Group): string {
+  return group.name ?? openerOf(group)?.task.id ?? group.ref
+}
+
 /** Does a task end the run wherever it is reached? */
 export function alwaysEnds({ kind, tree, broken }: Task): boolean {
   return (kind === 'end' || kind === 'fail') && !broken && !tree.entries.some(({ key }) => key === 'if')

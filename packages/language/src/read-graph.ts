@@ -1,6 +1,6 @@
 import { nearest } from '@wonder/errors'
 import { shownSpan } from './check-shape.ts'
-import { type Edge, type Graph, type GraphNode, type Group, type Join, openerOf } from './graph.ts'
+import { type Edge, type Graph, type GraphNode, type Group, type Join, labelOf, openerOf } from './graph.ts'
 import type { Problem, Problems } from './problems.ts'
 import type { Task } from './task.ts'
 import type { TaskNames } from './task-names.ts'
@@ -224,7 +224,7 @@ class GraphReader {
     if (edge.group !== undefined && edge.group !== group) {
       this.#tell({
         code: 'group_conflict',
-        message: `a transition that opens branches of "${edge.group.name ?? edge.from.task.id}" cannot join those of "${id}"`,
+        message: `a transition that opens branches of "${labelOf(edge.group)}" cannot join those of "${id}"`,
         at: name,
         help: 'Put a node between the two.',
       })
@@ -281,7 +281,7 @@ class GraphReader {
     if (strategy !== undefined && said.some(({ key }) => key !== 'all')) {
       this.#problems.add({
         code: 'field_not_here',
-        message: `"strategy" has no meaning on a join that waits for ${said[0]?.key}`,
+        message: `"strategy" has no meaning on a join that waits for ${said[0]?.key === 'any' ? 'any branch' : 'a quorum'}`,
         at: { file: tree.file, span: strategy.keySpan },
         help: 'Failed branches do not arrive; the join fails when too few can.',
       })

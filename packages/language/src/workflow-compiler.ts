@@ -78,13 +78,15 @@ export function compileWorkflow({ file, tree, id }: WorkflowFile, context: Compi
   const main = graph === undefined ? compileList(lists, tasks, place) : new GraphCompiler(lists).compile(graph, place)
   const ends = [...lists.ends]
   const anywhere = maybe(names, main.inside)
+  const hidden = main.hidden === undefined ? {} : { hidden: main.hidden }
+  const after: Scope = { ...scope, tasks: { names, flow, asked: new Set(), ifs: new Set(), ...hidden } }
   const handler = lists.compile(onError, {
     ...place,
-    scope: { ...scope, error: true },
+    scope: { ...after, error: true },
     flow: anywhere.fork(),
     error: '$run',
   })
-  const final = lists.compile(last, { ...place, scope, flow: anywhere.fork() })
+  const final = lists.compile(last, { ...place, scope: after, flow: anywhere.fork() })
   const outputs = child(tree, 'outputs')
   const outputScope: Scope = {
     ...scope,
@@ -95,6 +97,7 @@ export function compileWorkflow({ file, tree, id }: WorkflowFile, context: Compi
       flow: endOf(main.shown, [...main.ends, ...ends]),
       asked: new Set(),
       ifs: new Set(),
+      ...hidden,
     },
   }
   const computed = outputs === undefined ? undefined : values.value(outputs, outputScope)
@@ -175,7 +178,14 @@ function maybe(names: TaskNames, inside: ReadonlySet<string>): Flow {
 
 function compileList(lists: ListCompiler, tasks: readonly Task[], place: Place) {
   const { entry, outline, flow } = lists.compile(tasks, place)
-  return { entry, outline, shown: tasks, inside: new Set<string>(), ends: flow === undefined ? [] : [flow] }
+  return {
+    entry,
+    outline,
+    shown: tasks,
+    inside: new Set<string>(),
+    hidden: undefined,
+    ends: flow === undefined ? [] : [flow],
+  }
 }
 
 /** A workflow is a list of tasks or a graph of nodes. */

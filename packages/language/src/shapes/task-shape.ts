@@ -107,12 +107,13 @@ export const each: Shape & { is: 'object' } = {
 const loop: Shape = {
   is: 'object',
   name: 'loop',
+  short: 'do',
   fields: {
     do: { shape: tasks, doc: 'Tasks of one round.', required: true },
-    until: { shape: cel, doc: 'CEL over the tasks of the round: true ends the loop.', required: true },
+    until: { shape: cel, doc: 'The condition that ends the loop, in CEL over the tasks of a round.', required: true },
     max: {
       shape: count,
-      doc: 'Most rounds; when the last of them is over and `until` is still false, the loop fails.',
+      doc: 'Most rounds, a number; after the last of them the loop fails.',
       required: true,
       missing: 'loop_without_limit',
     },
