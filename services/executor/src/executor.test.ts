@@ -67,6 +67,24 @@ describe('createExecutor()', () => {
     expect(task.reports.map(({ dispatch }) => dispatch)).toEqual([1, 2, 3, 4, 5])
   })
 
+  it('goes on with the next tasks while results are written, up to four times as many', async () => {
+    const answers: (() => void)[] = []
+    const task = scenario({
+      concurrency: 2,
+      claim: ({ dispatch }) => grant({ output: dispatch }),
+      onReport: () => new Promise((resolve) => answers.push(() => resolve({ status: 'accepted' }))),
+    })
+    const dispatches = Array.from({ length: 10 }, (_, place) => place + 1)
+    task.queue.send(dispatches.map((dispatch) => ({ ...message, dispatch })))
+    await settled()
+    expect(task.reports).toHaveLength(8)
+
+    for (const answer of answers.splice(0)) answer()
+    await settled()
+    expect(task.reports.map(({ dispatch }) => dispatch)).toEqual(dispatches)
+    for (const answer of answers.splice(0)) answer()
+  })
+
   it('fails a task whose definition cannot be loaded or has no such node', async () => {
     const task = scenario({})
     expect((await task.error({}, { node: 'nowhere' })).code).toBe('invariant_broken')

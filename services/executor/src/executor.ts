@@ -60,6 +60,8 @@ export type Executor = {
 
 /** Most definitions and bundles that are kept. */
 const KEPT = 200
+/** With those whose results are not on disk yet there are so many times as many tasks at most. */
+const UNREPORTED = 4
 /** Milliseconds before a claim or a report that failed is tried again; doubled each time. */
 const FIRST_DELAY = 100
 const MAX_DELAY = 10_000
@@ -83,8 +85,10 @@ class QueueExecutor implements Executor {
   readonly #concurrency: number
   readonly #ports: ActionPorts
   readonly #definitions = new RecentCache<CompiledDefinition>(KEPT)
-  /** By dispatch. */
+  /** By dispatch, until what came of it is known to be on disk. */
   readonly #running = new Map<string, Attempt>()
+  /** Those of them that are claimed or work; the others are being reported, and hold up nobody. */
+  readonly #busy = new Set<Attempt>()
   /** Delivered, not claimed: at most as many as the queue delivers unacknowledged. */
   readonly #waiting: Delivery[] = []
   #stops: (() => unknown)[] = []
@@ -124,8 +128,8 @@ class QueueExecutor implements Executor {
       queue.consume({
         concurrency: this.#concurrency,
         handler: (message, acknowledge) => {
-          if (this.#running.size < this.#concurrency) this.#begin({ message, acknowledge })
-          else this.#waiting.push({ message, acknowledge })
+          this.#waiting.push({ message, acknowledge })
+          this.#beginWaiting()
         },
       }),
     ]
@@ -148,6 +152,14 @@ class QueueExecutor implements Executor {
     await promise
   }
 
+  #beginWaiting(): void {
+    while (this.#busy.size < this.#concurrency && this.#running.size < UNREPORTED * this.#concurrency) {
+      const next = this.#waiting.shift()
+      if (next === undefined) return
+      this.#begin(next)
+    }
+  }
+
   #begin({ message, acknowledge }: Delivery): void {
     const { results, id, clock } = this.#parts
     const key = dispatchKey(message)
@@ -155,6 +167,7 @@ class QueueExecutor implements Executor {
     if (this.#running.has(key)) return acknowledge()
     const attempt = new Attempt(message, clock)
     this.#running.set(key, attempt)
+    this.#busy.add(attempt)
     const claimed = (claim: Claim): void => {
       if (this.#running.get(key) !== attempt) return
       acknowledge()
@@ -181,8 +194,11 @@ class QueueExecutor implements Executor {
       known === undefined ? this.#load(grant, attempt, claimed) : this.#run(known, { grant, attempt, claimed })
     const finish = (settled: TaskResult | null): void => {
       attempt.working = false
-      if (settled === null || attempt.abandoned) this.#end(key, attempt)
-      else this.#deliver(attempt, settled).then(() => this.#end(key, attempt))
+      if (settled === null || attempt.abandoned) return this.#end(key, attempt)
+      this.#deliver(attempt, settled).then(() => this.#end(key, attempt))
+      // The next works while this one is written: results that come during a commit share the following one.
+      this.#busy.delete(attempt)
+      this.#beginWaiting()
     }
     if (result instanceof Promise)
       result.then(finish, (thrown) => finish({ status: 'failed', error: toErrorBody(thrown) }))
@@ -258,9 +274,9 @@ class QueueExecutor implements Executor {
     if (this.#running.get(key) !== attempt) return
     attempt.end()
     this.#running.delete(key)
-    const next = this.#waiting.shift()
-    if (next !== undefined) this.#begin(next)
-    else if (this.#running.size === 0) this.#idle?.()
+    this.#busy.delete(attempt)
+    this.#beginWaiting()
+    if (this.#running.size === 0) this.#idle?.()
   }
 }
 
