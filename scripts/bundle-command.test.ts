@@ -73,16 +73,19 @@ describe('bundleCommand()', () => {
 
     expect(licenses).toContain('commander ')
     expect(licenses).toContain('undici ')
-    expect(globSync('{src,dist}/**/*.ts', { cwd: published })).toEqual(['dist/tool.ts'])
+    const sources = globSync('{src,dist}/**/*.ts', { cwd: published })
+    expect(sources.filter((file) => !file.startsWith('dist/sdk/'))).toEqual([])
+    expect(sources).toEqual(expect.arrayContaining(['dist/sdk/index.ts', 'dist/sdk/tool.ts']))
   })
 })
 
 describe('besideBundle()', () => {
   test('names a worker as JavaScript, and the types of tools as they are', () => {
-    const text = "new URL('./worker.ts', import.meta.url); import.meta.resolve('@wonder/sdk/tool')"
+    const text =
+      "new URL('./worker.ts', import.meta.url); import.meta.resolve('@wonder/sdk/tool') + import.meta.resolve('@wonder/sdk')"
 
     expect(besideBundle(text)).toBe(
-      "new URL('./worker.js', import.meta.url); new URL('./tool.ts', import.meta.url).href",
+      "new URL('./worker.js', import.meta.url); new URL('./sdk/tool.ts', import.meta.url).href + new URL('./sdk/index.ts', import.meta.url).href",
     )
   })
 })

@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, cpSync, existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild'
 import { namingJavaScript } from './naming-javascript.ts'
@@ -9,7 +9,9 @@ const command = join(root, 'cli')
 /** What a bundle cannot carry: programs of the machine. npm installs them beside the command. */
 const installed = ['deno', 'esbuild']
 /** Files that are read or started at run time; they stay beside the bundle. */
-const beside = ['packages/sdk/src/tool.ts', 'drivers/deno/src/harness.mjs']
+const beside = ['drivers/deno/src/harness.mjs']
+/** What tools and workflows in TypeScript import: it is bundled with them, and copied for editors. */
+const sdk = 'packages/sdk/src'
 const workers = ['drivers/sqlite/src/journal-worker.ts', 'drivers/sqlite/src/log-worker.ts']
 
 /**
@@ -41,6 +43,10 @@ export async function bundleCommand(folder: string): Promise<void> {
     build({ ...shared, entryPoints: workers }),
   ])
   for (const file of beside) copyFileSync(join(root, file), join(dist, file.slice(file.lastIndexOf('/') + 1)))
+  mkdirSync(join(dist, 'sdk'))
+  for (const file of globSync('*.ts', { cwd: join(root, sdk), exclude: ['*.test.ts'] })) {
+    copyFileSync(join(root, sdk, file), join(dist, 'sdk', file))
+  }
   for (const path of ['bin', 'templates', 'README.md']) {
     cpSync(join(command, path), join(folder, path), { recursive: true })
   }
@@ -65,10 +71,9 @@ const filesBeside: Plugin = {
 
 /** The source of a module with its `import.meta` answered for a bundle. */
 export function besideBundle(text: string): string {
-  return namingJavaScript(text).replaceAll(
-    "import.meta.resolve('@wonder/sdk/tool')",
-    "new URL('./tool.ts', import.meta.url).href",
-  )
+  return namingJavaScript(text)
+    .replaceAll("import.meta.resolve('@wonder/sdk/tool')", "new URL('./sdk/tool.ts', import.meta.url).href")
+    .replaceAll("import.meta.resolve('@wonder/sdk')", "new URL('./sdk/index.ts', import.meta.url).href")
 }
 
 /** @throws when a module names a file that is not there: it would be missed only by whoever needs it */

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, watch, writeFileSync } f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 
 const bin = fileURLToPath(new URL('../bin/wonder', import.meta.url))
 let project: string
@@ -38,7 +38,8 @@ test('`wonder init` writes a project with schemas and types for editors, and nev
     '.gitignore',
     'AGENTS.md',
     'schemas/workflow.schema.json',
-    'types/wonder-sdk-tool.ts',
+    'types/wonder-sdk/index.ts',
+    'types/wonder-sdk/tool.ts',
     'tsconfig.json',
   ]) {
     expect(existsSync(join(project, file)), file).toBe(true)
@@ -53,11 +54,22 @@ test('`wonder init` writes a project with schemas and types for editors, and nev
   expect(readFileSync(join(project, 'AGENTS.md'), 'utf8')).toBe('mine')
 })
 
-test('The tool of a new project has the types that its fields tell', () => {
+test('The tool of a new project, and a workflow in TypeScript that uses it, have the types that its fields tell', () => {
+  const page = readFileSync(fileURLToPath(new URL('../templates/init/AGENTS.md', import.meta.url)), 'utf8')
+  const example = /```ts\n(import \{ cel[\s\S]*?)```/.exec(page)?.[1] ?? ''
+  const path = join(project, 'workflows', 'greet_all.ts')
+  writeFileSync(
+    path,
+    example.replace('const all', '// @ts-expect-error a list has no such field\n  input.names.length\n  const all'),
+  )
+  onTestFinished(() => rmSync(path))
   const tsc = fileURLToPath(new URL('../../node_modules/.bin/tsc', import.meta.url))
   const { status, stdout } = spawnSync(tsc, ['--noEmit', '-p', project], { encoding: 'utf8' })
 
   expect({ status, stdout }).toEqual({ status: 0, stdout: '' })
+  expect(JSON.parse(wonder('run', 'greet_all', 'names=["Ada", ""]', '--json').stdout)).toMatchObject({
+    output: { greetings: [{ text: 'Hello, Ada!' }] },
+  })
 })
 
 test('`wonder validate` finds a new project without mistakes', () => {

@@ -46,11 +46,12 @@ async function editorFiles(): Promise<Map<string, string>> {
   for (const [file, schema] of await projectSchemas()) {
     files.set(`schemas/${file}`, `${JSON.stringify(schema, null, 2)}\n`)
   }
-  const tool = await readFile(fileURLToPath(import.meta.resolve('@wonder/sdk/tool')), 'utf8')
-  files.set(
-    'types/wonder-sdk-tool.ts',
-    `// For editors only: a copy of the \`@wonder/sdk/tool\` that Wonder supplies when a tool runs. Do not change it.\n${tool}`,
-  )
+  const sdk = dirname(fileURLToPath(import.meta.resolve('@wonder/sdk')))
+  for (const file of (await readdir(sdk)).filter((name) => /^[\w-]+\.ts$/.test(name)).sort()) {
+    const text = await readFile(join(sdk, file), 'utf8')
+    const note = '// For editors only: a copy of the `@wonder/sdk` that Wonder supplies. Do not change it.'
+    files.set(`types/wonder-sdk/${file}`, `${note}\n${text}`)
+  }
   return files
 }
 

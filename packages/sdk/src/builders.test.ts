@@ -74,7 +74,11 @@ describe('workflow()', () => {
     const document = workflow(
       { id: 'health', input: { repository: 'path = "."', limit: 'integer = 20' }, state: { seen: 'integer = 0' } },
       ({ input, state, error }) => {
-        const files = tool('files', { list_files }, { with: { repository: input.repository }, retry: 3, timeout: '5s' })
+        const files = tool(
+          'files',
+          { list_files },
+          { with: { repository: input.repository }, retry: { max_attempts: 3 }, timeout: '5s' },
+        )
         const all = each(
           'all',
           { in: files.output.paths, as: 'path', filter: cel`path != ""` },
@@ -83,7 +87,10 @@ describe('workflow()', () => {
             do: ({ path, index }) => [shell('look', ['cat', path, index], { parse: 'lines' })],
           },
         )
-        const both = parallel('both', [render('a', 'x.hbs', { with: { all: all.output } }), http('b', 'https://a.b')])
+        const both = parallel('both', [
+          render('a', 'x.hbs', { with: { all: all.output } }),
+          http('b', { url: 'https://a.b' }),
+        ])
         const way = route('way', [
           { if: cel`${files.output.total} > ${input.limit}`, do: [fail('no', 'Too many.', { code: 'many' })] },
           { do: [] },
@@ -109,7 +116,7 @@ describe('workflow()', () => {
           id: 'files',
           tool: 'list_files',
           with: { repository: '{{ input.repository }}' },
-          retry: 3,
+          retry: { max_attempts: 3 },
           timeout: '5s',
         },
         {
@@ -122,7 +129,7 @@ describe('workflow()', () => {
           id: 'both',
           parallel: [
             { id: 'a', render: 'x.hbs', with: { all: '{{ tasks.all.output }}' } },
-            { id: 'b', http: 'https://a.b' },
+            { id: 'b', http: { url: 'https://a.b' } },
           ],
         },
         {

@@ -39,15 +39,13 @@ export type LastOutput<Tasks extends readonly AnyTask[]> = Tasks extends readonl
 /** `250ms`, `1s`, `5m`, `2h`, `3d` */
 export type Duration = `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`
 
-export type Retry =
-  | number
-  | {
-      readonly max_attempts?: number
-      readonly backoff?: 'none' | 'linear' | 'exponential'
-      readonly initial_delay?: Duration
-      readonly max_delay?: Duration
-      readonly jitter?: number
-    }
+export type Retry = {
+  readonly max_attempts?: number
+  readonly backoff?: 'none' | 'linear' | 'exponential'
+  readonly initial_delay?: Duration
+  readonly max_delay?: Duration
+  readonly jitter?: number
+}
 
 export type Budget = {
   readonly tokens?: number

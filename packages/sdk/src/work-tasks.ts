@@ -73,10 +73,10 @@ type Request = {
   readonly max_bytes?: number | `${number}${'B' | 'KB' | 'MB' | 'GB'}`
 }
 
-/** Sends an HTTP request: an address, or everything about it. */
+/** Sends an HTTP request. */
 export function http<const Id extends string>(
   id: Id,
-  request: string | Request,
+  request: Request,
   fields?: WorkFields,
 ): Task<Id, { status: number; headers: { [name: string]: string }; body: unknown }> {
   return makeTask(http, id, { words: { http: request }, fields })

@@ -77,7 +77,7 @@ export type Transition = {
   /** So many branches. */
   readonly spawn?: number | string | Marked<number>
   readonly max_workers?: number
-  readonly join?: string | Join
+  readonly join?: Join
   readonly max_iterations?: number
 }
 
