@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { testProject, wonder, wonderJson, writeFiles } from '../src/index.ts'
 
@@ -47,4 +48,15 @@ test('its mistakes are told with file, line and column, all at once', async () =
   expect(code).toBe(6)
   expect(stderr).toMatch(/workflows\/hello\.ts:5:70 {2}error {2}unknown_field[\s\S]*Did you mean "order"/)
   expect(stderr).toMatch(/workflows\/hello\.ts:8:\d+ {2}error {2}unknown_input/)
+})
+
+test("the example of the SDK's README runs", async () => {
+  const page = await readFile(new URL('../../sdk/README.md', import.meta.url), 'utf8')
+  const blocks = [...page.matchAll(/```ts\n\/\/ (\S+)\n([\s\S]*?)```/g)]
+  await using project = await testProject(Object.fromEntries(blocks.map(([, path = '', code = '']) => [path, code])))
+
+  expect(await wonderJson(project.path, 'run', 'hello', 'names=["Ada", "Bob"]')).toMatchObject({
+    status: 'completed',
+    output: { said: [{ text: 'Hello, Ada!' }, { text: 'Hello, Bob!' }] },
+  })
 })
