@@ -5,7 +5,7 @@ import { Problems } from './problems.ts'
 import type { CompiledWorkflow, Loaded, LoadOptions, ProjectSource } from './project.ts'
 import { isBuilt, readBuilt } from './read-built.ts'
 import { readFields } from './read-fields.ts'
-import { type ProjectFile, readProject } from './read-project.ts'
+import { type ProjectFile, readProject, unreadProject } from './read-project.ts'
 import { readYaml } from './read-yaml.ts'
 import { reusableShape } from './shapes/reusable-shape.ts'
 import { workflowShape } from './shapes/workflow-shape.ts'
@@ -34,7 +34,13 @@ export async function loadProject(source: ProjectSource, options: LoadOptions = 
     return { ok: false, diagnostics: problems.all() }
   }
   const project = readProject(new SourceText(PROJECT_FILE, text), options.environment, problems)
-  if (project === undefined) return { ok: false, diagnostics: problems.all() }
+  if (project === undefined) {
+    // What the other files do wrong is told all the same, but for what only wonder.yaml could say.
+    const others = new Problems()
+    await new Loader(source, unreadProject(new SourceText(PROJECT_FILE, text)), others).load(options.workflow)
+    problems.take(others, ['unknown_secret', 'unknown_workflow', 'unknown_environment'])
+    return { ok: false, diagnostics: problems.all() }
+  }
   const workflows = await new Loader(source, project, problems).load(options.workflow)
   if (problems.errors > 0) return { ok: false, diagnostics: problems.all() }
   const description = textOf(child(project.tree, 'description'))

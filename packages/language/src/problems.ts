@@ -26,6 +26,15 @@ export class Problems {
     this.#found.set(key, { severity, code, message, ...place, ...(help === undefined ? {} : { help }) })
   }
 
+  /** Takes over what another one has found, but for some codes. */
+  take(others: Problems, without: readonly ErrorCode[]): void {
+    for (const [key, found] of others.#found) {
+      if (without.includes(found.code as ErrorCode)) continue
+      this.#found.set(key, found)
+      if (found.severity === 'error') this.#errors += 1
+    }
+  }
+
   get errors(): number {
     return this.#errors
   }

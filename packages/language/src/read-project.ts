@@ -58,6 +58,22 @@ export function readProject(
   }
 }
 
+/** Stands for a wonder.yaml that cannot be read: nothing is known of the project, so nothing of it is missed. */
+export function unreadProject(file: SourceText): ProjectFile {
+  return {
+    file,
+    tree: { kind: 'map', entries: [], file, span: { start: 0, end: 0 } },
+    name: '',
+    version: '0.0.0',
+    environments: [],
+    secrets: [],
+    env: {},
+    envFile: '',
+    hosts: undefined,
+    settings: { network: {}, budget: {} },
+  }
+}
+
 export function envOf(tree: Tree | undefined): { readonly [name: string]: string } {
   return Object.fromEntries(
     entriesOf(tree).flatMap(({ key, value }) =>

@@ -24,7 +24,39 @@ const MAX_DEPTH = 100
  * An empty file is a map without entries.
  */
 export function readYaml(file: SourceText, problems: Problems): Tree | undefined {
-  const document = parseDocument(file.text, {
+  const before = problems.errors
+  const document = mended(file, problems)
+  if (document === undefined) return undefined
+  const tree = new Reader(document, file, problems).read(document.contents, 0)
+  return problems.errors > before ? undefined : tree
+}
+
+/** Mistakes of syntax that are told of one file; each costs another reading of it. */
+const MAX_MENDED = 20
+
+/**
+ * Parses a file. A value that is a known trap is told, blanked out with as many letters, and the rest is read again, so
+ * that one slip hides no other. Undefined when there is a mistake that cannot be passed over.
+ */
+function mended(file: SourceText, problems: Problems): Document | undefined {
+  let { text } = file
+  for (let round = 0; round < MAX_MENDED; round++) {
+    const document = parse(text)
+    const syntax = document.errors.find((error) => error.code !== 'DUPLICATE_KEY')
+    for (const error of document.errors)
+      if (error.code === 'DUPLICATE_KEY') problems.add(syntaxProblem(file, error).problem)
+    if (syntax === undefined) return document
+    const { problem, value } = syntaxProblem(file, syntax)
+    // After a mending the parser may stumble over what the mending left: only what is surely another slip is told.
+    if (round === 0 || value !== undefined) problems.add(problem)
+    if (value === undefined) return undefined
+    text = `${text.slice(0, value.start)}${'x'.repeat(value.end - value.start)}${text.slice(value.end)}`
+  }
+  return undefined
+}
+
+function parse(text: string): Document {
+  return parseDocument(text, {
     version: '1.2',
     schema: 'core',
     uniqueKeys: true,
@@ -32,15 +64,6 @@ export function readYaml(file: SourceText, problems: Problems): Tree | undefined
     logLevel: 'error',
     stringKeys: false,
   })
-  const before = problems.errors
-  const [first] = document.errors
-  for (const error of document.errors) {
-    if (error.code !== 'DUPLICATE_KEY' && error !== first) continue
-    problems.add(syntaxProblem(file, error))
-  }
-  if (problems.errors > before) return undefined
-  const tree = new Reader(document, file, problems).read(document.contents, 0)
-  return problems.errors > before ? undefined : tree
 }
 
 const STYLES: { readonly [type: string]: ScalarStyle } = {

@@ -2,22 +2,20 @@ import type { YAMLError } from 'yaml'
 import type { Problem } from './problems.ts'
 import type { SourceText, Span } from './source-text.ts'
 
+/** What is wrong, and the value that stands there, where quotes around it would mend it. */
+export type SyntaxProblem = { readonly problem: Problem; readonly value?: Span }
+
 /** A mistake of YAML's own syntax, told with the text to paste where the trap is known. */
-export function syntaxProblem(file: SourceText, error: YAMLError): Problem {
+export function syntaxProblem(file: SourceText, error: YAMLError): SyntaxProblem {
   const span = { start: error.pos[0], end: Math.max(error.pos[1], error.pos[0] + 1) }
   if (error.code === 'DUPLICATE_KEY') {
     const key = /^\s*-?\s*["']?([^"':\s]+)/.exec(file.text.slice(span.start))?.[1] ?? ''
     const at = { file, span: { start: span.start, end: span.start + Math.max(1, key.length) } }
-    return {
-      code: 'duplicate_key',
-      message: `the key "${key}" stands twice in this map`,
-      at,
-      help: 'Keep one of the two.',
-    }
+    const message = `the key "${key}" stands twice in this map`
+    return { problem: { code: 'duplicate_key', message, at, help: 'Keep one of the two.' } }
   }
-  return (
-    quotedTrap(file, span) ?? bracesTrap(file, span) ?? colonTrap(file, span, error) ?? plainError(file, span, error)
-  )
+  const trap = quotedTrap(file, span) ?? bracesTrap(file, span) ?? colonTrap(file, span, error) ?? typeTrap(file, span)
+  return trap === undefined ? { problem: plainError(file, span, error) } : { problem: trap, value: trap.at.span }
 }
 
 /** `if: !x`: YAML takes the word after `!` for a tag. */
@@ -91,6 +89,22 @@ function colonTrap(file: SourceText, span: Span, error: YAMLError): Problem | un
     message: 'a text with ": " in it needs quotes',
     at: { file, span: { start, end: start + value.length } },
     help: `Write ${quoted(value)}.`,
+  }
+}
+
+/** `{ names: string[] }`: brackets without quotes inside a map or list on one line. */
+function typeTrap(file: SourceText, span: Span): Problem | undefined {
+  const { line, column } = file.place(span.start)
+  const found = [...file.line(line).matchAll(/(?<=[{,]\s*[\w-]+:\s+)[a-z]+\[\]\??/g)].find(
+    ({ 0: type, index }) => index <= column && column <= index + type.length + 2,
+  )
+  if (found === undefined) return undefined
+  const start = file.offsetOf(line, found.index + 1)
+  return {
+    code: 'yaml_syntax',
+    message: 'inside braces on one line a text with "[" in it needs quotes',
+    at: { file, span: { start, end: start + found[0].length } },
+    help: `Write ${quoted(found[0])}.`,
   }
 }
 
