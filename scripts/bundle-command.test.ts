@@ -1,20 +1,9 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import {
-  cpSync,
-  existsSync,
-  globSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { until } from '../packages/test/src/until.ts'
 import { besideBundle, bundleCommand } from './bundle-command.ts'
 
 const root = resolve(import.meta.dirname, '..')
@@ -53,13 +42,15 @@ describe('bundleCommand()', () => {
   }, 60_000)
 
   test('goes on with a run that a kill left', async () => {
-    const steps = '  - { id: first, shell: "test -f begun || { touch begun; sleep 60; }", interrupted: rerun }\n'
-    writeFileSync(join(project, 'workflows/slow.yaml'), `id: slow\ntasks:\n${steps}`)
-    const killed = spawn(wonder, ['run', 'slow'], { cwd: project, stdio: 'ignore' })
+    const tasks =
+      '  - { id: first, render: "1" }\n  - { id: second, shell: "test -f go || sleep 60", interrupted: rerun }\n'
+    writeFileSync(join(project, 'workflows/slow.yaml'), `id: slow\ntasks:\n${tasks}`)
+    const killed = spawn(wonder, ['run', 'slow'], { cwd: project, stdio: ['ignore', 'ignore', 'pipe'] })
     const gone = once(killed, 'exit')
-    await until('the first step', () => existsSync(join(project, 'begun')))
+    for await (const text of killed.stderr) if (String(text).includes('first')) break
     killed.kill('SIGKILL')
     await gone
+    writeFileSync(join(project, 'go'), '')
 
     expect(run('runs', 'resume', 'last')).toMatchObject({ status: 'completed' })
   }, 60_000)
