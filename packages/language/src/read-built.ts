@@ -39,7 +39,7 @@ export async function readBuilt(
 }
 
 /** The tree of a document, each part with the place in the TypeScript where it was written, as near as it is known. */
-export function builtTree(file: SourceText, { document, places }: BuiltDocument): Tree {
+function builtTree(file: SourceText, { document, places }: BuiltDocument): Tree {
   const known = new BuiltPlaces(file.text, (pointer) => {
     const place = places[pointer]
     return place === undefined ? undefined : file.offsetOf(place.line, place.column)

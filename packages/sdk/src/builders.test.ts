@@ -50,6 +50,9 @@ describe('A reference', () => {
     expect(text`Score ${score}, low: ${low}.`).toBe(
       'Score {{ tasks.rank.output.score }}, low: {{= tasks.rank.output.score < 40 }}.',
     )
+    expect(String(orValue(ref('payload')['a.b[0]']?.c?.[1] ?? ref(''), 0))).toBe(
+      '{{= payload[?"a.b[0]"].?c[?1].orValue(0) }}',
+    )
     expect(String(orValue(ref<{ who?: string }>('input').who, 'nobody'))).toBe('{{= input.?who.orValue("nobody") }}')
   })
 

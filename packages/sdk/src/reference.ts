@@ -134,14 +134,14 @@ export function orValue<T, const Else extends string | number | boolean | null>(
   reference: Marked<T>,
   otherwise: Else,
 ): Cel<NonNullable<T> | Written<Else>> {
-  const [root = '', ...rest] = (pathOf(reference) ?? '').split(/(?=[.[])/)
+  const [root = '', ...rest] = (pathOf(reference) ?? '').match(/\[(?:"(?:[^"\\]|\\.)*"|\d+)\]|\.?[^.[]+/g) ?? []
   const steps = rest.map((step) => (step.startsWith('.') ? `.?${step.slice(1)}` : `[?${step.slice(1)}`))
   const source = `${root}${steps.join('')}.orValue(${JSON.stringify(otherwise)})`
   return new Computed(source) as Computed & Cel<NonNullable<T> | Written<Else>>
 }
 
 /** The path of a reference; undefined for anything else. */
-export function pathOf(value: unknown): string | undefined {
+function pathOf(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   const path: unknown = Reflect.get(value, mark)
   return typeof path === 'string' ? path : undefined
