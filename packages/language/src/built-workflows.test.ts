@@ -40,6 +40,15 @@ async function compiled(source: ProjectSource): Promise<ReadonlyMap<string, Comp
   return loaded.project.workflows
 }
 
+/** Does it say what is promised and not built? Then there is no definition to compare, only the document. */
+async function isAhead(source: ProjectSource): Promise<boolean> {
+  const loaded = await loadProject(source)
+  return (
+    !loaded.ok &&
+    loaded.diagnostics.every(({ severity, code }) => severity === 'warning' || code === 'not_available_yet')
+  )
+}
+
 /** The same project, with one workflow built instead of written as YAML. */
 function withBuilt(source: ProjectSource, yaml: string, built: BuiltDocument, text = ''): ProjectSource {
   const path = yaml.replace(/\.yaml$/, '.ts')
@@ -51,7 +60,12 @@ function withBuilt(source: ProjectSource, yaml: string, built: BuiltDocument, te
   }
 }
 
-const projects = ['packages/language/fixtures/good/*', 'examples/*', 'cli/templates/init'].flatMap((pattern) =>
+const projects = [
+  'packages/language/fixtures/good/*',
+  'packages/language/fixtures/compozy/*/expected',
+  'examples/*',
+  'cli/templates/init',
+].flatMap((pattern) =>
   globSync(`${pattern}/wonder.yaml`, { cwd: root }).map((file) => file.replace(/\/wonder\.yaml$/, '')),
 )
 const workflows = projects.flatMap((folder) =>
@@ -62,6 +76,9 @@ describe('A built workflow compiles to the definition of its YAML', () => {
   test.each(workflows)('%s/%s', async (folder, path) => {
     const source = await projectIn(folder)
     const written = parse(readFileSync(join(root, folder, path), 'utf8'), { version: '1.2' })
+    expect(buildDocument(written)).toEqual(written)
+    if (await isAhead(source)) return
+
     const fromYaml = (await compiled(source)).get(written.id)
     const notes = (fromYaml?.inputs ?? []).map(({ name, description }) => [name, description])
 
