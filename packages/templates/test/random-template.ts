@@ -3,9 +3,6 @@ import { seededRandom } from './seeded-random.ts'
 
 export type RandomTemplate = { readonly template: string; readonly html: boolean; readonly broken: boolean }
 
-/** Helpers that generated templates call; a test gives them to whoever renders. */
-const helperNames = ['eq', 'not', 'cat', 'box', 'twice'] as const
-
 /** Partials that generated templates insert. */
 export const partials: Readonly<Record<string, string>> = {
   leaf: '<{{s}}>',

@@ -15,7 +15,8 @@ export const storeErrors = {
     status: 507,
     exit: 1,
     retry: 'after',
-    cause: 'The disk, or the quota of the folder that holds the store, is full. Nothing of the refused write was stored.',
+    cause:
+      'The disk, or the quota of the folder that holds the store, is full. Nothing of the refused write was stored.',
     fix: 'Make room, or move the store to a larger disk. What was stored is intact, and writing goes on by itself.',
   },
   store_corrupt: {
@@ -23,7 +24,8 @@ export const storeErrors = {
     status: 500,
     exit: 1,
     retry: 'never',
-    cause: 'The content of the file is not what was written: a bad disk, a copy made while it was in use, or another program.',
+    cause:
+      'The content of the file is not what was written: a bad disk, a copy made while it was in use, or another program.',
     fix: 'Stop all hosts that use the file, keep a copy of it, and put back a backup. Nothing is overwritten until then.',
   },
   store_busy: {
@@ -55,7 +57,8 @@ export const storeErrors = {
     status: 503,
     exit: 1,
     retry: 'after',
-    cause: 'The folder is missing, the permissions do not allow it, the disk reports an error, or the store was closed.',
+    cause:
+      'The folder is missing, the permissions do not allow it, the disk reports an error, or the store was closed.',
     fix: 'Look at the reason in the message: check the path, its permissions and the disk.',
   },
   blob_key_invalid: {
