@@ -70,7 +70,8 @@ export class GraphCompiler {
     }
     const sight = new GraphSight({ graph, flow, regions, order })
     const outline = new Map<GraphNode, OutlineItem>()
-    for (const node of [...order, ...graph.nodes.filter((other) => !order.includes(other))]) {
+    const reached = new Set(order)
+    for (const node of [...order, ...graph.nodes.filter((other) => !reached.has(other))]) {
       outline.set(node, this.#node(node, place, sight, graph))
       for (const edge of node.out) this.#edge(edge, place, sight)
     }
@@ -78,16 +79,16 @@ export class GraphCompiler {
     for (const group of graph.groups) this.#fan(group)
     for (const edge of graph.edges) if (!edge.failure) this.#transition(edge)
     const root = (region: Region | undefined) => region?.length === 0 || !regions.sound
-    const shown = [
+    const shown = new Set([
       ...order.filter((node) => root(regions.of.get(node))).map(({ task }) => task.id),
       ...graph.joins.filter(({ to }) => root(regions.of.get(to))).map(({ ref }) => ref),
-    ]
+    ])
     const ids = [...graph.nodes.map(({ task }) => task.id), ...graph.joins.map(({ ref }) => ref)]
     return {
       entry: entryRef(graph.start.task),
       outline: [...graph.nodes.flatMap((node) => outline.get(node) ?? []), ...graph.joins.map(outlineOf)],
-      shown: shown.map((id) => ({ id })),
-      inside: new Set(ids.filter((id) => !shown.includes(id))),
+      shown: [...shown].map((id) => ({ id })),
+      inside: new Set(ids.filter((id) => !shown.has(id))),
       hidden: (id) => sight.hidden(id, []),
       ends: sight.ends().map((seen) => new Flow(seen)),
     }

@@ -74,7 +74,7 @@ function knots(nodes: readonly GraphNode[], follows: (edge: Edge) => boolean): r
       const parent = stack.at(-1)
       if (parent !== undefined) lower(parent.node, low.get(node))
       if (low.get(node) !== index.get(node)) continue
-      const knot = open.splice(open.indexOf(node))
+      const knot = open.splice(open.lastIndexOf(node))
       for (const member of knot) isOpen.delete(member)
       if (knot.length > 1 || node.out.some((way) => follows(way) && way.to === node)) found.push(knot)
     }

@@ -15,6 +15,8 @@ type Known = {
   readonly asked: IdSet
 }
 
+const NOBODY: ReadonlySet<string> = new Set()
+
 /**
  * What has run before each node, over all ways of a graph: the data flow of its transitions, to a fixed point. A join
  * leads on from where its branches began, for nothing of a branch is seen after it.
@@ -122,6 +124,7 @@ export class GraphFlow {
   }
 
   #names(ids: IdSet): ReadonlySet<string> {
+    if (ids.isEmpty) return NOBODY
     return new Set([...this.#ids].flatMap(([id, index]) => (ids.has(index) ? [id] : [])))
   }
 

@@ -10,6 +10,10 @@ export class IdSet {
     return ((this.#words[id >> 5] ?? 0) & (1 << (id & 31))) !== 0
   }
 
+  get isEmpty(): boolean {
+    return this.#words.every((word) => word === 0)
+  }
+
   add(id: number): void {
     this.#words[id >> 5] = (this.#words[id >> 5] ?? 0) | (1 << (id & 31))
   }
