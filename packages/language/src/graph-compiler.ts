@@ -1,28 +1,17 @@
-import type { JsonSchema } from '@wonder/context'
-import type { Expr, FanDef, JoinDef, Merge, OutlineItem, TransitionDef } from '@wonder/engine'
-import { shownSpan } from './check-shape.ts'
+import type { Expr, FanDef, OutlineItem, TransitionDef } from '@wonder/engine'
 import { EachItems } from './each-items.ts'
 import { Flow, type Seen } from './flow.ts'
-import {
-  alwaysEnds,
-  type Edge,
-  exitRef,
-  type Graph,
-  type GraphNode,
-  type Group,
-  isCertain,
-  type Join,
-  labelOf,
-  openerOf,
-} from './graph.ts'
+import { type Edge, exitRef, type Graph, type GraphNode, type Group, type Join, labelOf, openerOf } from './graph.ts'
 import { checkCycles, walkOrder } from './graph-cycles.ts'
 import { GraphFlow } from './graph-flow.ts'
+import { tellNeverTaken, tellUnreachable } from './graph-reach.ts'
 import { findRegions, type Region } from './graph-regions.ts'
 import { GraphSight, type Hidden } from './graph-sight.ts'
+import { differ, joinOf, schemaOf } from './join-definition.ts'
 import type { ListCompiler } from './list-compiler.ts'
 import { entryRef, nodeOf, type Place } from './place.ts'
 import type { Scope } from './scope.ts'
-import { child, entryOf, numberOf, type Tree, textOf } from './tree.ts'
+import { child, entryOf, numberOf } from './tree.ts'
 
 export type CompiledGraph = {
   /** The node where it begins. */
@@ -64,9 +53,9 @@ export class GraphCompiler {
     const order = walkOrder(graph)
     const flow = new GraphFlow(graph, order)
     if (graph.sound) {
-      this.#unreachable(graph, new Set(order))
+      tellUnreachable(graph, new Set(order), this.#lists.parts)
       checkCycles(graph, order, problems)
-      for (const node of order) this.#neverTaken(node)
+      for (const node of order) tellNeverTaken(node, problems)
     }
     const sight = new GraphSight({ graph, flow, regions, order })
     const outline = new Map<GraphNode, OutlineItem>()
@@ -201,85 +190,11 @@ export class GraphCompiler {
     }
     builder.transition(transition)
   }
-
-  #unreachable({ nodes }: Graph, reached: ReadonlySet<GraphNode>): void {
-    const { problems, names } = this.#lists.parts
-    const lost = nodes.filter((node) => !reached.has(node))
-    const first = lost.filter((node) => node.in.every(({ from }) => from === node))
-    for (const { task } of lost) {
-      const named = names.get(task.id)
-      if (named !== undefined) named.unreachable = true
-    }
-    for (const { task } of first.length > 0 ? first : lost.slice(0, 1)) {
-      const tree = child(task.tree, 'id') ?? task.tree
-      problems.add({
-        code: 'unreachable_task',
-        message: `"${task.id}" is never reached: no transition leads to it${first.length > 0 ? '' : ' from the start'}`,
-        at: { file: tree.file, span: shownSpan(tree) },
-        help: 'Remove it, or let a transition lead to it.',
-      })
-    }
-  }
-
-  /** Transitions that stand behind one that is always taken, or leave what ends the run. */
-  #neverTaken({ task, out }: GraphNode): void {
-    const { problems } = this.#lists.parts
-    const ways = out.filter((edge) => !edge.failure)
-    if (alwaysEnds(task)) {
-      for (const { tree } of ways) {
-        const message = `"${task.id}" ends the run, so this is never taken`
-        problems.add({ code: 'unreachable_transition', message, at: child(tree, 'from') ?? tree, help: 'Remove it.' })
-      }
-      return
-    }
-    const always = ways.filter(isCertain).sort((a, b) => a.priority - b.priority)[0]
-    if (always === undefined) return
-    for (const edge of ways) {
-      if (edge.priority <= always.priority) continue
-      problems.add({
-        code: 'unreachable_transition',
-        message: `"${task.id}" always goes on to "${always.to.task.id}" before, by priority ${always.priority}`,
-        at: child(edge.tree, 'priority') ?? edge.tree,
-        help: 'Give the other transition an `if`, or this one the same priority to take both.',
-      })
-    }
-  }
 }
 
 /** Branches of a group that differ are named after the nodes that they lead to. */
 function branchOf({ to }: Edge, { edges }: Group): { readonly branch?: string } {
   return differ(edges) ? { branch: to.task.id } : {}
-}
-
-function differ(edges: readonly Edge[]): boolean {
-  const targets = new Set(edges.map(({ to }) => to))
-  const plain = edges.every(({ tree }) => entryOf(tree, 'each') === undefined && entryOf(tree, 'spawn') === undefined)
-  return plain && targets.size === edges.length
-}
-
-function mergeOf({ tree, group }: Join): Merge {
-  const word = textOf(child(tree, 'merge'))
-  const known: readonly Merge[] = ['append', 'collect', 'merge_object', 'keyed_by_branch', 'last_wins']
-  return known.find((merge) => merge === word) ?? (differ(group.edges) ? 'keyed_by_branch' : 'collect')
-}
-
-function joinOf(join: Join): JoinDef {
-  const { ref, tree } = join
-  const quorum = numberOf(child(tree, 'quorum'))
-  const any = isTrue(child(tree, 'any'))
-  const word = textOf(child(tree, 'strategy'))
-  const strategy = word === 'fail_fast' || word === 'best_effort' || word === 'race' ? word : 'wait_all'
-  const require = any ? { require: 'any' as const } : quorum === undefined ? {} : { require: { quorum } }
-  return { node: ref, ...require, strategy, merge: mergeOf(join) }
-}
-
-function isTrue(tree: Tree | undefined): boolean {
-  return tree?.kind === 'scalar' && tree.value === true
-}
-
-function schemaOf(join: Join): JsonSchema | undefined {
-  const merge = mergeOf(join)
-  return merge === 'collect' || merge === 'append' ? { type: 'array' } : undefined
 }
 
 function outlineOf({ ref, group }: Join): OutlineItem {

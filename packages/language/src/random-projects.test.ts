@@ -61,6 +61,13 @@ const tasks = fc.letrec<{ task: unknown; list: unknown }>((tie) => ({
     fc.record({ set: fc.dictionary(ids, values, { maxKeys: 2 }) }),
     fc.record({ end: fc.constant({}) }),
     fc.record({ sequence: tie('list') }),
+    fc.record({
+      loop: fc.record({
+        do: tie('list'),
+        until: fc.constantFrom('input.x > 0', 'input.x > 1'),
+        max: fc.constantFrom(1, 2),
+      }),
+    }),
     fc.record({ parallel: tie('list') }),
     fc.record({ each: fc.record({ in: fc.constantFrom('1..3', [1, 2], '{{ tasks.t1.output }}') }), do: tie('list') }),
     fc.record({

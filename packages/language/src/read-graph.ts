@@ -1,4 +1,5 @@
 import { nearest } from '@wonder/errors'
+import { checkRequirement, said, saysMore } from './check-join.ts'
 import { shownSpan } from './check-shape.ts'
 import { type Edge, type Graph, type GraphNode, type Group, type Join, labelOf, openerOf } from './graph.ts'
 import type { Problem, Problems } from './problems.ts'
@@ -220,7 +221,7 @@ class GraphReader {
       })
       return
     }
-    this.#requirement(tree, group)
+    checkRequirement(tree, group, this.#problems)
     if (edge.group !== undefined && edge.group !== group) {
       this.#tell({
         code: 'group_conflict',
@@ -261,43 +262,6 @@ class GraphReader {
     return join
   }
 
-  /** all, any or a quorum; and a strategy only for all. */
-  #requirement(tree: Tree, group: Group): void {
-    const said = ['all', 'any', 'quorum'].flatMap((key) => {
-      const entry = entryOf(tree, key)
-      return entry === undefined || (entry.value.kind === 'scalar' && entry.value.value === false) ? [] : [entry]
-    })
-    const [, second] = said
-    if (second !== undefined) {
-      const message = `a join waits for ${said.map(({ key }) => key).join(' or ')}, not for more than one of them`
-      this.#problems.add({
-        code: 'field_not_here',
-        message,
-        at: { file: tree.file, span: second.keySpan },
-        help: 'Keep one.',
-      })
-    }
-    const strategy = entryOf(tree, 'strategy')
-    if (strategy !== undefined && said.some(({ key }) => key !== 'all')) {
-      this.#problems.add({
-        code: 'field_not_here',
-        message: `"strategy" has no meaning on a join that waits for ${said[0]?.key === 'any' ? 'any branch' : 'a quorum'}`,
-        at: { file: tree.file, span: strategy.keySpan },
-        help: 'Failed branches do not arrive; the join fails when too few can.',
-      })
-    }
-    const quorum = child(tree, 'quorum')
-    const most = mostBranches(group)
-    if (quorum !== undefined && most !== undefined && (numberOf(quorum) ?? 0) > most) {
-      this.#problems.add({
-        code: 'join_never_completes',
-        message: `it waits for ${numberOf(quorum)} branches, and the group "${group.name}" has ${most}`,
-        at: quorum,
-        help: `Write ${most} or less.`,
-      })
-    }
-  }
-
   /** `on_error: {next}` is a way, too. */
   #failure(from: GraphNode): Edge | undefined {
     const { tree } = from.task
@@ -310,34 +274,4 @@ class GraphReader {
     const none = { if: undefined, limit: undefined, group: undefined, join: undefined }
     return { tree, from, to, priority: 0, ...none, failure: true }
   }
-}
-
-/** How many branches a group has at most, where the file tells. */
-function mostBranches({ edges }: Group): number | undefined {
-  let most = 0
-  for (const { tree } of edges) {
-    const each = child(tree, 'each')
-    const spawn = child(tree, 'spawn')
-    const list = child(each, 'in')
-    const range = /^\s*(-?\d+)\s*\.\.\s*(-?\d+)\s*$/.exec(textOf(list) ?? '')
-    const items =
-      list?.kind === 'list'
-        ? list.items.length
-        : range === null
-          ? undefined
-          : Math.abs(Number(range[2]) - Number(range[1])) + 1
-    const count = each !== undefined ? items : spawn === undefined ? 1 : numberOf(spawn)
-    if (count === undefined) return undefined
-    most += count
-  }
-  return most
-}
-
-function saysMore(tree: Tree): boolean {
-  return tree.kind === 'map' && tree.entries.some(({ key }) => key !== 'group')
-}
-
-function said(tree: Tree): string {
-  const part = (key: string) => textOf(child(tree, key)) ?? numberOf(child(tree, key)) ?? entryOf(tree, key)?.key
-  return JSON.stringify(['any', 'quorum', 'merge', 'strategy'].map((key) => part(key) ?? null))
 }

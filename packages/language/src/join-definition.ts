@@ -1,0 +1,38 @@
+import type { JsonSchema } from '@wonder/context'
+import type { JoinDef, Merge } from '@wonder/engine'
+import type { Edge, Join } from './graph.ts'
+import { child, entryOf, numberOf, type Tree, textOf } from './tree.ts'
+
+/** Do the branches of a group lead to nodes that differ, one each? */
+export function differ(edges: readonly Edge[]): boolean {
+  const targets = new Set(edges.map(({ to }) => to))
+  const plain = edges.every(({ tree }) => entryOf(tree, 'each') === undefined && entryOf(tree, 'spawn') === undefined)
+  return plain && targets.size === edges.length
+}
+
+function mergeOf({ tree, group }: Join): Merge {
+  const word = textOf(child(tree, 'merge'))
+  const known: readonly Merge[] = ['append', 'collect', 'merge_object', 'keyed_by_branch', 'last_wins']
+  return known.find((merge) => merge === word) ?? (differ(group.edges) ? 'keyed_by_branch' : 'collect')
+}
+
+/** The join of the definition. */
+export function joinOf(join: Join): JoinDef {
+  const { ref, tree } = join
+  const quorum = numberOf(child(tree, 'quorum'))
+  const any = isTrue(child(tree, 'any'))
+  const word = textOf(child(tree, 'strategy'))
+  const strategy = word === 'fail_fast' || word === 'best_effort' || word === 'race' ? word : 'wait_all'
+  const require = any ? { require: 'any' as const } : quorum === undefined ? {} : { require: { quorum } }
+  return { node: ref, ...require, strategy, merge: mergeOf(join) }
+}
+
+function isTrue(tree: Tree | undefined): boolean {
+  return tree?.kind === 'scalar' && tree.value === true
+}
+
+/** What is known of its value. */
+export function schemaOf(join: Join): JsonSchema | undefined {
+  const merge = mergeOf(join)
+  return merge === 'collect' || merge === 'append' ? { type: 'array' } : undefined
+}
