@@ -49,7 +49,8 @@ export class Planner {
       const reaches = next === undefined && again === undefined && !router
       const planned = this.#task(task, { chain, graph, stop: next ?? stop, ends: reaches && stop !== undefined, again })
       list.push({ task, planned })
-      task = next
+      // Where every way ends, nothing follows, though the ways seem to meet again.
+      task = router && closes([planned]) ? undefined : next
     }
     for (const [index, { task, planned }] of list.entries()) {
       const following = list[index + 1]?.task ?? stop
