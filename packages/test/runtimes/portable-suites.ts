@@ -1,5 +1,6 @@
 import { globSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { build, type Plugin } from 'esbuild'
 
 const root = resolve(import.meta.dirname, '../../..')
@@ -14,6 +15,18 @@ const forbidden =
 
 /** Suites that need Node or an oracle are left out; they are told by what they import. */
 export type Suites = { readonly portable: readonly string[]; readonly leftOut: readonly string[] }
+
+/** The public JSON Schema suite is read from disk here, and taken along as data. */
+const suiteAsData: Plugin = {
+  name: 'suite-as-data',
+  setup(builder) {
+    builder.onLoad({ filter: /json-schema-suite\.ts$/ }, async ({ path }) => {
+      const { jsonSchemaSuite }: { readonly jsonSchemaSuite: object } = await import(pathToFileURL(path).href)
+      const text = JSON.stringify(JSON.stringify(jsonSchemaSuite))
+      return { contents: `export const jsonSchemaSuite = JSON.parse(${text})`, loader: 'js' }
+    })
+  },
+}
 
 /** The test files that need nothing but the language and web standards. */
 export async function portableSuites(): Promise<Suites> {
@@ -47,7 +60,7 @@ async function needsNode(file: string): Promise<boolean> {
     format: 'esm',
     platform: 'neutral',
     logLevel: 'silent',
-    plugins: [look],
+    plugins: [suiteAsData, look],
   })
   await built.catch(() => {
     needed = true
@@ -72,6 +85,7 @@ export async function bundleSuites(files: readonly string[], outfile: string): P
     conditions: ['import', 'default'],
     target: 'es2024',
     alias: { vitest: shim },
+    plugins: [suiteAsData],
     // A seed given by the environment is for repeating a failure in Node.
     define: { 'process.env': '{}' },
     logLevel: 'silent',

@@ -74,6 +74,7 @@ describe('the suites of the kernel’s packages, from one definition each', () =
         'packages/templates/src/language.test.ts',
         'packages/expressions/src/conformance.test.ts',
         'packages/context/src/schema.test.ts',
+        'packages/context/src/suite.test.ts',
         'packages/engine/src/fan-out.test.ts',
       ]),
     )
