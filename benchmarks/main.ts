@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Figure } from './figure.ts'
 import { installCommand } from './install-command.ts'
+import { measurePeers } from './peers/measure-peers.ts'
 import type { WorkloadMessage } from './run-workload.ts'
 import { table } from './table.ts'
 import type { Workload } from './workload.ts'
@@ -20,17 +21,19 @@ const { values: options } = parseArgs({
     quick: { type: 'boolean', default: false },
     full: { type: 'boolean', default: false },
     strict: { type: 'boolean', default: false },
+    peers: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
 const { quick, full, only } = options
+const peers = options.peers || only?.includes('peers') === true
 const rounds = Number(options.rounds ?? (quick ? 2 : 5))
 const chosen = workloads.filter(({ name }) => only === undefined || only.includes(name))
 
 /** Workloads by name, in order. */
 function usage(): string {
   const list = workloads.map(({ name, title }) => `  ${name.padEnd(12)} ${title}`).join('\n')
-  return `npm run bench -- [--only NAME]… [--rounds N] [--quick] [--full] [--json FILE] [--strict]\n\n${list}\n`
+  return `npm run bench -- [--only NAME]… [--rounds N] [--quick] [--full] [--json FILE] [--strict] [--peers]\n\n${list}\n`
 }
 
 function say(workload: Workload, text: string): void {
@@ -60,7 +63,7 @@ async function measure(workload: Workload, root: string, wonder: string): Promis
 }
 
 async function run(): Promise<number> {
-  if (options.help || chosen.length === 0 || !Number.isInteger(rounds) || rounds < 1) {
+  if (options.help || (chosen.length === 0 && !peers) || !Number.isInteger(rounds) || rounds < 1) {
     process.stderr.write(usage())
     return options.help ? 0 : 1
   }
@@ -70,6 +73,11 @@ async function run(): Promise<number> {
   const wonder = process.env.WONDER_COMMAND ?? (await installCommand(join(root, 'installed')))
   const figures: Figure[] = []
   for (const workload of chosen) figures.push(...(await measure(workload, root, wonder)))
+  if (peers) {
+    const turns = options.rounds === undefined ? (quick ? 1 : 3) : rounds
+    const tell = (text: string) => process.stderr.write(`peers: ${text}\n`)
+    figures.push(...(await measurePeers({ root, rounds: turns, quick, tell, only })))
+  }
   console.log(table(figures))
   const load = loadavg().map((value) => value.toFixed(1))
   console.log(

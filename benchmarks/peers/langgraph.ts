@@ -1,0 +1,73 @@
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { linearInput } from '../definitions.ts'
+import { peerSteps, servePeer } from './serve-peer.ts'
+
+type State = { readonly value: string; readonly items: readonly number[]; readonly results: readonly number[] }
+type Update = Partial<State>
+type Graph = {
+  addNode(name: string, node: (state: State) => Update): Graph
+  addEdge(from: string, to: string): Graph
+  addConditionalEdges(from: string, route: (state: State) => readonly object[], to: readonly string[]): Graph
+  compile(options: { readonly checkpointer: Saver }): { invoke(input: Update, options: object): Promise<State> }
+}
+type Saver = { readonly db: { pragma(text: string, options?: { readonly simple: boolean }): unknown; close(): void } }
+type LangGraph = {
+  readonly StateGraph: new (annotation: object) => Graph
+  readonly Send: new (node: string, state: object) => object
+  readonly START: string
+  readonly END: string
+  readonly Annotation: {
+    <Value>(options?: { reducer: (a: Value, b: Value) => Value; default: () => Value }): object
+    Root(fields: object): object
+  }
+}
+type Checkpoints = { readonly SqliteSaver: { fromConnString(file: string): Saver } }
+
+// In this process. Every step is durable before the next one: durability "sync", and SQLite's synchronous = FULL, which
+// is not the checkpointer's default (with WAL that is NORMAL: the last steps are lost with the power).
+await servePeer(async (modules, folder) => {
+  const require = createRequire(join(modules, 'package.json'))
+  const { StateGraph, Send, START, END, Annotation } = require('@langchain/langgraph') as LangGraph
+  const { SqliteSaver } = require('@langchain/langgraph-checkpoint-sqlite') as Checkpoints
+  const checkpointer = SqliteSaver.fromConnString(join(folder, 'checkpoints.db'))
+  checkpointer.db.pragma('journal_mode = WAL')
+  checkpointer.db.pragma('synchronous = FULL')
+  const annotation = Annotation.Root({
+    value: Annotation<string>(),
+    items: Annotation<readonly number[]>(),
+    results: Annotation<readonly number[]>({ reducer: (a, b) => [...a, ...b], default: () => [] }),
+  })
+
+  let steps = new StateGraph(annotation)
+  for (let step = 0; step < peerSteps; step++) {
+    steps = steps
+      .addNode(`s${step}`, ({ value }) => ({ value }))
+      .addEdge(step === 0 ? START : `s${step - 1}`, `s${step}`)
+  }
+  const linear = steps.addEdge(`s${peerSteps - 1}`, END).compile({ checkpointer })
+  const each = new StateGraph(annotation)
+    .addNode('work', ({ items }) => ({ results: items }))
+    .addNode('join', () => ({ value: 'joined' }))
+    .addConditionalEdges(START, ({ items }) => items.map((item) => new Send('work', { items: [item] })), ['work'])
+    .addEdge('work', 'join')
+    .addEdge('join', END)
+    .compile({ checkpointer })
+
+  let threads = 0
+  const options = () => ({ configurable: { thread_id: `t${threads++}` }, durability: 'sync' })
+  return {
+    async run() {
+      await linear.invoke({ value: linearInput.value }, options())
+      if (checkpointer.db.pragma('synchronous', { simple: true }) !== 2) throw new Error('synchronous is not FULL')
+    },
+    async fanOut(branches) {
+      const items = Array.from({ length: branches }, (_, item) => item)
+      const { results } = await each.invoke({ items }, options())
+      if (results.length !== branches) throw new Error(`${results.length} results of ${branches}`)
+    },
+    async close() {
+      checkpointer.db.close()
+    },
+  }
+})
