@@ -20,7 +20,7 @@ const plans: readonly PeerPlan[] = [
   {
     name: 'bullmq',
     title: 'BullMQ 6.7.0, appendfsync always',
-    packages: { bullmq: '6.7.0' },
+    packages: { bullmq: '6.7.0', ioredis: '5.9.2' },
     program: 'redis-server',
   },
 ]
