@@ -3,7 +3,11 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['{packages,services,drivers,hosts}/**/*.test.ts', 'cli/**/*.test.ts', '{scripts,benchmarks}/**/*.test.ts'],
+    include: [
+      '{packages,services,drivers,hosts}/**/*.test.ts',
+      'cli/**/*.test.ts',
+      '{scripts,benchmarks}/**/*.test.ts',
+    ],
     exclude: ['**/node_modules/**', '**/fixtures/**', '**/.wonder/**', '**/dist/**', '**/templates/init/**'],
     pool: 'forks',
     // The default leaves a core free, which on two cores means one file at a time.
