@@ -1,4 +1,5 @@
 import { afterKill } from './after-kill.ts'
+import { bundleSizes } from './bundle-sizes.ts'
 import { fanOut } from './fan-out.ts'
 import { firstRun } from './first-run.ts'
 import { kernel } from './kernel.ts'
@@ -18,4 +19,5 @@ export const workloads: readonly Workload[] = [
   firstRun,
   kernel,
   validation,
+  bundleSizes,
 ]
