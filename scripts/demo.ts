@@ -36,9 +36,7 @@ async function wonder(...args: readonly string[]): Promise<number> {
 }
 
 function start(args: readonly string[], stdio: 'inherit' | 'ignore') {
-  const main = join(root, 'cli', 'src', 'main.ts')
-  const flags = ['--disable-warning=ExperimentalWarning', main, '--project', project]
-  return spawn(process.execPath, [...flags, ...args], { stdio, cwd: process.cwd() })
+  return spawn(join(root, 'cli', 'bin', 'wonder'), ['--project', project, ...args], { stdio, cwd: process.cwd() })
 }
 
 /** Kills the first process in the fan-out, goes on in a second one, and says what the journal tells of both. */
