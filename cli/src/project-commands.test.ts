@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 
@@ -281,16 +282,37 @@ test('`runs events --json` is the journal, one event a line; `runs logs` what ta
 })
 
 test('`run --detach` returns the id at once, and a `wonder start` of its own drives it', async () => {
+  onTestFinished(endDrivers)
   const { run } = JSON.parse(wonder('run', 'hello', '--detach', '--json').stdout)
   const watched = wonder('runs', 'watch', run)
 
   expect(watched.status).toBe(0)
   expect(watched.stdout).toContain('✓ hello completed')
-  const log = readFileSync(join(project, '.wonder', 'start.log'), 'utf8')
-  const driver = /Process (\d+) drives the runs of/.exec(log)?.[1]
-  expect(driver).toBeDefined()
-  process.kill(Number(driver), 'SIGTERM')
+  expect(drivers()).toHaveLength(1)
 })
+
+/** Processes that a `--detach` has left in the project. */
+function drivers(): readonly number[] {
+  const log = join(project, '.wonder', 'start.log')
+  if (!existsSync(log)) return []
+  return [...readFileSync(log, 'utf8').matchAll(/Process (\d+) drives the runs of/g)].map(([, pid]) => Number(pid))
+}
+
+/** Resolves when none of them is left. */
+async function endDrivers(): Promise<void> {
+  for (const pid of drivers()) {
+    process.kill(pid, 'SIGTERM')
+    while (isAlive(pid)) await setImmediate()
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
 
 function wonder(...words: readonly string[]) {
   return spawnSync(bin, words, { encoding: 'utf8', cwd: project })

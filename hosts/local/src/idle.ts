@@ -5,7 +5,8 @@ const interval = 100
 
 /**
  * Resolves when nothing has run for `wait` ms. A run that waits for its time is not nothing: somebody has to be there.
- * New runs are refused in the same moment in which the last look finds none.
+ * New runs are refused in the same moment in which the last look finds none. Resolves as well when they are refused
+ * already: a host that closes waits for nothing.
  */
 export async function untilIdle(
   {
@@ -24,7 +25,7 @@ export async function untilIdle(
     return going.some(({ id }) => !recovery.hasGivenUp(id))
   }
   let last = clock.now()
-  for (;;) {
+  while (!intake.closed) {
     const busy = await isBusy()
     const now = clock.now()
     if (busy || busyNow()) last = now

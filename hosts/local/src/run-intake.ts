@@ -43,6 +43,10 @@ export class RunIntake {
     return this.#starting > 0
   }
 
+  get closed(): boolean {
+    return this.#closed
+  }
+
   /** No run that is handed over is taken from now on. */
   close(): void {
     this.#closed = true

@@ -35,6 +35,18 @@ export type Definition = {
   readonly onError?: string
   /** First node of the list that runs whatever happened. */
   readonly finally?: string
+  /** Sub-workflows by id: the digest of each one's closure, so that this definition's digest covers them. */
+  readonly workflows?: { readonly [id: string]: string }
+  /** What a run may use; absent: no limit of its own. */
+  readonly budget?: BudgetDef
+  /** `after` milliseconds of wall time (paused and blocked time left out): the run waits for a person, fails as `timed_out`, or is cancelled. */
+  readonly timeout?: { readonly after: number; readonly then: 'block' | 'fail' | 'cancel' }
+  /** Which checkpoints a run emits by itself. */
+  readonly checkpoints?: { readonly on?: readonly CheckpointType[]; readonly every_steps?: number }
+  /** At most so many runs of a key at a time. */
+  readonly concurrency?: ConcurrencyDef
+  /** How deep sub-workflows nest, and how many one run may order. Default 16 and 10,000. */
+  readonly nesting?: { readonly depth: number; readonly children: number }
   /** Tasks by ref; a node names one. */
   readonly tasks: { readonly [ref: string]: TaskDef }
   /** Tools by name. The bundle's code is in Blobs under `tools/<digest>`. */
@@ -54,10 +66,62 @@ export type NodeDef = {
   /** CEL; false: the node is skipped (`status: skipped`, output null) and the token goes on as if it had completed. */
   readonly when?: string
   readonly does: NodeWork
-  /** What follows a failure that has no attempts left; default `fail`. Applies to `task` and to joins that fail. */
-  readonly onError?: 'fail' | 'continue' | { readonly to: string }
+  /**
+   * What follows a failure that has no attempts left; default `fail`. Applies to work that is done outside of the kernel
+   * and to joins that fail. block: the run keeps everything, waits for a repair and goes on at this node.
+   */
+  readonly onError?: 'fail' | 'continue' | 'block' | { readonly to: string }
   /** The node whose error is `error` here: set in every node of an error list. `$run` is the run's error. */
   readonly error?: string
+  /** First node of the list that undoes what this node did, when the run stops after it has completed. */
+  readonly compensate?: string
+  /** Emitted once the node has its value; `decision-needed` waits there until it is approved. */
+  readonly checkpoint?: CheckpointDef
+  /** At most so many of a key at a time: tasks and sub-workflows. */
+  readonly concurrency?: ConcurrencyDef
+  /** What one attempt may use at most: reserved when it is ordered, settled with its result. */
+  readonly budget?: BudgetDef
+  /** Results are kept across runs by `key` (default: the task's input), for so many milliseconds (absent: for ever). */
+  readonly cache?: { readonly key?: Expr; readonly for?: number }
+}
+
+/** Limits of usage; one that is absent is none. Usage may reach a limit, not exceed it. */
+export type BudgetDef = {
+  /** Milliseconds; paused and blocked time does not count. */
+  readonly wall_time?: number
+  /** Steps of tasks. */
+  readonly steps?: number
+  /** Attempts after the first one of a task. */
+  readonly retries?: number
+  readonly tool_calls?: number
+  /** Of models. */
+  readonly tokens?: number
+  /** US dollars. */
+  readonly cost_usd?: number
+  /** Branches of one fan-out. */
+  readonly width?: number
+  /** Share of a limit at which a warning is given, default 0.8. */
+  readonly warn_at?: number
+}
+
+/** `key` names what is shared, in the whole project. queue: waits its turn, first come first served. */
+export type ConcurrencyDef = {
+  readonly key: Expr
+  readonly limit: number
+  readonly when_full: 'queue' | 'reject' | 'cancel_older'
+}
+
+export type CheckpointType = 'plan' | 'progress' | 'decision-needed' | 'blocked' | 'completed'
+
+export type CheckpointDef = {
+  readonly type: CheckpointType
+  /** 1 to 2,000 characters. */
+  readonly summary: Expr
+  /** What a person must do; with `decision-needed`. */
+  readonly required?: { readonly kind: string; readonly instructions: Expr }
+  /** Who may decide; absent: anybody. */
+  readonly role?: Expr
+  readonly reasons?: readonly string[]
 }
 
 export type NodeWork =
@@ -81,6 +145,67 @@ export type NodeWork =
   | { readonly kind: 'fail'; readonly message: Expr; readonly code?: Expr }
   /** Fails this node as a task would: an unknown case of a route, for example. */
   | { readonly kind: 'error'; readonly code: string; readonly message: Expr }
+  | SleepWork
+  | WaitWork
+  | SignalWork
+  | AskWork
+  | WorkflowWork
+
+/** Waits for a time. `for`: milliseconds or a duration (`5m`); `until`: epoch ms or an ISO time. One of them. */
+export type SleepWork = { readonly kind: 'sleep'; readonly for?: Expr; readonly until?: Expr }
+
+/** Waits for a signal; its output is the payload. */
+export type WaitWork = {
+  readonly kind: 'wait'
+  /** The signal's name. */
+  readonly signal: Expr
+  /** CEL over `signal` (the payload) and `processor` (the output of the processor); false: waits on. */
+  readonly until?: string
+  /** Milliseconds or a duration, from when the wait began. */
+  readonly timeout?: Expr
+  /** Default fail, with the code `wait_timeout`. */
+  readonly onTimeout?: 'fail' | 'continue' | { readonly to: string }
+  /** A task that each signal goes through before `until` is judged; its input sees `signal`. */
+  readonly processor?: { readonly task: string; readonly input: Expr }
+}
+
+/** Sends a signal to a run; absent: to this one. Its output is `{}`. */
+export type SignalWork = {
+  readonly kind: 'signal'
+  readonly name: Expr
+  readonly payload?: Expr
+  readonly run?: Expr
+}
+
+/** Waits for a person; its output is `{decision, answers, by, at}`. */
+export type AskWork = {
+  readonly kind: 'ask'
+  readonly text: Expr
+  /** What the person decides about: shown with the text, and the answer is bound to its digest. */
+  readonly shows?: Expr
+  /** Object schema of the answers; absent: approve or reject. */
+  readonly answers?: JsonSchema
+  /** Who may answer; absent: anybody. */
+  readonly role?: Expr
+  /** Milliseconds or a duration, from when it was asked. */
+  readonly expires?: Expr
+  /** Default fail, with the code `question_expired`. With a role: that role is asked then. */
+  readonly onExpiry?: 'fail' | 'continue' | { readonly to: string } | { readonly role: Expr; readonly expires?: Expr }
+}
+
+/** Another workflow as a run of its own; its output is that run's. */
+export type WorkflowWork = {
+  readonly kind: 'workflow'
+  /** Id in the definition's `workflows`. */
+  readonly workflow: string
+  readonly input: Expr
+  /** Milliseconds; then it is cancelled, and this node fails with the code `child_timeout`. */
+  readonly timeout?: number
+  /** What becomes of it when this run ends before it. */
+  readonly close: 'cancel' | 'continue'
+  /** Not waited for: the output is `{run}`, its id. */
+  readonly detached?: boolean
+}
 
 /**
  * From one node to the next. Of a node's transitions those of the lowest priority with a match fire, all of them.
@@ -148,6 +273,10 @@ export type JoinDef = {
   readonly require?: 'all' | 'any' | { readonly quorum: number }
   readonly strategy: Strategy
   readonly merge: Merge
+  /** Milliseconds from the first arrival. */
+  readonly timeout?: number
+  /** fail (default): the join fails with the code `join_timeout`. proceed: it goes on with what has arrived. */
+  readonly onTimeout?: 'fail' | 'proceed'
 }
 
 /**

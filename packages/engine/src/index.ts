@@ -5,6 +5,11 @@ export { type DecideResult, decide, type Outcome } from './decide.ts'
 export { type LargeValue, largestInlineValue } from './decision.ts'
 export type {
   ActionKind,
+  AskWork,
+  BudgetDef,
+  CheckpointDef,
+  CheckpointType,
+  ConcurrencyDef,
   Definition,
   FanDef,
   JoinDef,
@@ -13,11 +18,15 @@ export type {
   NodeWork,
   OutlineItem,
   RetryDef,
+  SignalWork,
+  SleepWork,
   StepDef,
   Strategy,
   TaskDef,
   ToolDef,
   TransitionDef,
+  WaitWork,
+  WorkflowWork,
 } from './definition.ts'
 export type { Artifact, Command, CommandBody, CommandNote, Effect, EventId, RunEvent, RunRecord } from './events.ts'
 export { evolveRecord } from './evolve.ts'

@@ -37,7 +37,7 @@ export type PlanNode = {
   readonly fan: number
   /** The fan-out that begins here, or -1. */
   readonly opens: number
-  readonly onError: 'fail' | 'continue' | number
+  readonly onError: 'fail' | 'continue' | 'block' | number
   /** By priority, the most urgent first. */
   readonly tiers: readonly (readonly PlanTransition[])[]
 }

@@ -131,7 +131,7 @@ function failNode(decision: Decision, token: Token, error: ErrorBody): void {
 export function afterFailure(decision: Decision, token: Token): void {
   const { onError } = nodeOf(decision, token)
   if (onError === 'continue') return leave(decision, token)
-  if (onError !== 'fail') return move(decision, token, onError, undefined)
+  if (typeof onError === 'number') return move(decision, token, onError, undefined)
   failForGood(decision, token)
 }
 

@@ -2,8 +2,9 @@ import { readlinkSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openLocalHost } from '@wonder/host-local'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import {
+  isAlive,
   processesWith,
   reading,
   type TemporaryFolder,
@@ -28,7 +29,7 @@ tasks:
 }
 
 test('a detached run is driven by a start that is there already', async () => {
-  await using project = await testProject(files)
+  await using project = await openProject(files)
   await using start = new WonderCommand(project.path, ['start'])
   await start.untilPrinted('drives the runs')
 
@@ -45,7 +46,7 @@ test('a detached run is driven by a start that is there already', async () => {
 })
 
 test('a start leaves when it has been idle, after the runs that were handed to it', async () => {
-  await using project = await testProject(files)
+  await using project = await openProject(files)
   const host = await openLocalHost({ project: project.path, role: 'read' })
   await using start = new WonderCommand(project.path, ['start', '--idle-exit', '3s'])
   await start.untilPrinted('drives the runs')
@@ -59,23 +60,30 @@ test('a start leaves when it has been idle, after the runs that were handed to i
   expect(await openRuns(project.path)).toEqual([])
 })
 
-test('of several detached runs at once one spawns a start, and each runs once', async () => {
-  await using project = await testProject(files)
-  try {
-    const handed = await Promise.all(
-      [1, 2, 3].map((n) => wonderJson<{ run: string }>(project.path, 'run', 'note', `n=${n}`, '--detach')),
-    )
-    for (const { run } of handed) expect((await wonder(project.path, 'runs', 'watch', run)).code).toBe(0)
+test('a start that waits to be idle ends at once when a signal tells it to', async () => {
+  await using project = await openProject(files)
+  await using start = new WonderCommand(project.path, ['start', '--idle-exit', '1h'])
+  await start.untilPrinted('drives the runs')
 
-    expect((await notes(project.path)).toSorted()).toEqual(['1', '2', '3'])
-    expect(starts(project)).toHaveLength(1)
-  } finally {
-    for (const pid of starts(project)) process.kill(pid, 'SIGKILL')
-  }
+  start.child.kill('SIGTERM')
+  const ended = await start.finished
+
+  expect(ended.code).toBe(0)
+})
+
+test('of several detached runs at once one spawns a start, and each runs once', async () => {
+  await using project = await openProject(files)
+  const handed = await Promise.all(
+    [1, 2, 3].map((n) => wonderJson<{ run: string }>(project.path, 'run', 'note', `n=${n}`, '--detach')),
+  )
+  for (const { run } of handed) expect((await wonder(project.path, 'runs', 'watch', run)).code).toBe(0)
+
+  expect((await notes(project.path)).toSorted()).toEqual(['1', '2', '3'])
+  expect(starts(project)).toHaveLength(1)
 })
 
 test('a run that is handed over in another environment gets a start of that environment', async () => {
-  await using project = await testProject({
+  await using project = await openProject({
     ...files,
     'wonder.yaml':
       'wonder: 1\nname: test\nenv: { WHERE: here }\nenvironments: { production: { env: { WHERE: there } } }\n',
@@ -103,7 +111,7 @@ tasks:
 })
 
 test('a mistake in the project is told by the one who hands over, and nothing is spawned', async () => {
-  await using project = await testProject(files)
+  await using project = await openProject(files)
   await writeFiles(project.path, { 'workflows/note.yaml': 'id: note\ntasks:\n  - { id: one, shel: [true] }\n' })
 
   const refused = await wonder(project.path, 'run', 'note', '--detach')
@@ -112,6 +120,18 @@ test('a mistake in the project is told by the one who hands over, and nothing is
   expect(refused.stderr).toContain('workflows/note.yaml:3')
   expect(starts(project)).toEqual([])
 })
+
+/** A project; a `wonder start` that was spawned in it ends with the test, even when the test is given up. */
+async function openProject(files: { readonly [path: string]: string }): Promise<TemporaryFolder> {
+  const project = await testProject(files)
+  onTestFinished(async () => {
+    for (const pid of starts(project)) {
+      process.kill(pid, 'SIGKILL')
+      await until(`process ${pid} to end`, () => !isAlive(pid))
+    }
+  })
+  return project
+}
 
 function starts(project: TemporaryFolder): readonly number[] {
   return processesWith(' start').filter((pid) => {
@@ -122,7 +142,8 @@ function starts(project: TemporaryFolder): readonly number[] {
 
 function workingFolder(pid: number): string | null {
   try {
-    return readlinkSync(`/proc/${pid}/cwd`)
+    // A folder that is gone is still named, with a remark.
+    return readlinkSync(`/proc/${pid}/cwd`).replace(/ \(deleted\)$/, '')
   } catch {
     return null
   }

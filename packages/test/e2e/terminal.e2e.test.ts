@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { symlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { newestRun, Terminal, testProject, until, wonder, writeFiles } from '../src/index.ts'
 
 const bin = join(import.meta.dirname, '..', '..', '..', 'cli', 'bin', 'wonder')
@@ -15,7 +15,7 @@ tasks:
     each: { in: "1..12", as: n, max_workers: 2 }
     do:
       - id: one
-        shell: [sh, -c, '[ "$0" -le 3 ] && exit; touch began; while [ ! -e go ]; do sleep 0.02; done', "{{ n }}"]
+        shell: [sh, -c, '[ "$0" -le 3 ] && exit; touch began; while [ ! -e go ]; do [ -e began ] || exit; sleep 0.02; done', "{{ n }}"]
         interrupted: rerun
   - id: last
     shell: [echo, "bye {{ input.who }}"]
@@ -24,16 +24,20 @@ outputs: { said: "{{ tasks.last.output.stdout }}" }
 `,
 }
 
-async function open(): Promise<AsyncDisposableStack & { readonly path: string; readonly terminal: Terminal }> {
+type Opened = { readonly path: string; readonly terminal: Terminal }
+
+/** A project with a terminal in it. Both end with the test, even when it takes too long and is given up. */
+async function open(): Promise<Opened> {
   const stack = new AsyncDisposableStack()
+  onTestFinished(() => stack.disposeAsync())
   const project = stack.use(await testProject(files))
   await symlink(bin, join(project.path, 'wonder'))
   const terminal = stack.use(await Terminal.open(project.path))
-  return Object.assign(stack, { path: project.path, terminal })
+  return { path: project.path, terminal }
 }
 
 test('at a terminal the tree is drawn live, with done and total, and its last state stays', async () => {
-  await using it = await open()
+  const it = await open()
   await it.terminal.enter('./wonder run gated who=Ada; echo "exit $?"')
 
   const live = await it.terminal.untilShown(/all .*3\/12/)
@@ -49,7 +53,7 @@ test('at a terminal the tree is drawn live, with done and total, and its last st
 })
 
 test('Ctrl-C pauses after what is in flight and says how to go on; resume finishes the run', async () => {
-  await using it = await open()
+  const it = await open()
   await it.terminal.enter('./wonder run gated who=Ada; echo "exit $?"')
   await it.terminal.untilShown(/all .*3\/12/)
 
@@ -68,7 +72,7 @@ test('Ctrl-C pauses after what is in flight and says how to go on; resume finish
 })
 
 test('a second Ctrl-C stops at once, ends what is in flight, and the run can be resumed', async () => {
-  await using it = await open()
+  const it = await open()
   await it.terminal.enter('./wonder run gated who=Ada; echo "exit $?"')
   await until('a task that waits', () => existsSync(join(it.path, 'began')))
   await it.terminal.untilShown(/all .*3\/12/)
@@ -85,7 +89,7 @@ test('a second Ctrl-C stops at once, ends what is in flight, and the run can be 
 })
 
 test('at a terminal a missing input is asked for', async () => {
-  await using it = await open()
+  const it = await open()
   await writeFiles(it.path, { go: '' })
   await it.terminal.enter('./wonder run gated; echo "exit $?"')
 
