@@ -7,6 +7,7 @@ import { type Items, itemsOf, mostItems, tooMany } from './each-items.ts'
 import { arrive, failFanOut, judge } from './join.ts'
 import type { PlanFan, PlanTransition } from './plan.ts'
 import type { FanOut, Token } from './run-state.ts'
+import { isHeld } from './run-status.ts'
 
 /** A decision starts no more branches when its record holds so much. */
 const mostEvents = 4_000
@@ -73,7 +74,7 @@ export function fanOutsThatCanStart(decision: Decision): readonly FanOut[] {
  * can at once, so that what it wrote counts.
  */
 export function startBranches(decision: Decision, fanout: FanOut): void {
-  if (decision.state.paused || !decision.state.fanouts.has(fanout.id)) return
+  if (isHeld(decision.state) || !decision.state.fanouts.has(fanout.id)) return
   const plan = decision.plan.fans[fanout.fan] as PlanFan
   const { batch } = plan.def.each ?? {}
   const until =

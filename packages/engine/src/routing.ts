@@ -11,7 +11,9 @@ import { arrive, failFrame, joinedFanOut, settle } from './join.ts'
 import type { Json } from './json.ts'
 import type { PlanNode, PlanTransition } from './plan.ts'
 import { rootFrame, type Token } from './run-state.ts'
+import { isHeld } from './run-status.ts'
 import { valueIn } from './scope.ts'
+import { sleep } from './sleep.ts'
 
 /** Does what a decision has left for later. */
 export function perform(decision: Decision, work: Work): void {
@@ -80,6 +82,8 @@ function run(decision: Decision, token: Token): void {
       decision.emit({ type: 'node_failed', token: token.id, error })
       return finishPart(decision, error)
     }
+    case 'sleep':
+      return sleep(decision, token, node)
     case 'error': {
       const { code } = node.def.does
       const message = decision.compute(() => String(node.value?.(context) ?? ''))
@@ -99,7 +103,7 @@ function lastOutput(decision: Decision, token: Token): Json {
 
 /** A paused run keeps the token here, ready. */
 function dispatch(decision: Decision, token: Token, node: PlanNode): void {
-  if (decision.state.paused) return
+  if (isHeld(decision.state)) return
   const attempt = token.attempt + 1
   const context = decision.context(decision.frameOf(token), { ...token, attempt })
   const input = decision.compute(() => decision.compact(node.value?.(context) ?? null))
@@ -117,12 +121,14 @@ function dispatch(decision: Decision, token: Token, node: PlanNode): void {
   decision.effects.push({ type: 'dispatch', token: token.id, attempt, dispatch: 1 })
 }
 
-function complete(decision: Decision, token: Token, output: Json): void {
+/** The node has its value, and the token goes on. */
+export function complete(decision: Decision, token: Token, output: Json): void {
   decision.emit({ type: 'node_completed', token: token.id, output: decision.compact(output) })
   leave(decision, token)
 }
 
-function failNode(decision: Decision, token: Token, error: ErrorBody): void {
+/** The node has failed. */
+export function failNode(decision: Decision, token: Token, error: ErrorBody): void {
   decision.emit({ type: 'node_failed', token: token.id, error })
   afterFailure(decision, token)
 }

@@ -3,6 +3,7 @@
  * plan of a newer compiler reads old snapshots.
  */
 import { type ErrorBody, InvariantError, WonderError } from '@wonder/errors'
+import type { Debt } from './debts.ts'
 import type { Json } from './json.ts'
 import type { Plan } from './plan.ts'
 import {
@@ -11,6 +12,7 @@ import {
   type FanOut,
   type Frame,
   type JoinState,
+  noneWaiting,
   type RunState,
   rootFrame,
   type TaskValue,
@@ -30,7 +32,10 @@ type EncodedFrame = {
   readonly values?: readonly (readonly [string, TaskValue])[]
   readonly arrived?: readonly number[]
 }
-type EncodedJoin = Omit<JoinState, 'results'> & { readonly results: readonly (readonly [number, Json])[] }
+type EncodedJoin = Omit<JoinState, 'results' | 'dueAt'> & {
+  readonly dueAt?: number
+  readonly results: readonly (readonly [number, Json])[]
+}
 type EncodedFanOut = Omit<FanOut, 'fan' | 'frame' | 'branches' | 'joins' | 'failures' | 'children'> & {
   readonly fan: string
   readonly frame: string
@@ -41,7 +46,8 @@ type EncodedFanOut = Omit<FanOut, 'fan' | 'frame' | 'branches' | 'joins' | 'fail
 /** What is as it is in every new token is left out: a fan-out has as many tokens as branches. */
 type EncodedToken = Partial<Pick<Token, keyof typeof newToken>> &
   Omit<Token, 'node' | 'last' | keyof typeof newToken> & { readonly node: string; readonly last?: string | null }
-type EncodedState = Omit<RunState, 'tokens' | 'fanouts' | 'frames'> & {
+type EncodedState = Omit<RunState, 'tokens' | 'fanouts' | 'frames' | 'timers' | 'debts'> & {
+  readonly debts?: readonly (readonly [string, Debt])[]
   readonly tokens: readonly EncodedToken[]
   readonly fanouts: readonly EncodedFanOut[]
   readonly frames: readonly EncodedFrame[]
@@ -51,17 +57,18 @@ type EncodedState = Omit<RunState, 'tokens' | 'fanouts' | 'frames'> & {
 const newToken = {
   tries: 0,
   started: false,
-  retryAt: 0,
+  dueAt: 0,
   input: null,
   save: null,
   steps: null,
   artifact: null,
   loops: null,
+  subject: null,
 } as const satisfies Partial<Token>
 
 function encodeToken(token: Token, ref: (node: number) => string): EncodedToken {
   const { id, node, frame, part, last, wait, attempt, tries, dispatch } = token
-  const { started, retryAt, input, save, steps, artifact, loops } = token
+  const { started, dueAt, input, save, steps, artifact, loops, subject } = token
   return {
     id,
     node: ref(node),
@@ -73,19 +80,22 @@ function encodeToken(token: Token, ref: (node: number) => string): EncodedToken 
     ...(last === -1 ? undefined : { last: ref(last) }),
     ...(tries === 0 ? undefined : { tries }),
     ...(started ? { started } : undefined),
-    ...(retryAt === 0 ? undefined : { retryAt }),
+    ...(dueAt === 0 ? undefined : { dueAt }),
     ...(input === null ? undefined : { input }),
     ...(save === null ? undefined : { save }),
     ...(steps === null ? undefined : { steps }),
     ...(artifact === null ? undefined : { artifact }),
     ...(loops === null ? undefined : { loops }),
+    ...(subject === null ? undefined : { subject }),
   }
 }
 
 export function encodeSnapshot(plan: Plan, state: RunState): readonly string[] {
   const ref = (node: number): string => plan.nodes[node]?.ref ?? ''
+  const { timers: _timers, ...rest } = state
   const encoded: EncodedState = {
-    ...state,
+    ...rest,
+    debts: [...state.debts],
     tokens: [...state.tokens.values()].map((token) => encodeToken(token, ref)),
     fanouts: [...state.fanouts.values()].map(({ branches: _branches, ...fanout }) => ({
       ...fanout,
@@ -129,7 +139,12 @@ export function decodeSnapshot(plan: Plan, run: string, chunks: readonly string[
       throw new InvariantError('K2', `the snapshot of run "${run}" names "${ref}", which its workflow lacks`)
     return found
   }
-  const state: RunState = { ...createRunState(run), ...s, tokens: new Map(), fanouts: new Map(), frames: new Map() }
+  const fresh = createRunState(run)
+  const { tokens, fanouts, frames: noFrames, timers } = fresh
+  const debts = new Map(s.debts ?? [])
+  const waiting = { ...noneWaiting, ...s.waiting }
+  const state: RunState = { ...fresh, ...s, tokens, fanouts, frames: noFrames, timers, debts, waiting }
+  noFrames.clear()
   const fanoutsById = new Map(s.fanouts.map((fanout) => [fanout.id, fanout]))
   const framesById = new Map(s.frames.map((frame) => [frame.id, frame]))
 
@@ -156,10 +171,17 @@ export function decodeSnapshot(plan: Plan, run: string, chunks: readonly string[
       fan: at(plan.fanIndex, encoded.fan),
       frame,
       branches: new Map(),
-      joins: encoded.joins.map(({ results, ...join }) => ({ ...join, results: new Map(results) })),
+      joins: encoded.joins.map(({ results, ...join }) => ({
+        ...join,
+        dueAt: join.dueAt ?? 0,
+        results: new Map(results),
+      })),
       failures: new Map(encoded.failures),
       children: encoded.children === null ? null : new Map(encoded.children),
     }
+    fanout.joins.forEach(({ dueAt, closed }, join) => {
+      if (dueAt !== 0 && !closed) timers.add({ at: dueAt, id, join })
+    })
     state.fanouts.set(id, fanout)
     frame.fanouts ??= new Map()
     frame.fanouts.set(id, fanout)
@@ -181,6 +203,7 @@ export function decodeSnapshot(plan: Plan, run: string, chunks: readonly string[
       node: at(plan.nodeIndex, encoded.node),
       last: encoded.last === undefined || encoded.last === null ? -1 : at(plan.nodeIndex, encoded.last),
     }
+    if (token.dueAt !== 0) timers.add({ at: token.dueAt, id: token.id })
     state.tokens.set(token.id, token)
     frameOf(token.frame).tokens.set(token.id, token)
   }
