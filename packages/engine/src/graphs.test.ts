@@ -393,7 +393,7 @@ describe('a loop', () => {
     for (let round = 0; round < 400; round++) run.complete('a', round)
     expect(run.state.tokens.size).toBe(1)
     expect(run.state.frames.size).toBe(1)
-    expect(run.state.frames.get('')?.values.size).toBe(1)
+    expect(run.state.frames.get('')?.values?.size).toBe(1)
   })
 })
 
