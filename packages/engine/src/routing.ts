@@ -62,11 +62,11 @@ function run(decision: Decision, token: Token): void {
     case 'last':
       return complete(decision, token, lastOutput(decision, token))
     case 'route': {
-      const taken = decision.frameOf(token).values.get(node.open)?.output ?? null
+      const taken = decision.frameOf(token).values?.get(node.open)?.output ?? null
       return complete(decision, token, { taken, output: lastOutput(decision, token) })
     }
     case 'join': {
-      const value = decision.frameOf(token).values.get(node.index)
+      const value = decision.frameOf(token).values?.get(node.index)
       return value?.status === 'failed' ? afterFailure(decision, token) : leave(decision, token)
     }
     case 'end':
@@ -139,7 +139,7 @@ export function afterFailure(decision: Decision, token: Token): void {
 function failForGood(decision: Decision, token: Token): void {
   const node = nodeOf(decision, token)
   const frame = decision.frameOf(token)
-  const error = frame.values.get(node.index)?.error ?? {
+  const error = frame.values?.get(node.index)?.error ?? {
     code: 'internal',
     message: `Task "${node.ref}" failed`,
     retry: 'never' as const,

@@ -45,6 +45,8 @@ export type Token = {
   artifact: Artifact | null
   /** How often its lineage took each transition that has a limit. */
   loops: Loops
+  /** Number of the record that made it, while it is in memory; 0: an earlier one. */
+  readonly made: number
 }
 
 /** By ref of the transition. */
@@ -56,14 +58,16 @@ export type Frame = {
   readonly parent: Frame | null
   readonly fanout: FanOut | null
   readonly index: number
-  /** By index of the node. */
-  readonly values: Map<number, TaskValue>
+  /** By index of the node. Null: there was none yet. */
+  values: Map<number, TaskValue> | null
   /** Live tokens and open fan-outs directly in it: the branch is live while there is one. */
   readonly tokens: Map<EventId, Token>
   /** Null: there was none yet, as in most branches. */
   fanouts: Map<EventId, FanOut> | null
   /** Joins of its fan-out at which it has arrived, by number. */
   arrived: readonly number[]
+  /** Number of the record that made it, while it is in memory; 0: an earlier one. */
+  made: number
 }
 
 /** A join of an open fan-out. */
@@ -178,5 +182,5 @@ const noJoins: readonly number[] = []
 
 export function createFrame(id: EventId, fanout: FanOut | null, index: number): Frame {
   const parent = fanout === null ? null : fanout.frame
-  return { id, parent, fanout, index, values: new Map(), tokens: new Map(), fanouts: null, arrived: noJoins }
+  return { id, parent, fanout, index, values: null, tokens: new Map(), fanouts: null, arrived: noJoins, made: 0 }
 }
