@@ -46,6 +46,8 @@ export class Fold {
   readonly changes: Changes
   /** Of the record, epoch ms. */
   time = 0
+  /** Whose counters were noted last. */
+  #counted: FanOut | null = null
   #number = 0
   #index = 0
 
@@ -62,6 +64,8 @@ export class Fold {
     this.time = time
     this.changes.set(this.state, 'number', number)
     this.changes.set(this.state, 'time', time)
+    // Counters change with almost every event: they are noted once, here.
+    this.changes.set(this.state, 'waiting', { ...this.state.waiting })
   }
 
   /** Returns the event's name. */
@@ -100,7 +104,7 @@ export class Fold {
           part,
           loops: from === null ? null : from.loops,
         })
-        if (from !== null) changes.set(token, 'last', from.last)
+        if (from !== null) token.last = from.last
         if (event.transition !== undefined) this.#take(token, event.transition)
         return
       }
@@ -117,12 +121,14 @@ export class Fold {
       case 'task_dispatched':
         this.#dispatch(this.token(event.token), event)
         return
-      case 'task_started':
-        changes.set(this.token(event.token), 'started', true)
+      case 'task_started': {
+        const token = this.token(event.token)
+        this.changesOf(token).set(token, 'started', true)
         return
+      }
       case 'step_completed': {
         const token = this.token(event.token)
-        changes.set(token, 'steps', { ...token.steps, [event.step]: event.output })
+        this.changesOf(token).set(token, 'steps', { ...token.steps, [event.step]: event.output })
         return
       }
       case 'artifact_saved':
@@ -244,15 +250,16 @@ export class Fold {
       artifact: null,
       loops,
       subject: null,
+      made: this.#number,
     }
-    this.changes.put(this.state.tokens, id, token)
-    this.changes.put(frame.tokens, id, token)
+    this.changes.add(this.state.tokens, id, token)
+    this.changesOf(frame).add(frame.tokens, id, token)
     this.#count('ready', 1)
     return token
   }
 
   #moveToken(token: Token, node: number, transition: string | undefined): void {
-    const changes = this.changes
+    const changes = this.changesOf(token)
     if (transition !== undefined) this.#take(token, transition)
     if (this.plan.nodes[node]?.def.does.kind === 'open') changes.set(token, 'last', -1)
     changes.set(token, 'node', node)
@@ -269,15 +276,15 @@ export class Fold {
     const { label } = transition.def
     if (label !== undefined) {
       const value: TaskValue = { status: 'completed', output: label }
-      this.changes.put(this.frame(token.frame).values, transition.from, value)
+      this.#setValue(this.frame(token.frame), transition.from, value)
     }
     if (transition.limit !== Number.POSITIVE_INFINITY) {
-      this.changes.set(token, 'loops', { ...token.loops, [ref]: (token.loops?.[ref] ?? 0) + 1 })
+      this.changesOf(token).set(token, 'loops', { ...token.loops, [ref]: (token.loops?.[ref] ?? 0) + 1 })
     }
   }
 
   #dispatch(token: Token, event: Extract<RunEvent, { type: 'task_dispatched' }>): void {
-    const changes = this.changes
+    const changes = this.changesOf(token)
     if (event.input !== undefined) {
       changes.set(token, 'input', event.input)
       changes.set(token, 'save', event.save ?? null)
@@ -292,8 +299,8 @@ export class Fold {
 
   /** The node has its value; the token is ready to go on. `last`: the node that counts as its last task. */
   settle(token: Token, value: TaskValue, last?: number): void {
-    const changes = this.changes
-    changes.put(this.frame(token.frame).values, token.node, value)
+    const changes = this.changesOf(token)
+    this.#setValue(this.frame(token.frame), token.node, value)
     if (last !== undefined) changes.set(token, 'last', last)
     changes.set(token, 'input', null)
     changes.set(token, 'steps', null)
@@ -303,14 +310,14 @@ export class Fold {
   /** What the token waits for from here on. `dueAt`: epoch ms of its deadline, 0: none. */
   wait(token: Token, wait: Wait, dueAt = 0): void {
     if (token.dueAt !== dueAt) {
-      this.changes.set(token, 'dueAt', dueAt)
+      this.changesOf(token).set(token, 'dueAt', dueAt)
       if (dueAt !== 0) this.state.timers.add({ at: dueAt, id: token.id })
     }
-    if (token.subject !== null) this.changes.set(token, 'subject', null)
+    if (token.subject !== null) this.changesOf(token).set(token, 'subject', null)
     if (token.wait === wait) return
     this.#count(token.wait, -1)
     this.#count(wait, 1)
-    this.changes.set(token, 'wait', wait)
+    this.changesOf(token).set(token, 'wait', wait)
   }
 
   /** As `wait`, with what more is to be known. */
@@ -320,7 +327,7 @@ export class Fold {
     { subject, dueAt = 0 }: { readonly subject: Subject; readonly dueAt?: number },
   ): void {
     this.wait(token, wait, dueAt)
-    this.changes.set(token, 'subject', subject)
+    this.changesOf(token).set(token, 'subject', subject)
   }
 
   /** The record is complete: from here on wall time counts, or stands still. */
@@ -333,8 +340,29 @@ export class Fold {
   }
 
   #count(wait: Wait, by: number): void {
-    const { waiting } = this.state
-    this.changes.set(waiting, wait, waiting[wait] + by)
+    this.state.waiting[wait] += by
+  }
+
+  changesOf(owner: Token | Frame): Changes {
+    return owner.made === this.#number ? unnoted : this.changes
+  }
+
+  #setValue(frame: Frame, node: number, value: TaskValue): void {
+    const changes = this.changesOf(frame)
+    if (frame.values === null) changes.set(frame, 'values', new Map([[node, value]]))
+    else changes.put(frame.values, node, value)
+  }
+
+  /** The counters of a fan-out change with every branch: they are noted once, and then changed directly. */
+  #noteCounters(fanout: FanOut): void {
+    if (this.#counted === fanout) return
+    this.#counted = fanout
+    this.changes.set(fanout, 'next', fanout.next)
+    this.changes.set(fanout, 'ended', fanout.ended)
+    for (const join of fanout.joins) {
+      this.changes.set(join, 'arrived', join.arrived)
+      this.changes.set(join, 'missed', join.missed)
+    }
   }
 
   #fanOut(id: EventId, event: Extract<RunEvent, { type: 'fanned_out' }>): void {
@@ -359,7 +387,7 @@ export class Fold {
       children: plan?.def.each === undefined ? new Map() : null,
       ended: 0,
     }
-    changes.put(this.state.fanouts, id, fanout)
+    changes.add(this.state.fanouts, id, fanout)
     if (frame.fanouts === null) changes.set(frame, 'fanouts', new Map([[id, fanout]]))
     else changes.put(frame.fanouts, id, fanout)
     this.removeToken(token)
@@ -375,9 +403,11 @@ export class Fold {
     const changes = this.changes
     const fanout = this.#fanout(event.fanout)
     const frame = createFrame(id, fanout, event.index)
-    changes.put(this.state.frames, id, frame)
-    changes.put(fanout.branches, event.index, frame)
-    changes.set(fanout, 'next', event.index + 1)
+    frame.made = this.#number
+    changes.add(this.state.frames, id, frame)
+    changes.add(fanout.branches, event.index, frame)
+    this.#noteCounters(fanout)
+    fanout.next = event.index + 1
     this.createToken(id, this.node(event.node), { frame, part: fanout.part, loops: fanout.loops })
   }
 
@@ -393,9 +423,10 @@ export class Fold {
     }
     if (!branch.arrived.includes(join.index)) {
       const value = join.take === 'last' ? valueIn(own, token.last) : valueIn(own, join.take)
+      this.#noteCounters(fanout)
       changes.set(branch, 'arrived', [...branch.arrived, join.index])
-      changes.put(state.results, branch.index, value?.output ?? null)
-      changes.set(state, 'arrived', state.arrived + 1)
+      changes.add(state.results, branch.index, value?.output ?? null)
+      state.arrived += 1
       if (typeof join.take === 'number') this.#keepChild(fanout, join.take, value)
     }
     this.removeToken(token)
@@ -411,7 +442,7 @@ export class Fold {
     const take = this.plan.fans[fanout.fan]?.branches[event.index]
     if (fanout.children !== null && take?.def.branch !== undefined) {
       const child = this.plan.nodeIndex.get(take.def.branch)
-      const value = child === undefined ? undefined : frame.values.get(child)
+      const value = child === undefined ? undefined : frame.values?.get(child)
       this.#keepChild(fanout, child ?? -1, value ?? { status: 'failed', output: null, error: event.error })
     }
     this.#endBranch(fanout, frame)
@@ -427,9 +458,10 @@ export class Fold {
     this.#dropBelow(frame)
     this.changes.remove(this.state.frames, frame.id)
     this.changes.remove(fanout.branches, frame.index)
-    this.changes.set(fanout, 'ended', fanout.ended + 1)
+    this.#noteCounters(fanout)
+    fanout.ended += 1
     for (const [index, join] of fanout.joins.entries()) {
-      if (!frame.arrived.includes(index)) this.changes.set(join, 'missed', join.missed + 1)
+      if (!frame.arrived.includes(index)) join.missed += 1
     }
   }
 
@@ -468,8 +500,8 @@ export class Fold {
     const token = this.createToken(id, join.node, { frame: fanout.frame, part: fanout.part, loops: fanout.loops })
     const value = mergeBranches({ plan, join, fanout, state }, event.output)
     const failed = { ...value, status: 'failed' as const, ...(event.error === undefined ? {} : { error: event.error }) }
-    changes.put(fanout.frame.values, join.node, event.status === 'completed' ? value : failed)
-    if (event.status === 'completed') changes.set(token, 'last', join.node)
+    this.#setValue(fanout.frame, join.node, event.status === 'completed' ? value : failed)
+    if (event.status === 'completed') token.last = join.node
     if (fanout.joins.every((one) => one.closed)) this.#close(fanout)
   }
 
@@ -485,8 +517,9 @@ export class Fold {
   }
 
   removeToken(token: Token): void {
+    const frame = this.frame(token.frame)
     this.changes.remove(this.state.tokens, token.id)
-    this.changes.remove(this.frame(token.frame).tokens, token.id)
+    this.changesOf(frame).remove(frame.tokens, token.id)
     this.#count(token.wait, -1)
   }
 
@@ -520,6 +553,9 @@ export class Fold {
     return index
   }
 }
+
+/** For what the record has made itself: it is gone when the record is taken back, so no way back is noted. */
+const unnoted = new Changes()
 
 /** The branch of that fan-out in which a frame lies: its own, or one around it. */
 export function branchOf(frame: Frame, fan: number): Frame | null {

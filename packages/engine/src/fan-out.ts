@@ -2,6 +2,7 @@
  * Fan-outs: how many branches there are, and which may start. Their joins: join.ts.
  */
 import { WonderError } from '@wonder/errors'
+import { wayOf } from './branch-ways.ts'
 import type { Computed, Decision } from './decision.ts'
 import { type Items, itemsOf, mostItems, tooMany } from './each-items.ts'
 import { arrive, failFanOut, judge } from './join.ts'
@@ -85,7 +86,7 @@ export function startBranches(decision: Decision, fanout: FanOut): void {
     return
   }
   const index = fanout.next
-  const way = wayOf(decision, plan, fanout, index)
+  const way = wayOf(plan, fanout, index)
   if (way === undefined) return
   const id = decision.emit({ type: 'branch_started', fanout: fanout.id, index, node: way.def.to })
   const token = decision.state.tokens.get(id)
@@ -93,16 +94,4 @@ export function startBranches(decision: Decision, fanout: FanOut): void {
   if (way.join !== null && token !== undefined) return arrive(decision, token, way, fanout)
   decision.enter(id)
   decision.start(fanout)
-}
-
-/** The transition that a branch goes along. */
-function wayOf(decision: Decision, plan: PlanFan, { ways }: FanOut, index: number): PlanTransition | undefined {
-  if (plan.def.each !== undefined) return plan.branches[0]
-  if (ways === null) return plan.branches[index]
-  let left = index
-  for (const [ref, count] of ways) {
-    if (left < count) return decision.plan.transitionIndex.get(ref)
-    left -= count
-  }
-  return undefined
 }

@@ -65,6 +65,8 @@ export type Token = {
   loops: Loops
   /** What more is to be known of what it waits for. */
   subject: Subject | null
+  /** Number of the record that made it, while it is in memory; 0: an earlier one. */
+  readonly made: number
 }
 
 /** By ref of the transition. */
@@ -76,14 +78,16 @@ export type Frame = {
   readonly parent: Frame | null
   readonly fanout: FanOut | null
   readonly index: number
-  /** By index of the node. */
-  readonly values: Map<number, TaskValue>
+  /** By index of the node. Null: there was none yet. */
+  values: Map<number, TaskValue> | null
   /** Live tokens and open fan-outs directly in it: the branch is live while there is one. */
   readonly tokens: Map<EventId, Token>
   /** Null: there was none yet, as in most branches. */
   fanouts: Map<EventId, FanOut> | null
   /** Joins of its fan-out at which it has arrived, by number. */
   arrived: readonly number[]
+  /** Number of the record that made it, while it is in memory; 0: an earlier one. */
+  made: number
 }
 
 /** A join of an open fan-out. */
@@ -168,7 +172,7 @@ export type RunState = {
     readonly error?: ErrorBody
   } | null
   /** How many tokens wait for what. */
-  readonly waiting: { [wait in Wait]: number }
+  waiting: { [wait in Wait]: number }
   /** Not part of what is stored: it follows from tokens and joins. */
   readonly timers: Timers
   /** Some value was moved to Blobs: from then on values are looked through for markers. */
@@ -235,5 +239,5 @@ const noJoins: readonly number[] = []
 
 export function createFrame(id: EventId, fanout: FanOut | null, index: number): Frame {
   const parent = fanout === null ? null : fanout.frame
-  return { id, parent, fanout, index, values: new Map(), tokens: new Map(), fanouts: null, arrived: noJoins }
+  return { id, parent, fanout, index, values: null, tokens: new Map(), fanouts: null, arrived: noJoins, made: 0 }
 }

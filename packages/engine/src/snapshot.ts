@@ -53,6 +53,8 @@ type EncodedState = Omit<RunState, 'tokens' | 'fanouts' | 'frames' | 'timers' | 
   readonly frames: readonly EncodedFrame[]
 }
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
+
 /** Part of the format: what a token has whose snapshot does not say it. */
 const newToken = {
   tries: 0,
@@ -64,30 +66,31 @@ const newToken = {
   artifact: null,
   loops: null,
   subject: null,
+  made: 0,
 } as const satisfies Partial<Token>
 
+/** Members are set one by one, without small objects in between: a fan-out has as many tokens as branches. */
 function encodeToken(token: Token, ref: (node: number) => string): EncodedToken {
-  const { id, node, frame, part, last, wait, attempt, tries, dispatch } = token
-  const { started, dueAt, input, save, steps, artifact, loops, subject } = token
-  return {
-    id,
-    node: ref(node),
-    frame,
-    part,
-    wait,
-    attempt,
-    dispatch,
-    ...(last === -1 ? undefined : { last: ref(last) }),
-    ...(tries === 0 ? undefined : { tries }),
-    ...(started ? { started } : undefined),
-    ...(dueAt === 0 ? undefined : { dueAt }),
-    ...(input === null ? undefined : { input }),
-    ...(save === null ? undefined : { save }),
-    ...(steps === null ? undefined : { steps }),
-    ...(artifact === null ? undefined : { artifact }),
-    ...(loops === null ? undefined : { loops }),
-    ...(subject === null ? undefined : { subject }),
-  }
+  const { id, frame, part, wait, attempt, dispatch } = token
+  const encoded: Writable<EncodedToken> = { id, node: ref(token.node), frame, part, wait, attempt, dispatch }
+  if (token.last !== -1) encoded.last = ref(token.last)
+  if (token.tries !== 0) encoded.tries = token.tries
+  if (token.started) encoded.started = true
+  if (token.dueAt !== 0) encoded.dueAt = token.dueAt
+  if (token.input !== null) encoded.input = token.input
+  if (token.save !== null) encoded.save = token.save
+  if (token.steps !== null) encoded.steps = token.steps
+  if (token.artifact !== null) encoded.artifact = token.artifact
+  if (token.loops !== null) encoded.loops = token.loops
+  if (token.subject !== null) encoded.subject = token.subject
+  return encoded
+}
+
+function encodeFrame(frame: Frame, ref: (node: number) => string): EncodedFrame {
+  const encoded: Writable<EncodedFrame> = { id: frame.id, fanout: frame.fanout?.id ?? null, index: frame.index }
+  if (frame.values !== null) encoded.values = [...frame.values].map(([node, value]) => [ref(node), value] as const)
+  if (frame.arrived.length > 0) encoded.arrived = frame.arrived
+  return encoded
 }
 
 export function encodeSnapshot(plan: Plan, state: RunState): readonly string[] {
@@ -96,7 +99,7 @@ export function encodeSnapshot(plan: Plan, state: RunState): readonly string[] {
   const encoded: EncodedState = {
     ...rest,
     debts: [...state.debts],
-    tokens: [...state.tokens.values()].map((token) => encodeToken(token, ref)),
+    tokens: Array.from(state.tokens.values(), (token) => encodeToken(token, ref)),
     fanouts: [...state.fanouts.values()].map(({ branches: _branches, ...fanout }) => ({
       ...fanout,
       fan: plan.fans[fanout.fan]?.def.ref ?? '',
@@ -105,15 +108,7 @@ export function encodeSnapshot(plan: Plan, state: RunState): readonly string[] {
       failures: [...fanout.failures],
       children: fanout.children === null ? null : [...fanout.children],
     })),
-    frames: [...state.frames.values()].map((frame) => ({
-      id: frame.id,
-      fanout: frame.fanout?.id ?? null,
-      index: frame.index,
-      ...(frame.values.size === 0
-        ? undefined
-        : { values: [...frame.values].map(([node, value]) => [ref(node), value] as const) }),
-      ...(frame.arrived.length === 0 ? undefined : { arrived: frame.arrived }),
-    })),
+    frames: Array.from(state.frames.values(), (frame) => encodeFrame(frame, ref)),
   }
   const text = JSON.stringify({ f: snapshotFormat, s: encoded })
   const chunks: string[] = []
@@ -156,7 +151,8 @@ export function decodeSnapshot(plan: Plan, run: string, chunks: readonly string[
     const fanout = encoded.fanout === null ? null : fanoutOf(encoded.fanout)
     const frame = createFrame(id, fanout, encoded.index)
     frame.arrived = encoded.arrived ?? []
-    for (const [ref, value] of encoded.values ?? []) frame.values.set(at(plan.nodeIndex, ref), value)
+    if (encoded.values !== undefined)
+      frame.values = new Map(encoded.values.map(([ref, value]) => [at(plan.nodeIndex, ref), value]))
     state.frames.set(id, frame)
     return frame
   }

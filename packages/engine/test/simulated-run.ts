@@ -297,7 +297,7 @@ export class SimulatedRun {
 
   /** What a task of the run's own list has come to. */
   valueOf(ref: string): TaskValue | undefined {
-    return this.state.frames.get('')?.values.get(this.plan.nodeIndex.get(ref) ?? -1)
+    return this.state.frames.get('')?.values?.get(this.plan.nodeIndex.get(ref) ?? -1)
   }
 }
 
