@@ -9,12 +9,14 @@
  * K6 a result is applied once per attempt. K8 an attempt with a result is never dispatched again.
  */
 import { type ErrorBody, InvariantError, WonderError } from '@wonder/errors'
+import { raiseFault, reservation } from './budget.ts'
 import { askAgain, isOwed } from './debts.ts'
-import { Decision, type LargeValue } from './decision.ts'
+import { Decision, type LargeValue, type Work } from './decision.ts'
 import { endRun, startPart, stopRun } from './ending.ts'
 import type { Command, Effect, RunRecord } from './events.ts'
 import { fanOutsThatCanStart, startBranches } from './fan-out.ts'
 import type { Json } from './json.ts'
+import { keepBudgets } from './keep-budgets.ts'
 import { measure } from './measure.ts'
 import type { Plan } from './plan.ts'
 import { chanceOf, retryDelay } from './retry-delay.ts'
@@ -25,6 +27,7 @@ import { isHeld, runStatus } from './run-status.ts'
 import { type LargeValues, NeedsBlobs } from './scope.ts'
 import { wakeUp } from './sleep.ts'
 import type { Timer } from './timers.ts'
+import { type Usage, usageFault } from './usage.ts'
 
 /** What became of one command. */
 export type Outcome =
@@ -76,8 +79,11 @@ export function decide(
   try {
     for (const command of commands) {
       if (outcomes.length === mostCommands || decision.size >= mostSize) break
-      outcomes.push(apply(decision, command))
-      decision.drain((work) => perform(decision, work))
+      const outcome = apply(decision, command)
+      outcomes.push(outcome)
+      const work = (work: Work) => perform(decision, work)
+      decision.drain(work)
+      if (state.budget !== null && outcome.status === 'applied') keepBudgets(decision, work)
       decision.note(command)
     }
     const record = decision.finish()
@@ -119,6 +125,8 @@ function apply(decision: Decision, command: Command): Outcome {
       return decideInterruption(decision, command)
     case 'settle':
       return settle(decision, command)
+    case 'raise_budget':
+      return raiseBudget(decision, command)
     case 'pause':
       if (state.stopping !== null) return refuse(state, 'pause')
       if (state.paused) return duplicate
@@ -218,9 +226,10 @@ function completeStep(decision: Decision, command: Extract<Command, { kind: 'com
   if ('status' in token) return token
   if (token.steps !== null && Object.hasOwn(token.steps, command.step)) return duplicate
   const output = checked(decision, command.output)
-  if (!output.ok) return failAttempt(decision, token, output.error)
+  if (!output.ok) return failAttempt(decision, token, output.error, command)
   const { attempt, step } = command
-  decision.emit({ type: 'step_completed', token: token.id, attempt, step, output: output.value })
+  const usage = usedBy(command)
+  decision.emit({ type: 'step_completed', token: token.id, attempt, step, output: output.value, ...usage })
   return applied
 }
 
@@ -228,11 +237,12 @@ function completeTask(decision: Decision, command: Extract<Command, { kind: 'com
   const token = awaited(decision, command)
   if ('status' in token) return token
   const output = checked(decision, command.output)
-  if (!output.ok) return failAttempt(decision, token, output.error)
+  if (!output.ok) return failAttempt(decision, token, output.error, command)
   for (const artifact of command.artifacts ?? []) {
     decision.emit({ type: 'artifact_saved', token: token.id, artifact })
   }
-  decision.emit({ type: 'task_completed', token: token.id, attempt: command.attempt, output: output.value })
+  const usage = usedBy(command)
+  decision.emit({ type: 'task_completed', token: token.id, attempt: command.attempt, output: output.value, ...usage })
   leave(decision, token)
   return applied
 }
@@ -247,21 +257,26 @@ function checked(decision: Decision, output: Json) {
 function failTask(decision: Decision, command: Extract<Command, { kind: 'fail_task' }>): Outcome {
   const token = awaited(decision, command)
   if ('status' in token) return token
-  return failAttempt(decision, token, command.error)
+  return failAttempt(decision, token, command.error, command)
 }
 
-function failAttempt(decision: Decision, token: Token, error: ErrorBody): Outcome {
+/** What a result says it has used. One that says nonsense counts as one that says nothing. */
+function usedBy({ usage }: { readonly usage?: Usage }): { readonly usage?: Usage } {
+  return usage === undefined || usageFault(usage) !== null ? {} : { usage }
+}
+
+function failAttempt(decision: Decision, token: Token, error: ErrorBody, result: { readonly usage?: Usage }): Outcome {
   const { state, time } = decision
   const task = decision.plan.nodes[token.node]?.task
   const { attempt } = token
   if (task !== null && task !== undefined && error.retry !== 'never' && token.tries < task.retry.max_attempts) {
     const chance = chanceOf(state.seed, `${token.id}/${attempt}`)
     const delay = Math.max(retryDelay(task.retry, token.tries, chance), error.retryAfter ?? 0)
-    decision.emit({ type: 'task_failed', token: token.id, attempt, error, retry_at: time + delay })
+    decision.emit({ type: 'task_failed', token: token.id, attempt, error, retry_at: time + delay, ...usedBy(result) })
     if (delay === 0) decision.enter(token.id)
     return applied
   }
-  decision.emit({ type: 'task_failed', token: token.id, attempt, error })
+  decision.emit({ type: 'task_failed', token: token.id, attempt, error, ...usedBy(result) })
   afterFailure(decision, token)
   return applied
 }
@@ -318,7 +333,11 @@ function isLive(decision: Decision, token: Token): boolean {
 function redispatch(decision: Decision, token: Token): void {
   const { attempt } = token
   const dispatch = token.dispatch + 1
-  decision.emit({ type: 'task_dispatched', token: token.id, attempt, dispatch })
+  // What a crash did not end is still reserved; what waited for a person is reserved anew, whether it fits or not.
+  const node = decision.plan.nodes[token.node]
+  const reserved = token.wait === 'task' || node === undefined ? undefined : reservation(decision, node)
+  const amounts = reserved === undefined ? {} : { reserved }
+  decision.emit({ type: 'task_dispatched', token: token.id, attempt, dispatch, ...amounts })
   decision.effects.push({ type: 'dispatch', token: token.id, attempt, dispatch })
 }
 
@@ -360,6 +379,18 @@ function resume(decision: Decision, by: string): Outcome {
   const { state } = decision
   if (!isHeld(state)) return duplicate
   decision.emit({ type: 'run_resumed', by })
+  for (const token of [...state.tokens.values()]) if (token.wait === 'ready') decision.enter(token.id)
+  return wake(decision)
+}
+
+function raiseBudget(decision: Decision, command: Extract<Command, { kind: 'raise_budget' }>): Outcome {
+  const { state, time } = decision
+  if (state.stopping !== null) return refuse(state, 'raise the budget of')
+  const fault = raiseFault(state, command.budget, time)
+  if (fault !== null) return refused(fault)
+  const held = isHeld(state)
+  decision.emit({ type: 'budget_raised', budget: command.budget, by: command.by ?? '' })
+  if (!held || isHeld(state)) return applied
   for (const token of [...state.tokens.values()]) if (token.wait === 'ready') decision.enter(token.id)
   return wake(decision)
 }

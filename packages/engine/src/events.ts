@@ -1,7 +1,11 @@
 import type { ErrorBody } from '@wonder/errors'
+import type { Checkpoint } from './checkpoint.ts'
 import type { Debt } from './debts.ts'
+import type { BudgetDef } from './definition.ts'
+import type { BudgetName } from './fold-budget.ts'
 import type { Json } from './json.ts'
-import type { StopTarget } from './run-state.ts'
+import type { Hold, StopTarget } from './run-state.ts'
+import type { Usage } from './usage.ts'
 
 /** `<record number>.<index of its event in the record>`: the name of a token or a fan-out. */
 export type EventId = string
@@ -52,6 +56,8 @@ export type RunEvent =
       readonly dispatch: number
       readonly input?: Json
       readonly save?: string
+      /** What it may use at most of the budgets that the run has. */
+      readonly reserved?: Usage
     }
   /** An executor is about to act; only for tasks whose `interrupted` is ask or fail. */
   | { readonly type: 'task_started'; readonly token: EventId; readonly attempt: number; readonly dispatch: number }
@@ -61,9 +67,18 @@ export type RunEvent =
       readonly attempt: number
       readonly step: string
       readonly output: Json
+      /** Absent: one step, and one tool call where it is a tool. */
+      readonly usage?: Usage
     }
   | { readonly type: 'artifact_saved'; readonly token: EventId; readonly artifact: Artifact }
-  | { readonly type: 'task_completed'; readonly token: EventId; readonly attempt: number; readonly output: Json }
+  | {
+      readonly type: 'task_completed'
+      readonly token: EventId
+      readonly attempt: number
+      readonly output: Json
+      /** Since the last step that is in the journal. */
+      readonly usage?: Usage
+    }
   /** An attempt failed. `retry_at` (epoch ms): another will follow; absent: the task has failed. */
   | {
       readonly type: 'task_failed'
@@ -71,6 +86,7 @@ export type RunEvent =
       readonly attempt: number
       readonly error: ErrorBody
       readonly retry_at?: number
+      readonly usage?: Usage
     }
   /** A crash cut the task off and its `interrupted` is ask: a person decides. */
   | { readonly type: 'task_interrupted'; readonly token: EventId; readonly attempt: number; readonly dispatch: number }
@@ -127,6 +143,28 @@ export type RunEvent =
   | { readonly type: 'fan_out_closed'; readonly fanout: EventId }
   /** The token sleeps until `until` (epoch ms). */
   | { readonly type: 'token_slept'; readonly token: EventId; readonly until: number }
+  /**
+   * The token does not go on within a budget, and waits for it: `used` and `reserved` so far, `needed` by it (absent: not
+   * known). With `fan` it is to become branches, along these `ways`.
+   */
+  | {
+      readonly type: 'budget_reached'
+      readonly token: EventId
+      readonly budget: BudgetName
+      readonly limit: number
+      readonly used: number
+      readonly reserved: number
+      readonly needed?: number
+      readonly fan?: string
+      readonly ways?: readonly string[]
+    }
+  /** The share of a limit is used at which a warning is to be given. */
+  | { readonly type: 'budget_warned'; readonly budget: BudgetName; readonly limit: number; readonly used: number }
+  /** These are the limits from here on. */
+  | { readonly type: 'budget_raised'; readonly budget: BudgetDef; readonly by: string }
+  | { readonly type: 'checkpoint_emitted'; readonly checkpoint: Checkpoint }
+  /** Nothing is ordered and no timer runs until a person lifts it: the time that the run may take is used up. */
+  | { readonly type: 'run_held'; readonly kind: Hold['kind'] }
   /** Something that the run owed to the outside is done. */
   | { readonly type: 'settled'; readonly debt: string }
   | { readonly type: 'run_paused'; readonly by: string }
@@ -188,6 +226,7 @@ export type CommandBody =
       readonly attempt: number
       readonly step: string
       readonly output: Json
+      readonly usage?: Usage
     }
   | {
       readonly kind: 'complete_task'
@@ -195,8 +234,15 @@ export type CommandBody =
       readonly attempt: number
       readonly output: Json
       readonly artifacts?: readonly Artifact[]
+      readonly usage?: Usage
     }
-  | { readonly kind: 'fail_task'; readonly token: EventId; readonly attempt: number; readonly error: ErrorBody }
+  | {
+      readonly kind: 'fail_task'
+      readonly token: EventId
+      readonly attempt: number
+      readonly error: ErrorBody
+      readonly usage?: Usage
+    }
   /** Time has passed: what is due happens. */
   | { readonly kind: 'wake' }
   /** A new owner: what was out when the old one died is ordered again, or follows `interrupted`. */
@@ -204,6 +250,8 @@ export type CommandBody =
   | { readonly kind: 'decide_interruption'; readonly task: string; readonly decision: 'rerun' | 'fail' }
   /** A debt has been paid. */
   | { readonly kind: 'settle'; readonly debt: string }
+  /** New limits; those that are not named stay. */
+  | { readonly kind: 'raise_budget'; readonly budget: BudgetDef }
   | { readonly kind: 'pause' }
   | { readonly kind: 'resume' }
   | { readonly kind: 'cancel'; readonly reason?: string }

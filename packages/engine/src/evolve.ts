@@ -8,6 +8,17 @@
 import { type ErrorBody, InvariantError, WonderError } from '@wonder/errors'
 import { Changes } from './changes.ts'
 import type { EventId, RunEvent, RunRecord } from './events.ts'
+import {
+  createBudget,
+  noteWarned,
+  queueUp,
+  raise,
+  release,
+  reserve,
+  resumeWallTime,
+  settleReservation,
+} from './fold-budget.ts'
+import { foldCheckpoint, noteArtifact } from './fold-checkpoint.ts'
 import type { Json, JsonObject } from './json.ts'
 import { mergeBranches } from './merge.ts'
 import type { Plan } from './plan.ts'
@@ -26,6 +37,7 @@ import {
 import { timeCounts } from './run-status.ts'
 import { valueIn } from './scope.ts'
 import type { Subject } from './subject.ts'
+import { countUsage, usageOf } from './usage.ts'
 
 /** Folds a whole record. */
 export function evolveRecord(plan: Plan, state: RunState, record: RunRecord): void {
@@ -90,6 +102,8 @@ export class Fold {
         changes.set(state, 'tags', event.tags ?? [])
         changes.set(state, 'startedAt', this.time)
         changes.set(state, 'values', this.plan.definition.state.initial)
+        if (this.plan.definition.budget !== undefined)
+          changes.set(state, 'budget', createBudget(this.plan.definition.budget))
         return
       case 'token_created': {
         const from = event.from === undefined ? null : this.token(event.from)
@@ -128,10 +142,13 @@ export class Fold {
       }
       case 'step_completed': {
         const token = this.token(event.token)
+        countUsage(this, token, event)
+        if (state.budget !== null) settleReservation(this, token.id, usageOf(this, token, event))
         this.changesOf(token).set(token, 'steps', { ...token.steps, [event.step]: event.output })
         return
       }
       case 'artifact_saved':
+        noteArtifact(this, event.artifact.name)
         changes.set(this.token(event.token), 'artifact', event.artifact)
         changes.set(state, 'artifacts', [
           ...state.artifacts.filter((one) => one.name !== event.artifact.name),
@@ -140,12 +157,14 @@ export class Fold {
         return
       case 'task_completed': {
         const token = this.token(event.token)
+        countUsage(this, token, event)
         const artifact = token.artifact === null ? {} : { artifact: token.artifact }
         this.settle(token, { status: 'completed', output: event.output, ...artifact }, token.node)
         return
       }
       case 'task_failed': {
         const token = this.token(event.token)
+        countUsage(this, token, event)
         if (event.retry_at === undefined) {
           this.settle(token, { status: 'failed', output: null, error: event.error })
           return
@@ -202,6 +221,17 @@ export class Fold {
       case 'token_slept':
         this.wait(this.token(event.token), 'timer', event.until)
         return
+      case 'budget_reached':
+        return queueUp(this, id, event)
+      case 'budget_warned':
+        return noteWarned(this, event.budget)
+      case 'budget_raised':
+        return raise(this, event.budget)
+      case 'checkpoint_emitted':
+        return foldCheckpoint(this, id, event.checkpoint)
+      case 'run_held':
+        changes.set(state, 'hold', { kind: event.kind })
+        return
       case 'settled':
         changes.remove(state.debts, event.debt)
         return
@@ -210,6 +240,7 @@ export class Fold {
         return
       case 'run_resumed':
         changes.set(state, 'paused', false)
+        resumeWallTime(this)
         changes.set(state, 'hold', null)
         return
       case 'run_stopping':
@@ -286,6 +317,8 @@ export class Fold {
   #dispatch(token: Token, event: Extract<RunEvent, { type: 'task_dispatched' }>): void {
     const changes = this.changesOf(token)
     if (event.input !== undefined) {
+      const { usage } = this.state
+      if (token.tries > 0) this.changes.set(usage, 'retries', usage.retries + 1)
       changes.set(token, 'input', event.input)
       changes.set(token, 'save', event.save ?? null)
       changes.set(token, 'steps', null)
@@ -295,6 +328,10 @@ export class Fold {
     changes.set(token, 'started', false)
     changes.set(token, 'dispatch', event.dispatch)
     this.wait(token, 'task')
+    if (event.reserved !== undefined) {
+      release(this, token.id)
+      reserve(this, token.id, event.reserved)
+    }
   }
 
   /** The node has its value; the token is ready to go on. `last`: the node that counts as its last task. */
@@ -315,6 +352,7 @@ export class Fold {
     }
     if (token.subject !== null) this.changesOf(token).set(token, 'subject', null)
     if (token.wait === wait) return
+    if (this.state.budget !== null) release(this, token.id)
     this.#count(token.wait, -1)
     this.#count(wait, 1)
     this.changesOf(token).set(token, 'wait', wait)
@@ -521,6 +559,7 @@ export class Fold {
     this.changes.remove(this.state.tokens, token.id)
     this.changesOf(frame).remove(frame.tokens, token.id)
     this.#count(token.wait, -1)
+    if (this.state.budget !== null) release(this, token.id)
   }
 
   token(id: EventId): Token {

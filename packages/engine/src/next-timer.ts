@@ -1,8 +1,11 @@
+import { wallTimer } from './budget.ts'
 import type { RunState } from './run-state.ts'
 import { isHeld } from './run-status.ts'
 
 /** Epoch ms of the earliest timer of the run, or null. Timers stand still while a run is paused or held. */
 export function nextTimer(state: RunState): number | null {
   if (isHeld(state) || state.ended !== null) return null
-  return state.timers.earliest(state)
+  const earliest = state.timers.earliest(state)
+  const wall = state.budget === null ? null : wallTimer(state)
+  return earliest === null || (wall !== null && wall < earliest) ? wall : earliest
 }

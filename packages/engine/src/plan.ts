@@ -1,8 +1,18 @@
 import { compile as compileSchema } from '@wonder/context'
 import { InvariantError } from '@wonder/errors'
 import { compileConditionWith, compileExprWith, type Evaluate } from './compile-expr.ts'
-import type { Definition, FanDef, JoinDef, NodeDef, TaskDef, TransitionDef } from './definition.ts'
+import type {
+  ActionKind,
+  BudgetDef,
+  Definition,
+  FanDef,
+  JoinDef,
+  NodeDef,
+  TaskDef,
+  TransitionDef,
+} from './definition.ts'
 import { type EvalContext, kernelReader } from './scope.ts'
+import type { Usage } from './usage.ts'
 
 /** A definition, compiled once: nodes by number, conditions and mappings as closures. Holds no state; shared by all runs of it. */
 export type Plan = {
@@ -32,6 +42,8 @@ export type PlanNode = {
   readonly name: Evaluate<EvalContext> | null
   readonly set: readonly { readonly path: readonly string[]; readonly value: Evaluate<EvalContext> }[]
   readonly task: TaskDef | null
+  /** What an attempt may use: as declared, else its steps and tool calls; what is absent is not known. */
+  readonly uses: Usage
   /** The node of a route's `open`. */
   readonly open: number
   readonly fan: number
@@ -137,6 +149,7 @@ export function compilePlan(definition: Definition, digest: string): Plan {
           ? does.values.map(({ path, value }) => ({ path, value: compileExprWith(value, kernelReader) }))
           : [],
       task: does.kind === 'task' ? (definition.tasks[does.task] ?? null) : null,
+      uses: does.kind === 'task' ? usesOf(definition.tasks[does.task], def.budget) : {},
       open: does.kind === 'route' ? at(nodeIndex, does.open) : -1,
       fan: does.kind === 'join' ? at(fanIndex, does.fan) : -1,
       opens: definition.fans.findIndex((fan) => fan.node === def.ref),
@@ -182,4 +195,20 @@ export function compilePlan(definition: Definition, digest: string): Plan {
 function tiersOf(transitions: readonly PlanTransition[]): readonly (readonly PlanTransition[])[] {
   const priorities = [...new Set(transitions.map((transition) => transition.def.priority ?? 0))].sort((a, b) => a - b)
   return priorities.map((priority) => transitions.filter((transition) => (transition.def.priority ?? 0) === priority))
+}
+
+/** Kinds of steps that use no tokens and no money. */
+const free: ReadonlySet<ActionKind> = new Set(['shell', 'http', 'render', 'set', 'artifact'])
+
+function usesOf(task: TaskDef | undefined, budget: BudgetDef = {}): Usage {
+  const steps = task?.steps ?? []
+  const isFree = steps.every(({ action }) => free.has(action))
+  const tokens = budget.tokens ?? (isFree ? 0 : undefined)
+  const cost = budget.cost_usd ?? (isFree ? 0 : undefined)
+  return {
+    steps: budget.steps ?? steps.length,
+    tool_calls: budget.tool_calls ?? steps.filter(({ action }) => action === 'tool').length,
+    ...(tokens === undefined ? {} : { tokens }),
+    ...(cost === undefined ? {} : { cost_usd: cost }),
+  }
 }

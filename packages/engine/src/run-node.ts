@@ -2,6 +2,7 @@
  * What a token does at its node. Where it goes from there: routing.ts.
  */
 import type { ErrorBody } from '@wonder/errors'
+import { admits, reservation } from './budget.ts'
 import type { Decision, Work } from './decision.ts'
 import { finishPart } from './ending.ts'
 import { startBranches } from './fan-out.ts'
@@ -98,12 +99,14 @@ function lastOutput(decision: Decision, token: Token): Json {
 /** A paused run keeps the token here, ready. */
 function dispatch(decision: Decision, token: Token, node: PlanNode): void {
   if (isHeld(decision.state)) return
+  if (decision.state.budget !== null && !admits(decision, token, node)) return
   const attempt = token.attempt + 1
   const context = decision.context(decision.frameOf(token), { ...token, attempt })
   const input = decision.compute(() => decision.compact(node.value?.(context) ?? null))
   if (!input.ok) return failNode(decision, token, input.error)
   const save = decision.compute(() => (node.name === null ? null : String(node.name(context))))
   if (!save.ok) return failNode(decision, token, save.error)
+  const reserved = reservation(decision, node)
   decision.emit({
     type: 'task_dispatched',
     token: token.id,
@@ -111,6 +114,7 @@ function dispatch(decision: Decision, token: Token, node: PlanNode): void {
     dispatch: 1,
     input: input.value,
     ...(save.value === null ? {} : { save: save.value }),
+    ...(reserved === undefined ? {} : { reserved }),
   })
   decision.effects.push({ type: 'dispatch', token: token.id, attempt, dispatch: 1 })
 }

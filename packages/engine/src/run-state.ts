@@ -1,9 +1,12 @@
 import type { ErrorBody } from '@wonder/errors'
 import type { Debt } from './debts.ts'
 import type { Artifact, EventId } from './events.ts'
+import type { BudgetState } from './fold-budget.ts'
+import type { CheckpointState } from './fold-checkpoint.ts'
 import type { Json, JsonObject } from './json.ts'
 import type { Subject } from './subject.ts'
 import { Timers } from './timers.ts'
+import { noUsage, type UsageTotal } from './usage.ts'
 
 /** What is known of a task that has ended: `tasks.<id>` of the language. */
 export type TaskValue = {
@@ -178,6 +181,11 @@ export type RunState = {
   /** Some value was moved to Blobs: from then on values are looked through for markers. */
   blobs: boolean
   artifacts: readonly Artifact[]
+  readonly usage: UsageTotal
+  /** Null: nothing limits the run. */
+  budget: BudgetState | null
+  /** Null: it has emitted no checkpoint. */
+  checkpoints: CheckpointState | null
 }
 
 export type StopTarget = 'completed' | 'failed' | 'cancelled' | 'timed_out'
@@ -216,6 +224,9 @@ export function createRunState(run: string): RunState {
     timers: new Timers(),
     blobs: false,
     artifacts: [],
+    usage: { ...noUsage },
+    budget: null,
+    checkpoints: null,
   }
 }
 

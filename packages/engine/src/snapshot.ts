@@ -4,6 +4,7 @@
  */
 import { type ErrorBody, InvariantError, WonderError } from '@wonder/errors'
 import type { Debt } from './debts.ts'
+import { decodeBudget, encodeBudget } from './fold-budget.ts'
 import type { Json } from './json.ts'
 import type { Plan } from './plan.ts'
 import {
@@ -18,6 +19,7 @@ import {
   type TaskValue,
   type Token,
 } from './run-state.ts'
+import { noUsage, type UsageTotal } from './usage.ts'
 
 const snapshotFormat = 1
 
@@ -46,7 +48,9 @@ type EncodedFanOut = Omit<FanOut, 'fan' | 'frame' | 'branches' | 'joins' | 'fail
 /** What is as it is in every new token is left out: a fan-out has as many tokens as branches. */
 type EncodedToken = Partial<Pick<Token, keyof typeof newToken>> &
   Omit<Token, 'node' | 'last' | keyof typeof newToken> & { readonly node: string; readonly last?: string | null }
-type EncodedState = Omit<RunState, 'tokens' | 'fanouts' | 'frames' | 'timers' | 'debts'> & {
+type EncodedState = Omit<RunState, 'tokens' | 'fanouts' | 'frames' | 'timers' | 'debts' | 'usage' | 'budget'> & {
+  readonly usage?: UsageTotal
+  readonly budget?: ReturnType<typeof encodeBudget>
   readonly debts?: readonly (readonly [string, Debt])[]
   readonly tokens: readonly EncodedToken[]
   readonly fanouts: readonly EncodedFanOut[]
@@ -95,10 +99,11 @@ function encodeFrame(frame: Frame, ref: (node: number) => string): EncodedFrame 
 
 export function encodeSnapshot(plan: Plan, state: RunState): readonly string[] {
   const ref = (node: number): string => plan.nodes[node]?.ref ?? ''
-  const { timers: _timers, ...rest } = state
+  const { timers: _timers, budget, ...rest } = state
   const encoded: EncodedState = {
     ...rest,
     debts: [...state.debts],
+    ...(budget === null ? {} : { budget: encodeBudget(budget) }),
     tokens: Array.from(state.tokens.values(), (token) => encodeToken(token, ref)),
     fanouts: [...state.fanouts.values()].map(({ branches: _branches, ...fanout }) => ({
       ...fanout,
@@ -138,7 +143,10 @@ export function decodeSnapshot(plan: Plan, run: string, chunks: readonly string[
   const { tokens, fanouts, frames: noFrames, timers } = fresh
   const debts = new Map(s.debts ?? [])
   const waiting = { ...noneWaiting, ...s.waiting }
-  const state: RunState = { ...fresh, ...s, tokens, fanouts, frames: noFrames, timers, debts, waiting }
+  const usage = { ...noUsage, ...s.usage }
+  const budget = s.budget === undefined ? null : decodeBudget(s.budget)
+  const kept = { tokens, fanouts, frames: noFrames, timers, debts, waiting, usage, budget }
+  const state: RunState = { ...fresh, ...s, ...kept }
   noFrames.clear()
   const fanoutsById = new Map(s.fanouts.map((fanout) => [fanout.id, fanout]))
   const framesById = new Map(s.frames.map((frame) => [frame.id, frame]))
