@@ -2,7 +2,10 @@ import type { RunIndexEntry } from './run-index.ts'
 
 /** What a journal belongs to. `id` is a ULID or another text of at most 200 bytes; it is unique within its kind. */
 export type Entity = { readonly kind: EntityKind; readonly id: string }
-export type EntityKind = 'run'
+/** `run` has an owner. The others belong to the whole project: any host appends to them, and `expected` keeps them whole. */
+export type EntityKind = 'run' | SharedKind
+/** A concurrency key, a project's budget, the key of a start. */
+export type SharedKind = 'limit' | 'budget' | 'key'
 
 export type JournalRecord = {
   /** 1, 2, 3 … without gaps. */
@@ -41,12 +44,15 @@ export type Snapshot = {
  * G4 Concurrent append()s may share a commit; each succeeds or fails apart.
  * G5 read() gives records in order, without gaps, byte for byte as they were appended.
  * G6 Every entity with a wake is handed to the listener of `onWake` at or after that time, at least once,
- *    also when the process that wrote it is gone; an entity that another live host owns is not.
+ *    also when the process that wrote it is gone; a run that another live host owns is not. Shared entities
+ *    are handed to any host, and to several.
  *    A wake may come early (a stored wake is only ever replaced by an earlier one or by null; an append
  *    without records stores exactly what it is given).
  * G7 saveSnapshot() replaces the entity's snapshot as a whole; a crash leaves the old or the new one.
  * G8 A record that was written but not acknowledged before a crash is real: it is read like any other.
+ *    With `dropRecords` the records that it contains are removed with it, all but the last: read() then begins there.
  * G9 A full disk or a damaged file is an error (`store_full`, `store_corrupt`) that loses no acknowledged record.
+ * G10 entities() gives every id of a kind once, in an order that stays.
  */
 export interface RunStore {
   append(request: AppendRequest): Promise<AppendResult>
@@ -55,7 +61,9 @@ export interface RunStore {
   /** The number of the last record; 0 when there is none. */
   version(entity: Entity): Promise<number>
   snapshot(entity: Entity): Promise<Snapshot | null>
-  saveSnapshot(entity: Entity, snapshot: Snapshot): Promise<void>
+  saveSnapshot(entity: Entity, snapshot: Snapshot, options?: { readonly dropRecords?: boolean }): Promise<void>
+  /** At most `limit` ids (default 1,000) above `after` (default: from the first). */
+  entities(kind: SharedKind, options?: { readonly after?: string; readonly limit?: number }): Promise<readonly string[]>
   /** One listener a store. Returns the function that stops it. */
   onWake(listener: (entity: Entity) => void): () => void
   /** Waits for what is being written, then lets go of files and threads. */

@@ -1,4 +1,12 @@
-import type { AppendRequest, AppendResult, Entity, JournalRecord, RunStore, Snapshot } from '@wonder/platform'
+import type {
+  AppendRequest,
+  AppendResult,
+  Entity,
+  JournalRecord,
+  RunStore,
+  SharedKind,
+  Snapshot,
+} from '@wonder/platform'
 
 type Fault = { readonly error: Error; readonly when: 'before' | 'after' }
 
@@ -70,10 +78,14 @@ export class FaultyStore implements RunStore {
     return this.#store.snapshot(entity)
   }
 
-  async saveSnapshot(entity: Entity, snapshot: Snapshot): Promise<void> {
+  async saveSnapshot(entity: Entity, snapshot: Snapshot, options?: { readonly dropRecords?: boolean }): Promise<void> {
     this.snapshotsSaved += 1
     if (this.snapshotError !== null) throw this.snapshotError
-    return this.#store.saveSnapshot(entity, snapshot)
+    return this.#store.saveSnapshot(entity, snapshot, options)
+  }
+
+  entities(kind: SharedKind, options?: { readonly after?: string; readonly limit?: number }) {
+    return this.#store.entities(kind, options)
   }
 
   onWake(listener: (entity: Entity) => void): () => void {
