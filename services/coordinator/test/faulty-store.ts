@@ -1,4 +1,4 @@
-import type { AppendRequest, AppendResult, Entity, JournalRecord, RunStore, Snapshot } from '@wonder/platform'
+import type { AppendRequest, AppendResult, Entity, JournalRecord, RunStore, Segment, Snapshot } from '@wonder/platform'
 
 type Fault = { readonly error: Error; readonly when: 'before' | 'after' }
 
@@ -74,6 +74,14 @@ export class FaultyStore implements RunStore {
     this.snapshotsSaved += 1
     if (this.snapshotError !== null) throw this.snapshotError
     return this.#store.saveSnapshot(entity, snapshot)
+  }
+
+  archive(entity: Entity, segment: Segment): Promise<boolean> {
+    return this.#store.archive(entity, segment)
+  }
+
+  segments(entity: Entity): Promise<readonly Segment[]> {
+    return this.#store.segments(entity)
   }
 
   onWake(listener: (entity: Entity) => void): () => void {
