@@ -31,6 +31,7 @@ import { BlobCache } from './blob-cache.ts'
 import { DefinitionStore } from './definition-store.ts'
 import { loadRun } from './load-run.ts'
 import { isStale, OpenRun, type OpenRunParts } from './open-run.ts'
+import { Payments } from './payments.ts'
 import type { RecordEvent } from './record-event.ts'
 import { RunRests, restingStatus } from './run-rests.ts'
 import { TaskDispatcher } from './task-dispatcher.ts'
@@ -80,6 +81,7 @@ export class Coordinator {
   /** Runs that an append of theirs made unusable, until they are loaded again; their executors hold what they hold. */
   readonly #failed = new Map<string, OpenRun['claims']>()
   readonly #rests = new RunRests()
+  readonly #payments: Payments
   readonly #dispatcher: TaskDispatcher
   readonly #aborts = new Set<(message: TaskMessage) => void>()
   readonly #stopWakes: () => void
@@ -88,6 +90,7 @@ export class Coordinator {
     this.#parts = parts
     this.definitions = new DefinitionStore(parts.blobs)
     this.#dispatcher = new TaskDispatcher(parts.queue, parts.clock)
+    this.#payments = new Payments((run, command) => this.command(run, command))
     this.#openRunParts = {
       runs: parts.runs,
       clock: parts.clock,
@@ -221,14 +224,15 @@ export class Coordinator {
     if (events.hasListeners(run.topic))
       events.publish(run.topic, { type: 'record', record } satisfies RecordEvent as Json)
     for (const effect of effects) {
-      const { token, attempt, dispatch } = effect
-      const message: TaskMessage = { run: run.id, token, attempt, dispatch }
       switch (effect.type) {
         case 'dispatch':
-          this.#dispatcher.dispatch(message)
+          this.#dispatcher.dispatch(messageOf(run, effect))
           break
         case 'abort':
-          for (const listener of this.#aborts) listener(message)
+          for (const listener of this.#aborts) listener(messageOf(run, effect))
+          break
+        case 'pay':
+          this.#payments.pay(run.id, effect.id, effect.debt)
           break
         default:
           effect satisfies never
@@ -240,7 +244,7 @@ export class Coordinator {
     const status = restingStatus(run.state)
     if (status !== null) this.#rests.resolve(run.id, status)
     // What waits costs no memory: the store wakes it, or a command does.
-    if (run.state.waiting.task === 0) this.#open.delete(run.id)
+    if (run.state.waiting.task === 0 && run.state.debts.size === 0) this.#open.delete(run.id)
   }
 
   #onFailed(run: OpenRun, error: unknown): void {
@@ -254,4 +258,9 @@ export class Coordinator {
       this.#withRun(id, (now) => now.idle && this.#onIdle(now)).catch((reason) => this.#rests.reject(id, reason))
     }
   }
+}
+
+function messageOf(run: OpenRun, effect: Exclude<Effect, { type: 'pay' }>): TaskMessage {
+  const { token, attempt, dispatch } = effect
+  return { run: run.id, token, attempt, dispatch }
 }

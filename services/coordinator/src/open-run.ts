@@ -186,14 +186,14 @@ export class OpenRun {
     for (const event of events) {
       if (event.type === 'task_completed' || event.type === 'task_failed') this.claims.delete(event.token)
     }
-    for (const { token } of effects) this.claims.delete(token)
+    for (const effect of effects) if (effect.type !== 'pay') this.claims.delete(effect.token)
   }
 
-  /** When the run wants to be woken: at its next timer, and before long while a task is out or a record is to follow. */
+  /** When the run wants to be woken: at its next timer, and before long while a task is out, something is owed or a record is to follow. */
   #wake(more: boolean): number | null {
     const { state } = this
     const timer = nextTimer(state)
-    if (state.ended !== null || (state.waiting.task === 0 && !more)) return timer
+    if ((state.ended !== null || (state.waiting.task === 0 && !more)) && state.debts.size === 0) return timer
     const horizon = Math.max(this.#parts.clock.now(), state.time) + dispatchHorizon
     return timer === null ? horizon : Math.min(timer, horizon)
   }
