@@ -84,6 +84,8 @@ function observed(runs: RunStore, onAppended: ((request: AppendRequest) => void)
     snapshot: (entity) => runs.snapshot(entity),
     saveSnapshot: (entity, snapshot, options) => runs.saveSnapshot(entity, snapshot, options),
     entities: (kind, options) => runs.entities(kind, options),
+    archive: (entity, segment) => runs.archive(entity, segment),
+    segments: (entity) => runs.segments(entity),
     onWake: (listener) => runs.onWake(listener),
     close: () => runs.close(),
   }

@@ -3,6 +3,7 @@ import {
   isTerminal,
   type JournalRecord,
   type RunIndexEntry,
+  type Segment,
   type SharedKind,
   type Snapshot,
 } from '@wonder/platform'
@@ -10,7 +11,11 @@ import {
 /** What is kept of one entity. */
 export type StoredEntity = {
   readonly id: string
+  /** Rises in the order of making. */
+  readonly order: number
+  /** Those that are in no segment. */
   readonly records: JournalRecord[]
+  readonly segments: Segment[]
   wake: number | null
   owner: string | null
   index: RunIndexEntry | null
@@ -24,13 +29,17 @@ export type MemoryDisk = {
   /** By kind and id; they have no owner. */
   readonly shared: Map<SharedKind, Map<string, StoredEntity>>
   readonly hosts: Map<string, Host>
+  /** Runs that were purged and not forgotten. */
+  readonly leftovers: Set<string>
+  /** How many entities were made. */
+  made: number
 }
 
 export function memoryDisk(): MemoryDisk {
-  return { entities: new Map(), shared: new Map(), hosts: new Map() }
+  return { entities: new Map(), shared: new Map(), hosts: new Map(), leftovers: new Set(), made: 0 }
 }
 
-/** The number of its last record: of those before it some may have been dropped. */
+/** The number of its last record, which is in no segment and never dropped. */
 export function versionOf(entity: StoredEntity | undefined): number {
   return entity?.records.at(-1)?.number ?? 0
 }

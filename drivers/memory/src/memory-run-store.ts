@@ -6,6 +6,7 @@ import type {
   Entity,
   JournalRecord,
   RunStore,
+  Segment,
   SharedKind,
   Snapshot,
 } from '@wonder/platform'
@@ -89,6 +90,26 @@ export class MemoryRunStore implements RunStore {
     return ids.filter((id) => after === undefined || id > after).slice(0, limit)
   }
 
+  async archive(entity: Entity, segment: Segment): Promise<boolean> {
+    const stored = this.#find(entity)
+    if (stored === undefined) return false
+    if (
+      stored.segments.some(
+        ({ first, last, key }) => first === segment.first && last === segment.last && key === segment.key,
+      )
+    )
+      return true
+    const follows = segment.first === (stored.records[0]?.number ?? 1) && segment.last >= segment.first
+    if (!follows || segment.last > (stored.snapshot?.number ?? 0) || segment.last >= versionOf(stored)) return false
+    stored.segments.push(segment)
+    stored.records.splice(0, segment.last - segment.first + 1)
+    return true
+  }
+
+  async segments(entity: Entity): Promise<readonly Segment[]> {
+    return [...(this.#find(entity)?.segments ?? [])]
+  }
+
   onWake(listener: (entity: Entity) => void): () => void {
     this.#listener = listener
     this.#lookAt(this.#clock.now())
@@ -107,8 +128,17 @@ export class MemoryRunStore implements RunStore {
   }
 
   #add({ kind, id }: Entity): StoredEntity {
-    const owner = kind === 'run' ? this.#host : null
-    const added: StoredEntity = { id, records: [], wake: null, owner, index: null, snapshot: null }
+    this.#disk.made += 1
+    const added: StoredEntity = {
+      id,
+      order: this.#disk.made,
+      records: [],
+      segments: [],
+      wake: null,
+      owner: kind === 'run' ? this.#host : null,
+      index: null,
+      snapshot: null,
+    }
     if (kind === 'run') {
       this.#disk.entities.set(id, added)
       return added

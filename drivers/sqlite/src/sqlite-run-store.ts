@@ -7,6 +7,7 @@ import type {
   Entity,
   JournalRecord,
   RunStore,
+  Segment,
   SharedKind,
   Snapshot,
 } from '@wonder/platform'
@@ -60,7 +61,7 @@ export class SqliteRunStore implements RunStore {
     const kind = entityKinds[entity.kind]
     const row = ['append', kind, entity.id, expected, bodies, wake, index ?? null, now] as const
     const answer = await this.#writer.send(row, bodies.length)
-    if (answer !== null && typeof answer === 'object') return answer
+    if (answer !== null && typeof answer === 'object' && answer.status === 'stale') return answer
     this.#watch.appended(kind, entity.id, wake)
     return appended
   }
@@ -131,6 +132,20 @@ export class SqliteRunStore implements RunStore {
         limit,
       )
       .map(({ key }) => key)
+  }
+
+  async archive(entity: Entity, segment: Segment): Promise<boolean> {
+    return (await this.#writer.send(['archive', entityKinds[entity.kind], entity.id, segment])) === true
+  }
+
+  async segments(entity: Entity): Promise<readonly Segment[]> {
+    const rows = this.#reader.all<Segment>(
+      `SELECT first, last, key, size FROM segment
+       WHERE entity = (SELECT id FROM entity WHERE kind = ? AND key = ?) ORDER BY first`,
+      entityKinds[entity.kind],
+      entity.id,
+    )
+    return rows.map(({ first, last, key, size }) => ({ first, last, key, size }))
   }
 
   onWake(listener: (entity: Entity) => void): () => void {

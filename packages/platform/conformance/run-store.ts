@@ -283,7 +283,7 @@ export function runStoreConformance(harness: StoreHarness): void {
       expect(await store.version({ kind: 'key', id: 'x' })).toBe(3)
     })
 
-    test('G10 entities() gives every id of its kind once, page by page', async () => {
+    test('G11 entities() gives every id of its kind once, page by page', async () => {
       const ids = ['b', 'a/1', 'a', 'é', 'c%']
       for (const id of ids) {
         await store.append({ entity: sharedEntity(id), expected: 0, records: recordsAfter(0), wake: null })

@@ -32,6 +32,7 @@ export {
   type RunStatus,
   terminalStatuses,
 } from './run-index.ts'
+export type { EndedFilter, EndedRun, RunRetention } from './run-retention.ts'
 export type {
   AppendRequest,
   AppendResult,
@@ -39,6 +40,7 @@ export type {
   EntityKind,
   JournalRecord,
   RunStore,
+  Segment,
   SharedKind,
   Snapshot,
 } from './run-store.ts'
