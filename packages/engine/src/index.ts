@@ -44,5 +44,5 @@ export { createRunState, type RunState, type TaskValue, type Token } from './run
 export { runStatus } from './run-status.ts'
 export { type ItemStatus, type RunItem, RunView } from './run-view.ts'
 export { attemptKey, type LargeValues } from './scope.ts'
-export { decodeSnapshot, encodeSnapshot } from './snapshot.ts'
+export { decodeSnapshot, encodeSnapshot, type OpenSnapshot, openSnapshot } from './snapshot.ts'
 export { validateDefinition } from './validate-definition.ts'

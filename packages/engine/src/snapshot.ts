@@ -126,8 +126,20 @@ export function encodeSnapshot(plan: Plan, state: RunState): readonly string[] {
   return chunks
 }
 
+/** A snapshot that was read: the digest of the definition that the run follows, and its state over that plan. */
+export type OpenSnapshot = { readonly definition: string; decode(plan: Plan): RunState }
+
 /** @throws WonderError `format_too_new`, `store_corrupt` */
 export function decodeSnapshot(plan: Plan, run: string, chunks: readonly string[]): RunState {
+  return openSnapshot(run, chunks).decode(plan)
+}
+
+/**
+ * Reads a snapshot whose definition is not known yet.
+ *
+ * @throws WonderError `format_too_new`, `store_corrupt`
+ */
+export function openSnapshot(run: string, chunks: readonly string[]): OpenSnapshot {
   const { f, s } = parse(run, chunks)
   if (f !== undefined && f > snapshotFormat) {
     throw new WonderError(
@@ -138,6 +150,10 @@ export function decodeSnapshot(plan: Plan, run: string, chunks: readonly string[
   if (f !== snapshotFormat || s === undefined) {
     throw new WonderError('store_corrupt', `Cannot read the snapshot of run "${run}": it is no snapshot`)
   }
+  return { definition: s.definition, decode: (plan) => decodeState(plan, run, s) }
+}
+
+function decodeState(plan: Plan, run: string, s: EncodedState): RunState {
   const at = (index: ReadonlyMap<string, number>, ref: string): number => {
     const found = index.get(ref)
     if (found === undefined)
