@@ -116,7 +116,7 @@ export function skipPhase(decision: Decision, by: string): boolean {
   return true
 }
 
-export function startPart(decision: Decision, part: 'error' | 'finally', node: number): void {
+function startPart(decision: Decision, part: 'error' | 'finally', node: number): void {
   abortWithin(decision, decision.state.tokens.values())
   decision.enter(decision.emit({ type: 'token_created', node: decision.plan.nodes[node]?.ref ?? '', part }))
 }
