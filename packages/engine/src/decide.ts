@@ -16,7 +16,7 @@ import { fanOutsThatCanStart, startBranches } from './fan-out.ts'
 import type { Json } from './json.ts'
 import { measure } from './measure.ts'
 import type { Plan } from './plan.ts'
-import { chanceOf, retryDelay } from './retry-delay.ts'
+import { chanceOf, retries, retryDelay } from './retry-delay.ts'
 import { afterFailure, leave, perform } from './routing.ts'
 import type { RunState, Token } from './run-state.ts'
 import { runStatus } from './run-status.ts'
@@ -244,7 +244,7 @@ function failAttempt(decision: Decision, token: Token, error: ErrorBody): Outcom
   const { state, time } = decision
   const task = decision.plan.nodes[token.node]?.task
   const { attempt } = token
-  if (task !== null && task !== undefined && error.retry !== 'never' && token.tries < task.retry.max_attempts) {
+  if (task !== null && task !== undefined && retries(task.retry, token.tries, error)) {
     const chance = chanceOf(state.seed, `${token.id}/${attempt}`)
     const delay = Math.max(retryDelay(task.retry, token.tries, chance), error.retryAfter ?? 0)
     decision.emit({ type: 'task_failed', token: token.id, attempt, error, retry_at: time + delay })
