@@ -83,6 +83,8 @@ function observed(runs: RunStore, onAppended: ((request: AppendRequest) => void)
     version: (entity) => runs.version(entity),
     snapshot: (entity) => runs.snapshot(entity),
     saveSnapshot: (entity, snapshot) => runs.saveSnapshot(entity, snapshot),
+    archive: (entity, segment) => runs.archive(entity, segment),
+    segments: (entity) => runs.segments(entity),
     onWake: (listener) => runs.onWake(listener),
     close: () => runs.close(),
   }

@@ -50,7 +50,7 @@ function measureRuns(plan: Plan, runs: number): { decide: number; encode: number
       if (decided.status !== 'decided' || decided.record === null) throw new Error('the run does not go on')
       records.push(decided.record)
       const [order] = decided.effects
-      command = order === undefined ? null : completion(order)
+      command = order?.type === 'dispatch' ? completion(order) : null
     }
   }
   const decideTime = performance.now() - begin

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setImmediate } from 'node:timers/promises'
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 
@@ -300,10 +300,9 @@ function drivers(): readonly number[] {
 
 /** Resolves when none of them is left. */
 async function endDrivers(): Promise<void> {
-  for (const pid of drivers()) {
-    process.kill(pid, 'SIGTERM')
-    while (isAlive(pid)) await setImmediate()
-  }
+  const living = drivers().filter(isAlive)
+  for (const pid of living) process.kill(pid, 'SIGTERM')
+  while (living.some(isAlive)) await setTimeout(20)
 }
 
 function isAlive(pid: number): boolean {

@@ -4,6 +4,7 @@ import type { RunView } from '@wonder/engine'
 export function runAdvice(view: RunView, run: string): readonly Advice[] {
   switch (view.status) {
     case 'failed':
+    case 'timed_out':
       return [
         { text: 'What the tasks printed', command: `wonder runs logs ${run}` },
         ...(view.error === null
@@ -11,6 +12,8 @@ export function runAdvice(view: RunView, run: string): readonly Advice[] {
           : [{ text: 'What the error means', command: `wonder explain ${view.error.code}` }]),
       ]
     case 'paused':
+    case 'blocked_budget':
+    case 'blocked_error':
       return [{ text: 'Go on', command: `wonder runs resume ${run}` }]
     case 'blocked_decision':
       return view.interrupted().flatMap((item) => [

@@ -1,9 +1,20 @@
-import { type Host, isTerminal, type JournalRecord, type RunIndexEntry, type Snapshot } from '@wonder/platform'
+import {
+  type Host,
+  isTerminal,
+  type JournalRecord,
+  type RunIndexEntry,
+  type Segment,
+  type Snapshot,
+} from '@wonder/platform'
 
 /** What is kept of one entity. */
 export type StoredEntity = {
   readonly id: string
+  /** Rises in the order of making. */
+  readonly order: number
+  /** Those that are in no segment. */
   readonly records: JournalRecord[]
+  readonly segments: Segment[]
   wake: number | null
   owner: string | null
   index: RunIndexEntry | null
@@ -14,10 +25,14 @@ export type StoredEntity = {
 export type MemoryDisk = {
   readonly entities: Map<string, StoredEntity>
   readonly hosts: Map<string, Host>
+  /** Runs that were purged and not forgotten. */
+  readonly leftovers: Set<string>
+  /** How many entities were made. */
+  made: number
 }
 
 export function memoryDisk(): MemoryDisk {
-  return { entities: new Map(), hosts: new Map() }
+  return { entities: new Map(), hosts: new Map(), leftovers: new Set(), made: 0 }
 }
 
 /** Nothing is due, nothing is unsettled, and it has ended: it needs no owner. */

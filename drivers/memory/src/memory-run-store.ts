@@ -1,5 +1,14 @@
 import { InvariantError, WonderError } from '@wonder/errors'
-import type { AppendRequest, AppendResult, Clock, Entity, JournalRecord, RunStore, Snapshot } from '@wonder/platform'
+import type {
+  AppendRequest,
+  AppendResult,
+  Clock,
+  Entity,
+  JournalRecord,
+  RunStore,
+  Segment,
+  Snapshot,
+} from '@wonder/platform'
 import { isSettled, isUnowned, type MemoryDisk, type StoredEntity } from './memory-disk.ts'
 
 /** Milliseconds after which wakes are looked at although none is known: other hosts write, and end. */
@@ -28,7 +37,7 @@ export class MemoryRunStore implements RunStore {
       if (number === expected + place + 1) continue
       throw new InvariantError('RunStore', `record ${number} of "${entity.id}" follows ${expected + place}`)
     }
-    const current = this.#disk.entities.get(entity.id)?.records.length ?? 0
+    const current = versionOf(this.#disk.entities.get(entity.id))
     if (current !== expected) return { status: 'stale', current }
     const stored = this.#disk.entities.get(entity.id) ?? this.#add(entity.id)
     for (const { number, body } of records) stored.records.push({ number, body })
@@ -44,11 +53,13 @@ export class MemoryRunStore implements RunStore {
     entity: Entity,
     { after, limit = 1_000 }: { readonly after: number; readonly limit?: number },
   ): Promise<readonly JournalRecord[]> {
-    return this.#disk.entities.get(entity.id)?.records.slice(after, after + limit) ?? []
+    const records = this.#disk.entities.get(entity.id)?.records ?? []
+    const start = Math.max(0, after + 1 - (records[0]?.number ?? 1))
+    return records.slice(start, start + limit)
   }
 
   async version(entity: Entity): Promise<number> {
-    return this.#disk.entities.get(entity.id)?.records.length ?? 0
+    return versionOf(this.#disk.entities.get(entity.id))
   }
 
   async snapshot(entity: Entity): Promise<Snapshot | null> {
@@ -61,6 +72,26 @@ export class MemoryRunStore implements RunStore {
       throw new WonderError('store_unavailable', `Cannot save a snapshot of "${entity.id}": it has no journal`)
     }
     stored.snapshot = { number, chunks: [...chunks] }
+  }
+
+  async archive(entity: Entity, segment: Segment): Promise<boolean> {
+    const stored = this.#disk.entities.get(entity.id)
+    if (stored === undefined) return false
+    if (
+      stored.segments.some(
+        ({ first, last, key }) => first === segment.first && last === segment.last && key === segment.key,
+      )
+    )
+      return true
+    const follows = segment.first === (stored.records[0]?.number ?? 1) && segment.last >= segment.first
+    if (!follows || segment.last > (stored.snapshot?.number ?? 0) || segment.last >= versionOf(stored)) return false
+    stored.segments.push(segment)
+    stored.records.splice(0, segment.last - segment.first + 1)
+    return true
+  }
+
+  async segments(entity: Entity): Promise<readonly Segment[]> {
+    return [...(this.#disk.entities.get(entity.id)?.segments ?? [])]
   }
 
   onWake(listener: (entity: Entity) => void): () => void {
@@ -77,7 +108,17 @@ export class MemoryRunStore implements RunStore {
   }
 
   #add(id: string): StoredEntity {
-    const added = { id, records: [], wake: null, owner: this.#host, index: null, snapshot: null }
+    this.#disk.made += 1
+    const added: StoredEntity = {
+      id,
+      order: this.#disk.made,
+      records: [],
+      segments: [],
+      wake: null,
+      owner: this.#host,
+      index: null,
+      snapshot: null,
+    }
     this.#disk.entities.set(id, added)
     return added
   }
@@ -112,4 +153,9 @@ export class MemoryRunStore implements RunStore {
     }
     if (this.#listener !== null) this.#lookAt(next)
   }
+}
+
+/** The last record is in no segment. */
+function versionOf(stored: StoredEntity | undefined): number {
+  return stored?.records.at(-1)?.number ?? 0
 }

@@ -59,6 +59,11 @@ export class AppendStatements {
     this.#known = new Map()
   }
 
+  /** Drops what is remembered of an entity that was removed. */
+  forgetOne(kind: number, key: string): void {
+    this.#known.get(kind)?.delete(key)
+  }
+
   idOf(kind: number, key: string): number | null {
     return this.#load(kind, key)?.id ?? null
   }

@@ -18,7 +18,11 @@ export const cells = {
 /** What became of one request: null is plain success. */
 export type Outcome = null | { readonly value: Answer } | { readonly failure: Failure }
 
-export type Answer = null | boolean | { readonly status: 'stale'; readonly current: number }
+export type Answer =
+  | null
+  | boolean
+  | { readonly status: 'stale'; readonly current: number }
+  | { readonly status: 'purged'; readonly runs: readonly string[] }
 
 /** A WonderError on its way between threads. */
 export type Failure = { readonly code: FailureCode; readonly message: string }

@@ -38,6 +38,13 @@ export const journalLayout: Layout = {
 
     CREATE TABLE filler (id INTEGER PRIMARY KEY, body BLOB NOT NULL);
     `,
+    // Records that were moved to Blobs, and runs whose blobs are to be removed.
+    `
+    CREATE TABLE segment (
+      entity INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, key TEXT NOT NULL, size INTEGER NOT NULL,
+      PRIMARY KEY (entity, first)) WITHOUT ROWID;
+    CREATE TABLE leftover (run TEXT PRIMARY KEY) WITHOUT ROWID;
+    `,
   ],
   pragmas: 'PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -16384',
 }

@@ -32,7 +32,7 @@ test('rollback() gives maps their entries back, in the order in which they were 
 
   changes.remove(tokens, '2.10')
   changes.remove(tokens, '')
-  changes.put(tokens, '11.0', 4)
+  changes.add(tokens, '11.0', 4)
   changes.put(tokens, '1.1', 9)
   changes.remove(branches, 1)
   changes.rollback()

@@ -51,6 +51,12 @@ export class Changes {
     map.set(key, value)
   }
 
+  /** Puts what the map does not have. */
+  add<K, V extends NonNullable<unknown> | null>(map: Map<K, V>, key: K, value: V): void {
+    if (this.#log !== null) this.#log.push(map, key, absent)
+    map.set(key, value)
+  }
+
   remove<K, V extends NonNullable<unknown> | null>(map: Map<K, V>, key: K): void {
     if (this.#log !== null) {
       const old = map.get(key)

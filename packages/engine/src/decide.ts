@@ -8,7 +8,8 @@
  * K4 every live token waits for one subject; with none the run ends. K5 a join activates once.
  * K6 a result is applied once per attempt. K8 an attempt with a result is never dispatched again.
  */
-import { type ErrorBody, WonderError } from '@wonder/errors'
+import { type ErrorBody, InvariantError, WonderError } from '@wonder/errors'
+import { askAgain, isOwed } from './debts.ts'
 import { Decision, type LargeValue } from './decision.ts'
 import { endRun, startPart, stopRun } from './ending.ts'
 import type { Command, Effect, RunRecord } from './events.ts'
@@ -17,10 +18,13 @@ import type { Json } from './json.ts'
 import { measure } from './measure.ts'
 import type { Plan } from './plan.ts'
 import { chanceOf, retries, retryDelay } from './retry-delay.ts'
-import { afterFailure, leave, perform } from './routing.ts'
+import { afterFailure, leave } from './routing.ts'
+import { perform } from './run-node.ts'
 import type { RunState, Token } from './run-state.ts'
-import { runStatus } from './run-status.ts'
+import { isHeld, runStatus } from './run-status.ts'
 import { type LargeValues, NeedsBlobs } from './scope.ts'
+import { wakeUp } from './sleep.ts'
+import type { Timer } from './timers.ts'
 
 /** What became of one command. */
 export type Outcome =
@@ -94,7 +98,7 @@ export function decide(
 
 function apply(decision: Decision, command: Command): Outcome {
   const { state } = decision
-  if (state.ended !== null) return afterTheEnd(state, command)
+  if (state.ended !== null) return afterTheEnd(decision, command)
   if (state.definition === '' && command.kind !== 'start') return refuse(state, command.kind)
   switch (command.kind) {
     case 'start':
@@ -113,6 +117,8 @@ function apply(decision: Decision, command: Command): Outcome {
       return recover(decision)
     case 'decide_interruption':
       return decideInterruption(decision, command)
+    case 'settle':
+      return settle(decision, command)
     case 'pause':
       if (state.stopping !== null) return refuse(state, 'pause')
       if (state.paused) return duplicate
@@ -126,7 +132,8 @@ function apply(decision: Decision, command: Command): Outcome {
 }
 
 /** K3: only questions that change nothing are answered. */
-function afterTheEnd(state: RunState, command: Command): Outcome {
+function afterTheEnd(decision: Decision, command: Command): Outcome {
+  const { state } = decision
   switch (command.kind) {
     case 'start':
       return duplicate
@@ -137,7 +144,10 @@ function afterTheEnd(state: RunState, command: Command): Outcome {
       return gone
     case 'wake':
     case 'recover':
+      askAgain(decision, command.kind === 'recover')
       return applied
+    case 'settle':
+      return settle(decision, command)
     case 'cancel':
       return state.ended?.status === 'cancelled' ? duplicate : refuse(state, 'cancel')
     default:
@@ -256,20 +266,38 @@ function failAttempt(decision: Decision, token: Token, error: ErrorBody): Outcom
   return applied
 }
 
+function settle(decision: Decision, command: Extract<Command, { kind: 'settle' }>): Outcome {
+  if (!isOwed(decision.state, command)) return duplicate
+  decision.emit({ type: 'settled', debt: command.debt })
+  return applied
+}
+
 function wake(decision: Decision): Outcome {
   const { state, time } = decision
-  if (state.paused) return applied
-  if (state.waiting.retry > 0) {
-    for (const token of [...state.tokens.values()]) {
-      if (token.wait === 'retry' && token.retryAt <= time) decision.enter(token.id)
-    }
-  }
+  askAgain(decision, false)
+  if (isHeld(state)) return applied
+  for (const timer of state.timers.due(state, time)) due(decision, timer)
   for (const fanout of fanOutsThatCanStart(decision)) startBranches(decision, fanout)
   return applied
 }
 
+/** The time of something has come. */
+function due(decision: Decision, { id }: Timer): void {
+  const token = decision.state.tokens.get(id)
+  if (token === undefined) return
+  switch (token.wait) {
+    case 'retry':
+      return decision.enter(token.id)
+    case 'timer':
+      return wakeUp(decision, token)
+    default:
+      throw new InvariantError('K4', `token "${id}" waits for "${token.wait}", which has no deadline`)
+  }
+}
+
 function recover(decision: Decision): Outcome {
   const { plan } = decision
+  askAgain(decision, true)
   for (const token of [...decision.state.tokens.values()]) {
     if (token.wait !== 'task' || !isLive(decision, token)) continue
     const { attempt, dispatch } = token
@@ -330,7 +358,7 @@ function decideInterruption(decision: Decision, command: Extract<Command, { kind
 
 function resume(decision: Decision, by: string): Outcome {
   const { state } = decision
-  if (!state.paused) return duplicate
+  if (!isHeld(state)) return duplicate
   decision.emit({ type: 'run_resumed', by })
   for (const token of [...state.tokens.values()]) if (token.wait === 'ready') decision.enter(token.id)
   return wake(decision)

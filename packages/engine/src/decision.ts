@@ -118,6 +118,7 @@ export class Decision {
       this.#changes.rollback()
       return null
     }
+    this.#fold.close()
     const blobs = this.state.blobs && !this.#hadBlobs
     this.#changes.commit()
     return {

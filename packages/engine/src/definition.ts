@@ -225,7 +225,7 @@ export type TransitionDef = {
   readonly fan?: string
   /** How many branches of the fan-out it makes, a whole number from 0; absent: one. Not with each. */
   readonly spawn?: Expr
-  /** Name of the branch, for a fan-out of named branches. */
+  /** Name of the branch, for a fan-out of named branches; no other transition of it has the same. */
   readonly branch?: string
   /** A token that came here this way so often, counted through its lineage, does not go again. */
   readonly max_iterations?: number
@@ -287,7 +287,8 @@ export type Strategy = 'wait_all' | 'fail_fast' | 'best_effort' | 'race'
 
 /**
  * append: a list, outputs that are lists are joined when all are. collect: a list with null where a branch failed.
- * keyed_by_branch: an object by branch name (or number). merge_object: assigned in the order of branches.
+ * keyed_by_branch: an object by branch name (`name.0`, `name.1` … along a transition with `spawn`), or by number where the
+ * transition has no name. merge_object: assigned in the order of branches.
  * last_wins: the output of the highest branch. A branch that failed or was ended is null, or left out.
  */
 export type Merge = 'append' | 'collect' | 'keyed_by_branch' | 'merge_object' | 'last_wins'

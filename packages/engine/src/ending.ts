@@ -5,7 +5,7 @@ import type { ErrorBody } from '@wonder/errors'
 import { abortWithin } from './abort.ts'
 import type { Decision } from './decision.ts'
 import type { Json } from './json.ts'
-import { rootFrame } from './run-state.ts'
+import { rootFrame, type StopTarget } from './run-state.ts'
 
 /** A part of the run is over: the main part, the error list, or `finally`. What follows is the next part, or the end. */
 export function finishPart(decision: Decision, error: ErrorBody | null): void {
@@ -29,7 +29,7 @@ export function finishPart(decision: Decision, error: ErrorBody | null): void {
 }
 
 type Stop = {
-  readonly target: 'completed' | 'failed' | 'cancelled'
+  readonly target: StopTarget
   readonly output?: Json
   readonly error?: ErrorBody
   readonly by?: string
@@ -53,7 +53,7 @@ export function startPart(decision: Decision, part: 'error' | 'finally', node: n
 
 export function endRun(
   decision: Decision,
-  end: { readonly status: 'completed' | 'failed' | 'cancelled'; readonly output?: Json; readonly error?: ErrorBody },
+  end: { readonly status: StopTarget; readonly output?: Json; readonly error?: ErrorBody },
 ): void {
   abortWithin(decision, decision.state.tokens.values())
   decision.emit({ type: 'run_ended', ...end })

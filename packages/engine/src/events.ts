@@ -1,5 +1,7 @@
 import type { ErrorBody } from '@wonder/errors'
+import type { Debt } from './debts.ts'
 import type { Json } from './json.ts'
+import type { StopTarget } from './run-state.ts'
 
 /** `<record number>.<index of its event in the record>`: the name of a token or a fan-out. */
 export type EventId = string
@@ -123,19 +125,23 @@ export type RunEvent =
     }
   /** Every branch has ended, and no further join will activate. */
   | { readonly type: 'fan_out_closed'; readonly fanout: EventId }
+  /** The token sleeps until `until` (epoch ms). */
+  | { readonly type: 'token_slept'; readonly token: EventId; readonly until: number }
+  /** Something that the run owed to the outside is done. */
+  | { readonly type: 'settled'; readonly debt: string }
   | { readonly type: 'run_paused'; readonly by: string }
   | { readonly type: 'run_resumed'; readonly by: string }
   /** No new work from here on but the error list and `finally`. */
   | {
       readonly type: 'run_stopping'
-      readonly target: 'completed' | 'failed' | 'cancelled'
+      readonly target: StopTarget
       readonly output?: Json
       readonly error?: ErrorBody
       readonly by?: string
     }
   | {
       readonly type: 'run_ended'
-      readonly status: 'completed' | 'failed' | 'cancelled'
+      readonly status: StopTarget
       readonly output?: Json
       readonly error?: ErrorBody
     }
@@ -196,6 +202,8 @@ export type CommandBody =
   /** A new owner: what was out when the old one died is ordered again, or follows `interrupted`. */
   | { readonly kind: 'recover' }
   | { readonly kind: 'decide_interruption'; readonly task: string; readonly decision: 'rerun' | 'fail' }
+  /** A debt has been paid. */
+  | { readonly kind: 'settle'; readonly debt: string }
   | { readonly kind: 'pause' }
   | { readonly kind: 'resume' }
   | { readonly kind: 'cancel'; readonly reason?: string }
@@ -203,5 +211,7 @@ export type CommandBody =
 /** What the host must do, once the record is on disk. */
 export type Effect =
   | { readonly type: 'dispatch'; readonly token: EventId; readonly attempt: number; readonly dispatch: number }
+  /** Another party must do or know something, until a `settle` of this debt. Asking twice is harmless. */
+  | { readonly type: 'pay'; readonly id: string; readonly debt: Debt }
   /** Nobody waits for this dispatch any more. */
   | { readonly type: 'abort'; readonly token: EventId; readonly attempt: number; readonly dispatch: number }

@@ -23,7 +23,9 @@ import {
   type Token,
   type Wait,
 } from './run-state.ts'
+import { timeCounts } from './run-status.ts'
 import { valueIn } from './scope.ts'
+import type { Subject } from './subject.ts'
 
 /** Folds a whole record. */
 export function evolveRecord(plan: Plan, state: RunState, record: RunRecord): void {
@@ -33,31 +35,37 @@ export function evolveRecord(plan: Plan, state: RunState, record: RunRecord): vo
   const fold = new Fold(plan, state, new Changes())
   fold.open(record.number, record.time)
   for (const event of record.events) fold.apply(event)
+  fold.close()
   if (record.blobs === true) state.blobs = true
 }
 
 /** Applies events of one record, in order, through `changes`. */
 export class Fold {
-  readonly #plan: Plan
-  readonly #state: RunState
-  readonly #changes: Changes
+  readonly plan: Plan
+  readonly state: RunState
+  readonly changes: Changes
+  /** Of the record, epoch ms. */
+  time = 0
+  /** Whose counters were noted last. */
+  #counted: FanOut | null = null
   #number = 0
   #index = 0
-  #time = 0
 
   constructor(plan: Plan, state: RunState, changes: Changes) {
-    this.#plan = plan
-    this.#state = state
-    this.#changes = changes
+    this.plan = plan
+    this.state = state
+    this.changes = changes
   }
 
   /** The events that follow belong to this record. */
   open(number: number, time: number): void {
     this.#number = number
     this.#index = 0
-    this.#time = time
-    this.#changes.set(this.#state, 'number', number)
-    this.#changes.set(this.#state, 'time', time)
+    this.time = time
+    this.changes.set(this.state, 'number', number)
+    this.changes.set(this.state, 'time', time)
+    // Counters change with almost every event: they are noted once, here.
+    this.changes.set(this.state, 'waiting', { ...this.state.waiting })
   }
 
   /** Returns the event's name. */
@@ -69,8 +77,8 @@ export class Fold {
   }
 
   #apply(event: RunEvent, id: EventId): void {
-    const changes = this.#changes
-    const state = this.#state
+    const changes = this.changes
+    const state = this.state
     switch (event.type) {
       case 'run_started':
         changes.set(state, 'definition', event.definition)
@@ -80,93 +88,94 @@ export class Fold {
         changes.set(state, 'env', event.env)
         changes.set(state, 'seed', event.seed)
         changes.set(state, 'tags', event.tags ?? [])
-        changes.set(state, 'startedAt', this.#time)
-        changes.set(state, 'values', this.#plan.definition.state.initial)
+        changes.set(state, 'startedAt', this.time)
+        changes.set(state, 'values', this.plan.definition.state.initial)
         return
       case 'token_created': {
-        const from = event.from === undefined ? null : this.#token(event.from)
+        const from = event.from === undefined ? null : this.token(event.from)
         const part = event.part ?? from?.part ?? 'main'
         if (event.part !== undefined) {
           // A part begins when the one before is over: nothing of it goes on.
-          this.#dropBelow(this.#frame(rootFrame))
+          this.#dropBelow(this.frame(rootFrame))
           changes.set(state, 'part', event.part)
         }
-        const token = this.#createToken(id, this.#node(event.node), {
-          frame: from === null ? this.#frame(rootFrame) : this.#frame(from.frame),
+        const token = this.createToken(id, this.node(event.node), {
+          frame: from === null ? this.frame(rootFrame) : this.frame(from.frame),
           part,
           loops: from === null ? null : from.loops,
         })
-        if (from !== null) changes.set(token, 'last', from.last)
+        if (from !== null) token.last = from.last
         if (event.transition !== undefined) this.#take(token, event.transition)
         return
       }
       case 'token_moved':
-        this.#moveToken(this.#token(event.token), this.#node(event.node), event.transition)
+        this.#moveToken(this.token(event.token), this.node(event.node), event.transition)
         return
       case 'token_ended': {
-        const token = this.#token(event.token)
-        const frame = this.#frame(token.frame)
-        this.#removeToken(token)
+        const token = this.token(event.token)
+        const frame = this.frame(token.frame)
+        this.removeToken(token)
         this.#endIfEmpty(frame)
         return
       }
       case 'task_dispatched':
-        this.#dispatch(this.#token(event.token), event)
+        this.#dispatch(this.token(event.token), event)
         return
-      case 'task_started':
-        changes.set(this.#token(event.token), 'started', true)
+      case 'task_started': {
+        const token = this.token(event.token)
+        this.changesOf(token).set(token, 'started', true)
         return
+      }
       case 'step_completed': {
-        const token = this.#token(event.token)
-        changes.set(token, 'steps', { ...token.steps, [event.step]: event.output })
+        const token = this.token(event.token)
+        this.changesOf(token).set(token, 'steps', { ...token.steps, [event.step]: event.output })
         return
       }
       case 'artifact_saved':
-        changes.set(this.#token(event.token), 'artifact', event.artifact)
+        changes.set(this.token(event.token), 'artifact', event.artifact)
         changes.set(state, 'artifacts', [
           ...state.artifacts.filter((one) => one.name !== event.artifact.name),
           event.artifact,
         ])
         return
       case 'task_completed': {
-        const token = this.#token(event.token)
+        const token = this.token(event.token)
         const artifact = token.artifact === null ? {} : { artifact: token.artifact }
-        this.#settle(token, { status: 'completed', output: event.output, ...artifact }, token.node)
+        this.settle(token, { status: 'completed', output: event.output, ...artifact }, token.node)
         return
       }
       case 'task_failed': {
-        const token = this.#token(event.token)
+        const token = this.token(event.token)
         if (event.retry_at === undefined) {
-          this.#settle(token, { status: 'failed', output: null, error: event.error })
+          this.settle(token, { status: 'failed', output: null, error: event.error })
           return
         }
-        changes.set(token, 'retryAt', event.retry_at)
-        this.#wait(token, 'retry')
+        this.wait(token, 'retry', event.retry_at)
         return
       }
       case 'task_interrupted':
-        this.#wait(this.#token(event.token), 'decision')
+        this.wait(this.token(event.token), 'decision')
         return
       case 'interruption_decided':
-        this.#wait(this.#token(event.token), 'ready')
+        this.wait(this.token(event.token), 'ready')
         return
       case 'node_skipped':
-        this.#settle(this.#token(event.token), { status: 'skipped', output: null })
+        this.settle(this.token(event.token), { status: 'skipped', output: null })
         return
       case 'node_completed': {
-        const token = this.#token(event.token)
-        this.#settle(token, { status: 'completed', output: event.output }, token.node)
+        const token = this.token(event.token)
+        this.settle(token, { status: 'completed', output: event.output }, token.node)
         return
       }
       case 'node_failed':
-        this.#settle(this.#token(event.token), { status: 'failed', output: null, error: event.error })
+        this.settle(this.token(event.token), { status: 'failed', output: null, error: event.error })
         return
       case 'state_set': {
-        const token = this.#token(event.token)
+        const token = this.token(event.token)
         let values = state.values
         for (const [path, value] of event.values) values = withValue(values, path, 0, value)
         changes.set(state, 'values', values)
-        this.#settle(token, { status: 'completed', output: {} }, token.node)
+        this.settle(token, { status: 'completed', output: {} }, token.node)
         return
       }
       case 'fanned_out':
@@ -176,7 +185,7 @@ export class Fold {
         this.#startBranch(id, event)
         return
       case 'branch_arrived':
-        this.#arrive(this.#token(event.token), event.transition)
+        this.#arrive(this.token(event.token), event.transition)
         return
       case 'branch_failed':
         this.#failBranch(event)
@@ -190,19 +199,27 @@ export class Fold {
         this.#endIfEmpty(fanout.frame)
         return
       }
+      case 'token_slept':
+        this.wait(this.token(event.token), 'timer', event.until)
+        return
+      case 'settled':
+        changes.remove(state.debts, event.debt)
+        return
       case 'run_paused':
         changes.set(state, 'paused', true)
         return
       case 'run_resumed':
         changes.set(state, 'paused', false)
+        changes.set(state, 'hold', null)
         return
       case 'run_stopping':
-        this.#dropBelow(this.#frame(rootFrame))
+        this.#dropBelow(this.frame(rootFrame))
         changes.set(state, 'stopping', { target: event.target, ...outcomeOf(event) })
         changes.set(state, 'paused', false)
+        changes.set(state, 'hold', null)
         return
       case 'run_ended':
-        this.#dropBelow(this.#frame(rootFrame))
+        this.#dropBelow(this.frame(rootFrame))
         changes.set(state, 'ended', { status: event.status, ...outcomeOf(event) })
         return
       default:
@@ -210,7 +227,7 @@ export class Fold {
     }
   }
 
-  #createToken(
+  createToken(
     id: EventId,
     node: number,
     { frame, part, loops }: { readonly frame: Frame; readonly part: Token['part']; readonly loops: Loops },
@@ -226,23 +243,25 @@ export class Fold {
       tries: 0,
       dispatch: 0,
       started: false,
-      retryAt: 0,
+      dueAt: 0,
       input: null,
       save: null,
       steps: null,
       artifact: null,
       loops,
+      subject: null,
+      made: this.#number,
     }
-    this.#changes.put(this.#state.tokens, id, token)
-    this.#changes.put(frame.tokens, id, token)
+    this.changes.add(this.state.tokens, id, token)
+    this.changesOf(frame).add(frame.tokens, id, token)
     this.#count('ready', 1)
     return token
   }
 
   #moveToken(token: Token, node: number, transition: string | undefined): void {
-    const changes = this.#changes
+    const changes = this.changesOf(token)
     if (transition !== undefined) this.#take(token, transition)
-    if (this.#plan.nodes[node]?.def.does.kind === 'open') changes.set(token, 'last', -1)
+    if (this.plan.nodes[node]?.def.does.kind === 'open') changes.set(token, 'last', -1)
     changes.set(token, 'node', node)
     changes.set(token, 'tries', 0)
     changes.set(token, 'artifact', null)
@@ -251,21 +270,21 @@ export class Fold {
 
   /** What a transition leaves behind: the label that a route tells, and a round of a loop. */
   #take(token: Token, ref: string): void {
-    const transition = this.#plan.transitionIndex.get(ref)
+    const transition = this.plan.transitionIndex.get(ref)
     if (transition === undefined)
-      throw new InvariantError('K2', `workflow "${this.#state.workflow}" has no transition "${ref}"`)
+      throw new InvariantError('K2', `workflow "${this.state.workflow}" has no transition "${ref}"`)
     const { label } = transition.def
     if (label !== undefined) {
       const value: TaskValue = { status: 'completed', output: label }
-      this.#changes.put(this.#frame(token.frame).values, transition.from, value)
+      this.#setValue(this.frame(token.frame), transition.from, value)
     }
     if (transition.limit !== Number.POSITIVE_INFINITY) {
-      this.#changes.set(token, 'loops', { ...token.loops, [ref]: (token.loops?.[ref] ?? 0) + 1 })
+      this.changesOf(token).set(token, 'loops', { ...token.loops, [ref]: (token.loops?.[ref] ?? 0) + 1 })
     }
   }
 
   #dispatch(token: Token, event: Extract<RunEvent, { type: 'task_dispatched' }>): void {
-    const changes = this.#changes
+    const changes = this.changesOf(token)
     if (event.input !== undefined) {
       changes.set(token, 'input', event.input)
       changes.set(token, 'save', event.save ?? null)
@@ -275,36 +294,82 @@ export class Fold {
     }
     changes.set(token, 'started', false)
     changes.set(token, 'dispatch', event.dispatch)
-    this.#wait(token, 'task')
+    this.wait(token, 'task')
   }
 
   /** The node has its value; the token is ready to go on. `last`: the node that counts as its last task. */
-  #settle(token: Token, value: TaskValue, last?: number): void {
-    const changes = this.#changes
-    changes.put(this.#frame(token.frame).values, token.node, value)
+  settle(token: Token, value: TaskValue, last?: number): void {
+    const changes = this.changesOf(token)
+    this.#setValue(this.frame(token.frame), token.node, value)
     if (last !== undefined) changes.set(token, 'last', last)
     changes.set(token, 'input', null)
     changes.set(token, 'steps', null)
-    this.#wait(token, 'ready')
+    this.wait(token, 'ready')
   }
 
-  #wait(token: Token, wait: Wait): void {
+  /** What the token waits for from here on. `dueAt`: epoch ms of its deadline, 0: none. */
+  wait(token: Token, wait: Wait, dueAt = 0): void {
+    if (token.dueAt !== dueAt) {
+      this.changesOf(token).set(token, 'dueAt', dueAt)
+      if (dueAt !== 0) this.state.timers.add({ at: dueAt, id: token.id })
+    }
+    if (token.subject !== null) this.changesOf(token).set(token, 'subject', null)
     if (token.wait === wait) return
     this.#count(token.wait, -1)
     this.#count(wait, 1)
-    this.#changes.set(token, 'wait', wait)
+    this.changesOf(token).set(token, 'wait', wait)
+  }
+
+  /** As `wait`, with what more is to be known. */
+  waitFor(
+    token: Token,
+    wait: Wait,
+    { subject, dueAt = 0 }: { readonly subject: Subject; readonly dueAt?: number },
+  ): void {
+    this.wait(token, wait, dueAt)
+    this.changesOf(token).set(token, 'subject', subject)
+  }
+
+  /** The record is complete: from here on wall time counts, or stands still. */
+  close(): void {
+    const { state, changes, time } = this
+    const counts = timeCounts(state)
+    if (counts === (state.countingSince !== null)) return
+    if (state.countingSince !== null) changes.set(state, 'elapsed', state.elapsed + time - state.countingSince)
+    changes.set(state, 'countingSince', counts ? time : null)
   }
 
   #count(wait: Wait, by: number): void {
-    const { waiting } = this.#state
-    this.#changes.set(waiting, wait, waiting[wait] + by)
+    this.state.waiting[wait] += by
+  }
+
+  changesOf(owner: Token | Frame): Changes {
+    return owner.made === this.#number ? unnoted : this.changes
+  }
+
+  #setValue(frame: Frame, node: number, value: TaskValue): void {
+    const changes = this.changesOf(frame)
+    if (frame.values === null) changes.set(frame, 'values', new Map([[node, value]]))
+    else changes.put(frame.values, node, value)
+  }
+
+  /** The counters of a fan-out change with every branch: they are noted once, and then changed directly. */
+  #noteCounters(fanout: FanOut): void {
+    if (this.#counted === fanout) return
+    this.#counted = fanout
+    this.changes.set(fanout, 'next', fanout.next)
+    this.changes.set(fanout, 'ended', fanout.ended)
+    for (const join of fanout.joins) {
+      this.changes.set(join, 'arrived', join.arrived)
+      this.changes.set(join, 'missed', join.missed)
+    }
   }
 
   #fanOut(id: EventId, event: Extract<RunEvent, { type: 'fanned_out' }>): void {
-    const changes = this.#changes
-    const token = this.#token(event.token)
-    const frame = this.#frame(token.frame)
-    const plan = this.#plan.fans[this.#fan(event.fan)]
+    const changes = this.changes
+    const token = this.token(event.token)
+    const frame = this.frame(token.frame)
+    const plan = this.plan.fans[this.#fan(event.fan)]
     const fanout: FanOut = {
       id,
       fan: this.#fan(event.fan),
@@ -315,39 +380,41 @@ export class Fold {
       items: event.items ?? (event.from === undefined ? null : this.#valueAt(frame, event.from)),
       next: 0,
       branches: new Map(),
-      joins: (plan?.joins ?? []).map(() => ({ closed: false, arrived: 0, missed: 0, results: new Map() })),
+      joins: (plan?.joins ?? []).map(() => ({ closed: false, dueAt: 0, arrived: 0, missed: 0, results: new Map() })),
       ways: event.ways ?? null,
       loops: token.loops,
       failures: new Map(),
       children: plan?.def.each === undefined ? new Map() : null,
       ended: 0,
     }
-    changes.put(this.#state.fanouts, id, fanout)
+    changes.add(this.state.fanouts, id, fanout)
     if (frame.fanouts === null) changes.set(frame, 'fanouts', new Map([[id, fanout]]))
     else changes.put(frame.fanouts, id, fanout)
-    this.#removeToken(token)
+    this.removeToken(token)
   }
 
   #valueAt(frame: Frame, path: readonly (string | number)[]): Json {
-    if (path[0] !== 'tasks') return readPath({ input: this.#state.input, state: this.#state.values }, path, 0)
-    const value = valueIn(frame, this.#node(String(path[1])))
+    if (path[0] !== 'tasks') return readPath({ input: this.state.input, state: this.state.values }, path, 0)
+    const value = valueIn(frame, this.node(String(path[1])))
     return readPath(value as Json | undefined, path, 2)
   }
 
   #startBranch(id: EventId, event: Extract<RunEvent, { type: 'branch_started' }>): void {
-    const changes = this.#changes
+    const changes = this.changes
     const fanout = this.#fanout(event.fanout)
     const frame = createFrame(id, fanout, event.index)
-    changes.put(this.#state.frames, id, frame)
-    changes.put(fanout.branches, event.index, frame)
-    changes.set(fanout, 'next', event.index + 1)
-    this.#createToken(id, this.#node(event.node), { frame, part: fanout.part, loops: fanout.loops })
+    frame.made = this.#number
+    changes.add(this.state.frames, id, frame)
+    changes.add(fanout.branches, event.index, frame)
+    this.#noteCounters(fanout)
+    fanout.next = event.index + 1
+    this.createToken(id, this.node(event.node), { frame, part: fanout.part, loops: fanout.loops })
   }
 
   #arrive(token: Token, ref: string): void {
-    const changes = this.#changes
-    const join = this.#plan.transitionIndex.get(ref)?.join
-    const own = this.#frame(token.frame)
+    const changes = this.changes
+    const join = this.plan.transitionIndex.get(ref)?.join
+    const own = this.frame(token.frame)
     const branch = join === undefined || join === null ? null : branchOf(own, join.fan)
     const { fanout } = branch ?? { fanout: null }
     const state = join === undefined || join === null ? undefined : fanout?.joins[join.index]
@@ -356,43 +423,45 @@ export class Fold {
     }
     if (!branch.arrived.includes(join.index)) {
       const value = join.take === 'last' ? valueIn(own, token.last) : valueIn(own, join.take)
+      this.#noteCounters(fanout)
       changes.set(branch, 'arrived', [...branch.arrived, join.index])
-      changes.put(state.results, branch.index, value?.output ?? null)
-      changes.set(state, 'arrived', state.arrived + 1)
+      changes.add(state.results, branch.index, value?.output ?? null)
+      state.arrived += 1
       if (typeof join.take === 'number') this.#keepChild(fanout, join.take, value)
     }
-    this.#removeToken(token)
+    this.removeToken(token)
     this.#endIfEmpty(own)
   }
 
   #failBranch(event: Extract<RunEvent, { type: 'branch_failed' }>): void {
-    const changes = this.#changes
+    const changes = this.changes
     const fanout = this.#fanout(event.fanout)
     const frame = fanout.branches.get(event.index)
     if (frame === undefined) throw new InvariantError('K5', `branch ${event.index} of "${event.fanout}" is not live`)
     changes.put(fanout.failures, event.index, event.error)
-    const take = this.#plan.fans[fanout.fan]?.branches[event.index]
+    const take = this.plan.fans[fanout.fan]?.branches[event.index]
     if (fanout.children !== null && take?.def.branch !== undefined) {
-      const child = this.#plan.nodeIndex.get(take.def.branch)
-      const value = child === undefined ? undefined : frame.values.get(child)
+      const child = this.plan.nodeIndex.get(take.def.branch)
+      const value = child === undefined ? undefined : frame.values?.get(child)
       this.#keepChild(fanout, child ?? -1, value ?? { status: 'failed', output: null, error: event.error })
     }
     this.#endBranch(fanout, frame)
   }
 
   #keepChild(fanout: FanOut, node: number, value: TaskValue | undefined): void {
-    const ref = this.#plan.nodes[node]?.ref
+    const ref = this.plan.nodes[node]?.ref
     if (fanout.children === null || ref === undefined || value === undefined) return
-    this.#changes.put(fanout.children, ref, value)
+    this.changes.put(fanout.children, ref, value)
   }
 
   #endBranch(fanout: FanOut, frame: Frame): void {
     this.#dropBelow(frame)
-    this.#changes.remove(this.#state.frames, frame.id)
-    this.#changes.remove(fanout.branches, frame.index)
-    this.#changes.set(fanout, 'ended', fanout.ended + 1)
+    this.changes.remove(this.state.frames, frame.id)
+    this.changes.remove(fanout.branches, frame.index)
+    this.#noteCounters(fanout)
+    fanout.ended += 1
     for (const [index, join] of fanout.joins.entries()) {
-      if (!frame.arrived.includes(index)) this.#changes.set(join, 'missed', join.missed + 1)
+      if (!frame.arrived.includes(index)) join.missed += 1
     }
   }
 
@@ -404,23 +473,23 @@ export class Fold {
 
   /** Ends every token, fan-out and branch inside of a frame; its values stay. */
   #dropBelow(frame: Frame): void {
-    const changes = this.#changes
-    for (const token of [...frame.tokens.values()]) this.#removeToken(token)
+    const changes = this.changes
+    for (const token of [...frame.tokens.values()]) this.removeToken(token)
     if (frame.fanouts === null) return
     for (const fanout of [...frame.fanouts.values()]) {
       for (const branch of fanout.branches.values()) {
         this.#dropBelow(branch)
-        changes.remove(this.#state.frames, branch.id)
+        changes.remove(this.state.frames, branch.id)
       }
-      changes.remove(this.#state.fanouts, fanout.id)
+      changes.remove(this.state.fanouts, fanout.id)
       changes.remove(frame.fanouts, fanout.id)
     }
   }
 
   #join(id: EventId, event: Extract<RunEvent, { type: 'joined' }>): void {
-    const changes = this.#changes
+    const changes = this.changes
     const fanout = this.#fanout(event.fanout)
-    const plan = this.#plan.fans[fanout.fan]
+    const plan = this.plan.fans[fanout.fan]
     const index = event.node === undefined ? 0 : (plan?.joins.findIndex((one) => one.def.node === event.node) ?? -1)
     const join = plan?.joins[index]
     const state = fanout.joins[index]
@@ -428,62 +497,65 @@ export class Fold {
       throw new InvariantError('K5', `fan-out "${fanout.id}" has no open join ${event.node ?? ''}`)
     }
     changes.set(state, 'closed', true)
-    const token = this.#createToken(id, join.node, { frame: fanout.frame, part: fanout.part, loops: fanout.loops })
+    const token = this.createToken(id, join.node, { frame: fanout.frame, part: fanout.part, loops: fanout.loops })
     const value = mergeBranches({ plan, join, fanout, state }, event.output)
     const failed = { ...value, status: 'failed' as const, ...(event.error === undefined ? {} : { error: event.error }) }
-    changes.put(fanout.frame.values, join.node, event.status === 'completed' ? value : failed)
-    if (event.status === 'completed') changes.set(token, 'last', join.node)
+    this.#setValue(fanout.frame, join.node, event.status === 'completed' ? value : failed)
+    if (event.status === 'completed') token.last = join.node
     if (fanout.joins.every((one) => one.closed)) this.#close(fanout)
   }
 
   /** The fan-out is over: whatever of it is live ends. */
   #close(fanout: FanOut): void {
-    const changes = this.#changes
+    const changes = this.changes
     for (const branch of fanout.branches.values()) {
       this.#dropBelow(branch)
-      changes.remove(this.#state.frames, branch.id)
+      changes.remove(this.state.frames, branch.id)
     }
-    changes.remove(this.#state.fanouts, fanout.id)
+    changes.remove(this.state.fanouts, fanout.id)
     if (fanout.frame.fanouts !== null) changes.remove(fanout.frame.fanouts, fanout.id)
   }
 
-  #removeToken(token: Token): void {
-    this.#changes.remove(this.#state.tokens, token.id)
-    this.#changes.remove(this.#frame(token.frame).tokens, token.id)
+  removeToken(token: Token): void {
+    const frame = this.frame(token.frame)
+    this.changes.remove(this.state.tokens, token.id)
+    this.changesOf(frame).remove(frame.tokens, token.id)
     this.#count(token.wait, -1)
   }
 
-  #token(id: EventId): Token {
-    const token = this.#state.tokens.get(id)
-    if (token === undefined) throw new InvariantError('K4', `run "${this.#state.run}" has no live token "${id}"`)
+  token(id: EventId): Token {
+    const token = this.state.tokens.get(id)
+    if (token === undefined) throw new InvariantError('K4', `run "${this.state.run}" has no live token "${id}"`)
     return token
   }
 
   #fanout(id: EventId): FanOut {
-    const fanout = this.#state.fanouts.get(id)
-    if (fanout === undefined) throw new InvariantError('K5', `run "${this.#state.run}" has no open fan-out "${id}"`)
+    const fanout = this.state.fanouts.get(id)
+    if (fanout === undefined) throw new InvariantError('K5', `run "${this.state.run}" has no open fan-out "${id}"`)
     return fanout
   }
 
-  #frame(id: EventId): Frame {
-    const frame = this.#state.frames.get(id)
-    if (frame === undefined) throw new InvariantError('K5', `run "${this.#state.run}" has no frame "${id}"`)
+  frame(id: EventId): Frame {
+    const frame = this.state.frames.get(id)
+    if (frame === undefined) throw new InvariantError('K5', `run "${this.state.run}" has no frame "${id}"`)
     return frame
   }
 
-  #node(ref: string): number {
-    const index = this.#plan.nodeIndex.get(ref)
-    if (index === undefined) throw new InvariantError('K2', `workflow "${this.#state.workflow}" has no node "${ref}"`)
+  node(ref: string): number {
+    const index = this.plan.nodeIndex.get(ref)
+    if (index === undefined) throw new InvariantError('K2', `workflow "${this.state.workflow}" has no node "${ref}"`)
     return index
   }
 
   #fan(ref: string): number {
-    const index = this.#plan.fanIndex.get(ref)
-    if (index === undefined)
-      throw new InvariantError('K2', `workflow "${this.#state.workflow}" has no fan-out "${ref}"`)
+    const index = this.plan.fanIndex.get(ref)
+    if (index === undefined) throw new InvariantError('K2', `workflow "${this.state.workflow}" has no fan-out "${ref}"`)
     return index
   }
 }
+
+/** For what the record has made itself: it is gone when the record is taken back, so no way back is noted. */
+const unnoted = new Changes()
 
 /** The branch of that fan-out in which a frame lies: its own, or one around it. */
 export function branchOf(frame: Frame, fan: number): Frame | null {

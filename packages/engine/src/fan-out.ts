@@ -2,11 +2,13 @@
  * Fan-outs: how many branches there are, and which may start. Their joins: join.ts.
  */
 import { WonderError } from '@wonder/errors'
+import { wayOf } from './branch-ways.ts'
 import type { Computed, Decision } from './decision.ts'
 import { type Items, itemsOf, mostItems, tooMany } from './each-items.ts'
 import { arrive, failFanOut, judge } from './join.ts'
 import type { PlanFan, PlanTransition } from './plan.ts'
 import type { FanOut, Token } from './run-state.ts'
+import { isHeld } from './run-status.ts'
 
 /** A decision starts no more branches when its record holds so much. */
 const mostEvents = 4_000
@@ -73,7 +75,7 @@ export function fanOutsThatCanStart(decision: Decision): readonly FanOut[] {
  * can at once, so that what it wrote counts.
  */
 export function startBranches(decision: Decision, fanout: FanOut): void {
-  if (decision.state.paused || !decision.state.fanouts.has(fanout.id)) return
+  if (isHeld(decision.state) || !decision.state.fanouts.has(fanout.id)) return
   const plan = decision.plan.fans[fanout.fan] as PlanFan
   const { batch } = plan.def.each ?? {}
   const until =
@@ -84,7 +86,7 @@ export function startBranches(decision: Decision, fanout: FanOut): void {
     return
   }
   const index = fanout.next
-  const way = wayOf(decision, plan, fanout, index)
+  const way = wayOf(plan, fanout, index)
   if (way === undefined) return
   const id = decision.emit({ type: 'branch_started', fanout: fanout.id, index, node: way.def.to })
   const token = decision.state.tokens.get(id)
@@ -92,16 +94,4 @@ export function startBranches(decision: Decision, fanout: FanOut): void {
   if (way.join !== null && token !== undefined) return arrive(decision, token, way, fanout)
   decision.enter(id)
   decision.start(fanout)
-}
-
-/** The transition that a branch goes along. */
-function wayOf(decision: Decision, plan: PlanFan, { ways }: FanOut, index: number): PlanTransition | undefined {
-  if (plan.def.each !== undefined) return plan.branches[0]
-  if (ways === null) return plan.branches[index]
-  let left = index
-  for (const [ref, count] of ways) {
-    if (left < count) return decision.plan.transitionIndex.get(ref)
-    left -= count
-  }
-  return undefined
 }

@@ -205,6 +205,52 @@ describe('a fan-out', () => {
     expect(run.valueOf('j')?.output).toEqual(['a0', 'a1', 'b'])
   })
 
+  test('merged by name keys the branches of a way that is taken several times name.0, name.1, and others by number', () => {
+    const run = graph({
+      nodes: [open('open'), work('a'), work('b'), work('c'), joinNode('j')],
+      transitions: [
+        to('open', 'a', { fan: 'f', branch: 'left', spawn: { cel: 'input.n' } }),
+        to('open', 'b', { fan: 'f', branch: 'right' }),
+        to('open', 'c', { fan: 'f' }),
+        ...['a', 'b', 'c'].map((from) => arrives(from, 'j')),
+      ],
+      fans: [{ ref: 'f', node: 'open', joins: [join('j', { merge: 'keyed_by_branch' })] }],
+    })
+    run.start({ n: 2 })
+    for (const [branch, ref] of ['a', 'a', 'b', 'c'].entries()) run.complete(ref, `${ref}${branch}`, { branch })
+    expect(run.valueOf('j')?.output).toEqual({ 'left.0': 'a0', 'left.1': 'a1', right: 'b2', 3: 'c3' })
+  })
+
+  test.each([
+    [
+      { a: false, b: 2 },
+      { 'b.0': 'b0', 'b.1': 'b1', c: null, 3: 'd3' },
+    ],
+    [
+      { a: true, b: 1 },
+      { a: 'a0', 'b.0': 'b1', c: null, 3: 'd3' },
+    ],
+    [
+      { a: true, b: 0 },
+      { a: 'a0', c: null, 2: 'd2' },
+    ],
+  ])('keeps the names of its branches where only some transitions fire: %j', (input, output) => {
+    const run = graph({
+      nodes: [open('open'), work('a'), work('b'), work('c'), work('d'), joinNode('j')],
+      transitions: [
+        to('open', 'a', { fan: 'f', branch: 'a', if: 'input.a' }),
+        to('open', 'b', { fan: 'f', branch: 'b', spawn: { cel: 'input.b' } }),
+        to('open', 'c', { fan: 'f', branch: 'c' }),
+        to('open', 'd', { fan: 'f' }),
+        ...['a', 'b', 'c', 'd'].map((branch) => arrives(branch, 'j')),
+      ],
+      fans: [{ ref: 'f', node: 'open', joins: [join('j', { merge: 'keyed_by_branch', strategy: 'best_effort' })] }],
+    })
+    run.start(input)
+    run.finish((ref, path) => (ref === 'c' ? { error: {} } : { output: `${ref}${path.join('')}` }))
+    expect(run.valueOf('j')?.output).toEqual(output)
+  })
+
   test('takes only the transitions whose condition holds', () => {
     const run = threeBranches({})
     const conditional = graph({
@@ -393,7 +439,7 @@ describe('a loop', () => {
     for (let round = 0; round < 400; round++) run.complete('a', round)
     expect(run.state.tokens.size).toBe(1)
     expect(run.state.frames.size).toBe(1)
-    expect(run.state.frames.get('')?.values.size).toBe(1)
+    expect(run.state.frames.get('')?.values?.size).toBe(1)
   })
 })
 

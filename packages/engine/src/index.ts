@@ -1,6 +1,7 @@
 export { closureDigest, definitionText } from './closure-digest.ts'
 export { decodeRecord, encodeRecord, recordFormat } from './codec.ts'
 export { celEvaluator, compileCondition, compileExpr } from './compile-expr.ts'
+export type { Debt } from './debts.ts'
 export { type DecideResult, decide, type Outcome } from './decide.ts'
 export { type LargeValue, largestInlineValue } from './decision.ts'
 export type {
@@ -28,6 +29,7 @@ export type {
   WaitWork,
   WorkflowWork,
 } from './definition.ts'
+export { durationOf, momentOf, parseDuration } from './duration.ts'
 export type { Artifact, Command, CommandBody, CommandNote, Effect, EventId, RunEvent, RunRecord } from './events.ts'
 export { evolveRecord } from './evolve.ts'
 export type { Expr, Sink } from './expr.ts'
@@ -41,5 +43,5 @@ export { createRunState, type RunState, type TaskValue, type Token } from './run
 export { runStatus } from './run-status.ts'
 export { type ItemStatus, type RunItem, RunView } from './run-view.ts'
 export { attemptKey, type LargeValues } from './scope.ts'
-export { decodeSnapshot, encodeSnapshot } from './snapshot.ts'
+export { decodeSnapshot, encodeSnapshot, type OpenSnapshot, openSnapshot } from './snapshot.ts'
 export { validateDefinition } from './validate-definition.ts'

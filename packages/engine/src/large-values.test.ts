@@ -83,6 +83,21 @@ describe('a value of more than 64 KB', () => {
     expect(simulated.inputOf('b')).toBe(70_000)
   })
 
+  test('asking in the midst of a fan-out takes back which branches had ended and begun', () => {
+    const number: Task = { id: 'n', kind: 'collect', value: { path: ['index'] } }
+    const item = task('i', { input: { cel: 'index == 1 ? size(tasks.a.output) : index' } })
+    const simulated = run({ tasks: [task('a'), each({ workers: 1, do: [number, item] })] })
+    simulated.complete('a', text(70_000))
+    const before = encodeSnapshot(simulated.plan, simulated.state)
+    const { token, attempt } = simulated.dispatchOf('i', 0)
+    const command = { kind: 'complete_task', token, attempt, output: 1 } as const
+    const asked = decide(simulated.plan, simulated.state, [command], { time: 5_000, blobs: new Map() })
+    expect(asked).toEqual({ status: 'needs', digests: [...simulated.blobs.keys()] })
+    expect(encodeSnapshot(simulated.plan, simulated.state)).toEqual(before)
+    simulated.send(command)
+    expect(simulated.inputOf('i', 1)).toBe(70_000)
+  })
+
   test('asking after a failed branch leaves the failures as they were', () => {
     const simulated = run({
       tasks: [task('a'), each({ strategy: 'best_effort' }), task('b', { input: { cel: 'size(tasks.a.output)' } })],

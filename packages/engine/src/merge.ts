@@ -1,3 +1,4 @@
+import { branchKeys } from './branch-ways.ts'
 import type { Json } from './json.ts'
 import { isObject } from './markers.ts'
 import type { PlanFan, PlanJoin } from './plan.ts'
@@ -43,12 +44,8 @@ export function mergedOutput({ plan, join, fanout, state }: Merging): Json {
       const outputs = inOrder(state)
       return outputs.every(Array.isArray) ? (outputs as Json[][]).flat(1) : outputs
     }
-    case 'keyed_by_branch': {
-      const named = plan.def.each === undefined && fanout.ways === null ? plan.branches : []
-      return Object.fromEntries(
-        Array.from({ length: count }, (_, i) => [named[i]?.def.branch ?? String(i), results.get(i) ?? null]),
-      )
-    }
+    case 'keyed_by_branch':
+      return Object.fromEntries(branchKeys(plan, fanout).map((key, i) => [key, results.get(i) ?? null]))
     case 'merge_object':
       return Object.fromEntries(
         inOrder(state)

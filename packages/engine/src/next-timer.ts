@@ -1,11 +1,8 @@
 import type { RunState } from './run-state.ts'
+import { isHeld } from './run-status.ts'
 
-/** Epoch ms of the earliest timer of the run, or null. Timers stand still while a run is paused. */
+/** Epoch ms of the earliest timer of the run, or null. Timers stand still while a run is paused or held. */
 export function nextTimer(state: RunState): number | null {
-  if (state.waiting.retry === 0 || state.paused) return null
-  let earliest: number | null = null
-  for (const token of state.tokens.values()) {
-    if (token.wait === 'retry' && (earliest === null || token.retryAt < earliest)) earliest = token.retryAt
-  }
-  return earliest
+  if (isHeld(state) || state.ended !== null) return null
+  return state.timers.earliest(state)
 }

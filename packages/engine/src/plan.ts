@@ -127,7 +127,9 @@ export function compilePlan(definition: Definition, digest: string): Plan {
             ? does.value
             : does.kind === 'fail' || does.kind === 'error'
               ? does.message
-              : undefined,
+              : does.kind === 'sleep'
+                ? (does.until ?? does.for)
+                : undefined,
       ),
       name: expr(does.kind === 'task' ? does.save : does.kind === 'fail' ? does.code : undefined),
       set:

@@ -1,6 +1,9 @@
 import type { ErrorBody } from '@wonder/errors'
+import type { Debt } from './debts.ts'
 import type { Artifact, EventId } from './events.ts'
 import type { Json, JsonObject } from './json.ts'
+import type { Subject } from './subject.ts'
+import { Timers } from './timers.ts'
 
 /** What is known of a task that has ended: `tasks.<id>` of the language. */
 export type TaskValue = {
@@ -14,11 +17,26 @@ export type TaskValue = {
   readonly children?: { readonly [branch: string]: TaskValue }
 }
 
-/** What a live token waits for. `ready` is passed through within a decision, and kept only while the run is paused. */
-export type Wait = 'ready' | 'task' | 'retry' | 'decision'
+/**
+ * What a live token waits for. `ready` is passed through within a decision, and kept only while the run is paused or held.
+ * `decision`: what a person says about an interrupted task. `delivery`: a signal of its own to reach another run.
+ */
+export type Wait =
+  | 'ready'
+  | 'task'
+  | 'retry'
+  | 'decision'
+  | 'timer'
+  | 'signal'
+  | 'answer'
+  | 'child'
+  | 'delivery'
+  | 'permit'
+  | 'budget'
+  | 'repair'
 
 /** Which part of the run a token belongs to. */
-export type Part = 'main' | 'error' | 'finally'
+export type Part = 'main' | 'compensation' | 'error' | 'finally'
 
 export type Token = {
   readonly id: EventId
@@ -36,8 +54,8 @@ export type Token = {
   tries: number
   dispatch: number
   started: boolean
-  /** Epoch ms; only while `wait` is `retry`. */
-  retryAt: number
+  /** Epoch ms of the one deadline of what it waits for: the next attempt, the end of a sleep; 0: none. */
+  dueAt: number
   input: Json
   save: string | null
   /** Outputs of the steps of this attempt that are in the journal. */
@@ -45,6 +63,10 @@ export type Token = {
   artifact: Artifact | null
   /** How often its lineage took each transition that has a limit. */
   loops: Loops
+  /** What more is to be known of what it waits for. */
+  subject: Subject | null
+  /** Number of the record that made it, while it is in memory; 0: an earlier one. */
+  readonly made: number
 }
 
 /** By ref of the transition. */
@@ -56,19 +78,23 @@ export type Frame = {
   readonly parent: Frame | null
   readonly fanout: FanOut | null
   readonly index: number
-  /** By index of the node. */
-  readonly values: Map<number, TaskValue>
+  /** By index of the node. Null: there was none yet. */
+  values: Map<number, TaskValue> | null
   /** Live tokens and open fan-outs directly in it: the branch is live while there is one. */
   readonly tokens: Map<EventId, Token>
   /** Null: there was none yet, as in most branches. */
   fanouts: Map<EventId, FanOut> | null
   /** Joins of its fan-out at which it has arrived, by number. */
   arrived: readonly number[]
+  /** Number of the record that made it, while it is in memory; 0: an earlier one. */
+  made: number
 }
 
 /** A join of an open fan-out. */
 export type JoinState = {
   closed: boolean
+  /** Epoch ms at which it is decided with what is there; 0: it has no timeout, or nothing has arrived. */
+  dueAt: number
   /** Branches that have arrived. */
   arrived: number
   /** Branches that have ended without arriving. */
@@ -125,24 +151,38 @@ export type RunState = {
   readonly fanouts: Map<EventId, FanOut>
   readonly frames: Map<EventId, Frame>
   paused: boolean
+  /** Nothing is ordered and no timer runs until a person lifts it: the time that the run may take is used up. */
+  hold: Hold | null
+  /** Wall time so far, ms, without the span that is being counted. Paused and blocked time does not count. */
+  elapsed: number
+  /** Epoch ms since when time counts; null: it does not. */
+  countingSince: number | null
+  /** What the run owes to the outside, by name; it is asked for again until a `settled` says that it is done. */
+  readonly debts: Map<string, Debt>
   stopping: {
-    readonly target: 'completed' | 'failed' | 'cancelled'
+    readonly target: StopTarget
     readonly output?: Json
     readonly error?: ErrorBody
   } | null
   /** The part whose tokens are live. */
   part: Part
   ended: {
-    readonly status: 'completed' | 'failed' | 'cancelled'
+    readonly status: StopTarget
     readonly output?: Json
     readonly error?: ErrorBody
   } | null
-  /** How many tokens wait for a task, a retry, a decision; are ready. */
-  readonly waiting: { task: number; retry: number; decision: number; ready: number }
+  /** How many tokens wait for what. */
+  waiting: { [wait in Wait]: number }
+  /** Not part of what is stored: it follows from tokens and joins. */
+  readonly timers: Timers
   /** Some value was moved to Blobs: from then on values are looked through for markers. */
   blobs: boolean
   artifacts: readonly Artifact[]
 }
+
+export type StopTarget = 'completed' | 'failed' | 'cancelled' | 'timed_out'
+
+export type Hold = { readonly kind: 'wall_time' | 'timeout' }
 
 export const rootFrame = ''
 
@@ -165,18 +205,39 @@ export function createRunState(run: string): RunState {
     fanouts: new Map(),
     frames: new Map([[rootFrame, root]]),
     paused: false,
+    hold: null,
+    elapsed: 0,
+    countingSince: null,
+    debts: new Map(),
     stopping: null,
     part: 'main',
     ended: null,
-    waiting: { task: 0, retry: 0, decision: 0, ready: 0 },
+    waiting: { ...noneWaiting },
+    timers: new Timers(),
     blobs: false,
     artifacts: [],
   }
+}
+
+/** The counts of a run without tokens. */
+export const noneWaiting: { readonly [wait in Wait]: number } = {
+  ready: 0,
+  task: 0,
+  retry: 0,
+  decision: 0,
+  timer: 0,
+  signal: 0,
+  answer: 0,
+  child: 0,
+  delivery: 0,
+  permit: 0,
+  budget: 0,
+  repair: 0,
 }
 
 const noJoins: readonly number[] = []
 
 export function createFrame(id: EventId, fanout: FanOut | null, index: number): Frame {
   const parent = fanout === null ? null : fanout.frame
-  return { id, parent, fanout, index, values: new Map(), tokens: new Map(), fanouts: null, arrived: noJoins }
+  return { id, parent, fanout, index, values: null, tokens: new Map(), fanouts: null, arrived: noJoins, made: 0 }
 }

@@ -7,18 +7,42 @@ export type DerivedStatus =
   | 'waiting'
   | 'paused'
   | 'blocked_decision'
+  | 'blocked_budget'
+  | 'blocked_error'
   | 'stopping'
   | 'completed'
   | 'failed'
   | 'cancelled'
+  | 'timed_out'
 
 export function runStatus(state: RunState): DerivedStatus {
   if (state.ended !== null) return state.ended.status
   if (state.definition === '') return 'queued'
   if (state.stopping !== null) return 'stopping'
   if (state.paused) return 'paused'
-  if (state.waiting.task > 0) return 'running'
-  if (state.waiting.retry > 0) return 'waiting'
-  if (state.waiting.decision > 0) return 'blocked_decision'
+  return activity(state)
+}
+
+/** What a run that is neither paused nor stopping does: it works, waits for what comes by itself, or for a person. */
+function activity({ waiting, hold }: RunState): DerivedStatus {
+  if (waiting.task > 0) return 'running'
+  if (hold !== null) return hold.kind === 'wall_time' ? 'blocked_budget' : 'blocked_error'
+  if (waiting.ready > 0) return 'running'
+  if (waiting.retry + waiting.timer + waiting.signal + waiting.child + waiting.delivery + waiting.permit > 0)
+    return 'waiting'
+  if (waiting.answer + waiting.decision > 0) return 'blocked_decision'
+  if (waiting.budget > 0) return 'blocked_budget'
+  if (waiting.repair > 0) return 'blocked_error'
   return 'running'
+}
+
+/** Whether wall time counts: not while the run is paused, blocked or over. */
+export function timeCounts(state: RunState): boolean {
+  if (state.ended !== null || state.paused || state.definition === '') return false
+  return state.stopping !== null || !activity(state).startsWith('blocked_')
+}
+
+/** Nothing is ordered and no timer runs. */
+export function isHeld({ paused, hold }: RunState): boolean {
+  return paused || hold !== null
 }

@@ -63,7 +63,7 @@ class Bench {
     if (result.record) this.view.apply(JSON.parse(JSON.stringify(result.record)) as RunRecord)
     for (const effect of result.effects) {
       if (effect.type === 'dispatch') this.#out.set(effect.token, effect)
-      else this.#out.delete(effect.token)
+      else if (effect.type === 'abort') this.#out.delete(effect.token)
     }
     this.#compare()
   }

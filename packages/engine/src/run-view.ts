@@ -2,16 +2,19 @@ import type { ErrorBody } from '@wonder/errors'
 import type { Definition, NodeDef, OutlineItem } from './definition.ts'
 import type { Artifact, EventId, RunEvent, RunRecord } from './events.ts'
 import type { Json } from './json.ts'
+import type { StopTarget } from './run-state.ts'
+import type { DerivedStatus } from './run-status.ts'
 
 /**
  * `waiting`: its turn has come and nothing is out (the run is paused, for example). `retrying`: an attempt failed, the next
- * one has a time. `interrupted`: a crash cut it off and a person decides.
+ * one has a time. `sleeping`: it waits for a time. `interrupted`: a crash cut it off and a person decides.
  */
 export type ItemStatus =
   | 'pending'
   | 'running'
   | 'waiting'
   | 'retrying'
+  | 'sleeping'
   | 'skipped'
   | 'completed'
   | 'failed'
@@ -46,16 +49,7 @@ export type RunItem = {
 }
 
 /** The derived status of a run, as `RunStatus` of the index names it. */
-export type RunViewStatus =
-  | 'queued'
-  | 'running'
-  | 'waiting'
-  | 'paused'
-  | 'blocked_decision'
-  | 'stopping'
-  | 'completed'
-  | 'failed'
-  | 'cancelled'
+export type RunViewStatus = DerivedStatus
 
 export type RunViewOptions = {
   /** Called when an item outside of every `each` changes its status; within `apply`. */
@@ -102,7 +96,7 @@ type Fanout = {
   joins: number
 }
 
-const unfinished: readonly ItemStatus[] = ['interrupted', 'running', 'retrying', 'waiting']
+const unfinished: readonly ItemStatus[] = ['interrupted', 'running', 'retrying', 'sleeping', 'waiting']
 const derivedOrder: readonly ItemStatus[] = [...unfinished, 'failed', 'completed', 'cancelled', 'skipped']
 
 /**
@@ -135,7 +129,7 @@ export class RunView {
   #ended: number | null = null
   #paused = false
   #stopping = false
-  #final: 'completed' | 'failed' | 'cancelled' | null = null
+  #final: StopTarget | null = null
   #input: Json = null
   #output: Json | undefined
   #error: ErrorBody | null = null
@@ -165,7 +159,7 @@ export class RunView {
     if (this.#stopping) return 'stopping'
     if (this.#paused) return 'paused'
     if (this.#live.running) return 'running'
-    if (this.#live.retrying) return 'waiting'
+    if (this.#live.retrying || this.#live.sleeping) return 'waiting'
     if (this.#live.interrupted) return 'blocked_decision'
     return 'running'
   }
@@ -330,6 +324,9 @@ export class RunView {
         break
       case 'node_skipped':
         this.#change(token, 'skipped', time)
+        break
+      case 'token_slept':
+        this.#change(token, 'sleeping', time)
         break
       case 'task_interrupted':
         this.#change(token, 'interrupted', time)

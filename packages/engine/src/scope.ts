@@ -151,7 +151,7 @@ function loadedValue(context: EvalContext, value: Json): Json {
 /** The value of a node as seen from a frame: its own, or that of a frame around it. */
 export function valueIn(frame: Frame, node: number): TaskValue | undefined {
   for (let at: Frame | null = frame; at !== null; at = at.parent) {
-    const value = at.values.get(node)
+    const value = at.values?.get(node)
     if (value !== undefined) return value
   }
   return undefined

@@ -3,6 +3,7 @@
  * plan of a newer compiler reads old snapshots.
  */
 import { type ErrorBody, InvariantError, WonderError } from '@wonder/errors'
+import type { Debt } from './debts.ts'
 import type { Json } from './json.ts'
 import type { Plan } from './plan.ts'
 import {
@@ -11,6 +12,7 @@ import {
   type FanOut,
   type Frame,
   type JoinState,
+  noneWaiting,
   type RunState,
   rootFrame,
   type TaskValue,
@@ -30,7 +32,10 @@ type EncodedFrame = {
   readonly values?: readonly (readonly [string, TaskValue])[]
   readonly arrived?: readonly number[]
 }
-type EncodedJoin = Omit<JoinState, 'results'> & { readonly results: readonly (readonly [number, Json])[] }
+type EncodedJoin = Omit<JoinState, 'results' | 'dueAt'> & {
+  readonly dueAt?: number
+  readonly results: readonly (readonly [number, Json])[]
+}
 type EncodedFanOut = Omit<FanOut, 'fan' | 'frame' | 'branches' | 'joins' | 'failures' | 'children'> & {
   readonly fan: string
   readonly frame: string
@@ -41,52 +46,60 @@ type EncodedFanOut = Omit<FanOut, 'fan' | 'frame' | 'branches' | 'joins' | 'fail
 /** What is as it is in every new token is left out: a fan-out has as many tokens as branches. */
 type EncodedToken = Partial<Pick<Token, keyof typeof newToken>> &
   Omit<Token, 'node' | 'last' | keyof typeof newToken> & { readonly node: string; readonly last?: string | null }
-type EncodedState = Omit<RunState, 'tokens' | 'fanouts' | 'frames'> & {
+type EncodedState = Omit<RunState, 'tokens' | 'fanouts' | 'frames' | 'timers' | 'debts'> & {
+  readonly debts?: readonly (readonly [string, Debt])[]
   readonly tokens: readonly EncodedToken[]
   readonly fanouts: readonly EncodedFanOut[]
   readonly frames: readonly EncodedFrame[]
 }
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
+
 /** Part of the format: what a token has whose snapshot does not say it. */
 const newToken = {
   tries: 0,
   started: false,
-  retryAt: 0,
+  dueAt: 0,
   input: null,
   save: null,
   steps: null,
   artifact: null,
   loops: null,
+  subject: null,
+  made: 0,
 } as const satisfies Partial<Token>
 
+/** Members are set one by one, without small objects in between: a fan-out has as many tokens as branches. */
 function encodeToken(token: Token, ref: (node: number) => string): EncodedToken {
-  const { id, node, frame, part, last, wait, attempt, tries, dispatch } = token
-  const { started, retryAt, input, save, steps, artifact, loops } = token
-  return {
-    id,
-    node: ref(node),
-    frame,
-    part,
-    wait,
-    attempt,
-    dispatch,
-    ...(last === -1 ? undefined : { last: ref(last) }),
-    ...(tries === 0 ? undefined : { tries }),
-    ...(started ? { started } : undefined),
-    ...(retryAt === 0 ? undefined : { retryAt }),
-    ...(input === null ? undefined : { input }),
-    ...(save === null ? undefined : { save }),
-    ...(steps === null ? undefined : { steps }),
-    ...(artifact === null ? undefined : { artifact }),
-    ...(loops === null ? undefined : { loops }),
-  }
+  const { id, frame, part, wait, attempt, dispatch } = token
+  const encoded: Writable<EncodedToken> = { id, node: ref(token.node), frame, part, wait, attempt, dispatch }
+  if (token.last !== -1) encoded.last = ref(token.last)
+  if (token.tries !== 0) encoded.tries = token.tries
+  if (token.started) encoded.started = true
+  if (token.dueAt !== 0) encoded.dueAt = token.dueAt
+  if (token.input !== null) encoded.input = token.input
+  if (token.save !== null) encoded.save = token.save
+  if (token.steps !== null) encoded.steps = token.steps
+  if (token.artifact !== null) encoded.artifact = token.artifact
+  if (token.loops !== null) encoded.loops = token.loops
+  if (token.subject !== null) encoded.subject = token.subject
+  return encoded
+}
+
+function encodeFrame(frame: Frame, ref: (node: number) => string): EncodedFrame {
+  const encoded: Writable<EncodedFrame> = { id: frame.id, fanout: frame.fanout?.id ?? null, index: frame.index }
+  if (frame.values !== null) encoded.values = [...frame.values].map(([node, value]) => [ref(node), value] as const)
+  if (frame.arrived.length > 0) encoded.arrived = frame.arrived
+  return encoded
 }
 
 export function encodeSnapshot(plan: Plan, state: RunState): readonly string[] {
   const ref = (node: number): string => plan.nodes[node]?.ref ?? ''
+  const { timers: _timers, ...rest } = state
   const encoded: EncodedState = {
-    ...state,
-    tokens: [...state.tokens.values()].map((token) => encodeToken(token, ref)),
+    ...rest,
+    debts: [...state.debts],
+    tokens: Array.from(state.tokens.values(), (token) => encodeToken(token, ref)),
     fanouts: [...state.fanouts.values()].map(({ branches: _branches, ...fanout }) => ({
       ...fanout,
       fan: plan.fans[fanout.fan]?.def.ref ?? '',
@@ -95,15 +108,7 @@ export function encodeSnapshot(plan: Plan, state: RunState): readonly string[] {
       failures: [...fanout.failures],
       children: fanout.children === null ? null : [...fanout.children],
     })),
-    frames: [...state.frames.values()].map((frame) => ({
-      id: frame.id,
-      fanout: frame.fanout?.id ?? null,
-      index: frame.index,
-      ...(frame.values.size === 0
-        ? undefined
-        : { values: [...frame.values].map(([node, value]) => [ref(node), value] as const) }),
-      ...(frame.arrived.length === 0 ? undefined : { arrived: frame.arrived }),
-    })),
+    frames: Array.from(state.frames.values(), (frame) => encodeFrame(frame, ref)),
   }
   const text = JSON.stringify({ f: snapshotFormat, s: encoded })
   const chunks: string[] = []
@@ -111,8 +116,20 @@ export function encodeSnapshot(plan: Plan, state: RunState): readonly string[] {
   return chunks
 }
 
+/** A snapshot that was read: the digest of the definition that the run follows, and its state over that plan. */
+export type OpenSnapshot = { readonly definition: string; decode(plan: Plan): RunState }
+
 /** @throws WonderError `format_too_new`, `store_corrupt` */
 export function decodeSnapshot(plan: Plan, run: string, chunks: readonly string[]): RunState {
+  return openSnapshot(run, chunks).decode(plan)
+}
+
+/**
+ * Reads a snapshot whose definition is not known yet.
+ *
+ * @throws WonderError `format_too_new`, `store_corrupt`
+ */
+export function openSnapshot(run: string, chunks: readonly string[]): OpenSnapshot {
   const { f, s } = parse(run, chunks)
   if (f !== undefined && f > snapshotFormat) {
     throw new WonderError(
@@ -123,13 +140,22 @@ export function decodeSnapshot(plan: Plan, run: string, chunks: readonly string[
   if (f !== snapshotFormat || s === undefined) {
     throw new WonderError('store_corrupt', `Cannot read the snapshot of run "${run}": it is no snapshot`)
   }
+  return { definition: s.definition, decode: (plan) => decodeState(plan, run, s) }
+}
+
+function decodeState(plan: Plan, run: string, s: EncodedState): RunState {
   const at = (index: ReadonlyMap<string, number>, ref: string): number => {
     const found = index.get(ref)
     if (found === undefined)
       throw new InvariantError('K2', `the snapshot of run "${run}" names "${ref}", which its workflow lacks`)
     return found
   }
-  const state: RunState = { ...createRunState(run), ...s, tokens: new Map(), fanouts: new Map(), frames: new Map() }
+  const fresh = createRunState(run)
+  const { tokens, fanouts, frames: noFrames, timers } = fresh
+  const debts = new Map(s.debts ?? [])
+  const waiting = { ...noneWaiting, ...s.waiting }
+  const state: RunState = { ...fresh, ...s, tokens, fanouts, frames: noFrames, timers, debts, waiting }
+  noFrames.clear()
   const fanoutsById = new Map(s.fanouts.map((fanout) => [fanout.id, fanout]))
   const framesById = new Map(s.frames.map((frame) => [frame.id, frame]))
 
@@ -141,7 +167,8 @@ export function decodeSnapshot(plan: Plan, run: string, chunks: readonly string[
     const fanout = encoded.fanout === null ? null : fanoutOf(encoded.fanout)
     const frame = createFrame(id, fanout, encoded.index)
     frame.arrived = encoded.arrived ?? []
-    for (const [ref, value] of encoded.values ?? []) frame.values.set(at(plan.nodeIndex, ref), value)
+    if (encoded.values !== undefined)
+      frame.values = new Map(encoded.values.map(([ref, value]) => [at(plan.nodeIndex, ref), value]))
     state.frames.set(id, frame)
     return frame
   }
@@ -156,10 +183,17 @@ export function decodeSnapshot(plan: Plan, run: string, chunks: readonly string[
       fan: at(plan.fanIndex, encoded.fan),
       frame,
       branches: new Map(),
-      joins: encoded.joins.map(({ results, ...join }) => ({ ...join, results: new Map(results) })),
+      joins: encoded.joins.map(({ results, ...join }) => ({
+        ...join,
+        dueAt: join.dueAt ?? 0,
+        results: new Map(results),
+      })),
       failures: new Map(encoded.failures),
       children: encoded.children === null ? null : new Map(encoded.children),
     }
+    fanout.joins.forEach(({ dueAt, closed }, join) => {
+      if (dueAt !== 0 && !closed) timers.add({ at: dueAt, id, join })
+    })
     state.fanouts.set(id, fanout)
     frame.fanouts ??= new Map()
     frame.fanouts.set(id, fanout)
@@ -181,6 +215,7 @@ export function decodeSnapshot(plan: Plan, run: string, chunks: readonly string[
       node: at(plan.nodeIndex, encoded.node),
       last: encoded.last === undefined || encoded.last === null ? -1 : at(plan.nodeIndex, encoded.last),
     }
+    if (token.dueAt !== 0) timers.add({ at: token.dueAt, id: token.id })
     state.tokens.set(token.id, token)
     frameOf(token.frame).tokens.set(token.id, token)
   }

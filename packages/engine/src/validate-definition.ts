@@ -83,6 +83,9 @@ function* fanOuts({ nodes, transitions, fans }: Definition): Iterable<string> {
     if (branches.some((branch) => branch.from !== node)) {
       yield `fan-out "${ref}" has a branch that does not leave "${node}"`
     }
+    const names = branches.flatMap(({ branch }) => branch ?? [])
+    const twice = names.find((name, i) => names.indexOf(name) !== i)
+    if (twice !== undefined) yield `fan-out "${ref}" has two branches "${twice}"`
     if (each !== undefined && branches.length !== 1) {
       yield `fan-out "${ref}" goes over items and needs one transition, it has ${branches.length}`
     }

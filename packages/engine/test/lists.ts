@@ -5,6 +5,7 @@ import type {
   JoinDef,
   Json,
   NodeDef,
+  NodeWork,
   RetryDef,
   Strategy,
   TaskDef,
@@ -12,28 +13,32 @@ import type {
 } from '../src/index.ts'
 
 /** A list as tests write it; compiled to nodes and transitions the way a front end does it. */
-export type Task = { readonly id: string; readonly when?: string } & (
-  | {
-      readonly kind: 'task'
-      readonly input?: Expr
-      readonly save?: Expr
-      readonly retry?: Partial<RetryDef>
-      readonly interrupted?: TaskDef['interrupted']
-      readonly onError?: OnError
-    }
-  | { readonly kind: 'collect'; readonly value: Expr; readonly onError?: OnError }
-  | { readonly kind: 'set'; readonly values: { readonly [path: string]: Expr }; readonly onError?: OnError }
-  | { readonly kind: 'end' }
-  | { readonly kind: 'fail'; readonly message: Expr; readonly code?: Expr }
-  | { readonly kind: 'sequence'; readonly do: readonly Task[] }
-  | { readonly kind: 'route'; readonly ways: readonly Way[] }
-  | ({ readonly kind: 'parallel'; readonly do: readonly Task[] } & Group)
-  | ({ readonly kind: 'each'; readonly do: readonly Task[]; readonly in: Items; readonly as?: string } & Group & {
-        readonly filter?: string
-        readonly batch?: number
-      })
-)
-export type OnError = 'fail' | 'continue' | readonly Task[]
+export type Task = { readonly id: string; readonly when?: string; readonly compensate?: readonly Task[] } & Partial<
+  Pick<NodeDef, 'checkpoint' | 'concurrency' | 'budget' | 'cache'>
+> &
+  (
+    | {
+        readonly kind: 'task'
+        readonly input?: Expr
+        readonly save?: Expr
+        readonly retry?: Partial<RetryDef>
+        readonly interrupted?: TaskDef['interrupted']
+        readonly onError?: OnError
+      }
+    | { readonly kind: 'collect'; readonly value: Expr; readonly onError?: OnError }
+    | { readonly kind: 'set'; readonly values: { readonly [path: string]: Expr }; readonly onError?: OnError }
+    | { readonly kind: 'end' }
+    | { readonly kind: 'work'; readonly does: NodeWork; readonly onError?: OnError }
+    | { readonly kind: 'fail'; readonly message: Expr; readonly code?: Expr }
+    | { readonly kind: 'sequence'; readonly do: readonly Task[] }
+    | { readonly kind: 'route'; readonly ways: readonly Way[] }
+    | ({ readonly kind: 'parallel'; readonly do: readonly Task[] } & Group)
+    | ({ readonly kind: 'each'; readonly do: readonly Task[]; readonly in: Items; readonly as?: string } & Group & {
+          readonly filter?: string
+          readonly batch?: number
+        })
+  )
+export type OnError = 'fail' | 'continue' | 'block' | readonly Task[]
 export type Way = { readonly label: Json; readonly if?: string; readonly do: readonly Task[] }
 type Items = NonNullable<FanDef['each']>['items']
 type Group = {
@@ -47,7 +52,21 @@ export type Workflow = {
   readonly tasks: readonly Task[]
   readonly onError?: readonly Task[]
   readonly finally?: readonly Task[]
-} & Partial<Pick<Definition, 'outputs' | 'input' | 'state' | 'env'>>
+} & Partial<
+  Pick<
+    Definition,
+    | 'outputs'
+    | 'input'
+    | 'state'
+    | 'env'
+    | 'workflows'
+    | 'budget'
+    | 'timeout'
+    | 'checkpoints'
+    | 'concurrency'
+    | 'nesting'
+  >
+>
 
 type Exit = { readonly to: string; readonly join?: NonNullable<TransitionDef['join']> } | null
 
@@ -133,6 +152,9 @@ class Lists {
         this.#node(task, { kind: 'set', values }, exit, error)
         break
       }
+      case 'work':
+        this.#node(task, task.does, exit, error)
+        break
       case 'end':
         this.#node(task, { kind: 'end' }, exit, error)
         break
@@ -197,11 +219,14 @@ class Lists {
     const handler = 'onError' in task ? task.onError : undefined
     const list = typeof handler === 'object' ? this.list(handler, exit, task.id) : null
     const onError = typeof handler === 'object' ? (list === null ? 'continue' : { to: list.to }) : handler
+    const undo = this.list(task.compensate ?? [], null, undefined)
     this.nodes.push({
       ref: task.id,
       ...(task.when === undefined ? {} : { when: task.when }),
       does,
       ...(onError === undefined ? {} : { onError }),
+      ...(undo === null ? {} : { compensate: undo.to }),
+      ...partsOf(task),
       ...(error === undefined ? {} : { error }),
     })
     this.#leave(task.id, exit)
@@ -209,5 +234,14 @@ class Lists {
 
   #leave(from: string, exit: Exit, parts: Partial<TransitionDef> = {}): void {
     if (exit !== null) this.transitions.push({ ref: `${from}>${this.transitions.length}`, from, ...exit, ...parts })
+  }
+}
+
+function partsOf({ checkpoint, concurrency, budget, cache }: Task): Partial<NodeDef> {
+  return {
+    ...(checkpoint === undefined ? {} : { checkpoint }),
+    ...(concurrency === undefined ? {} : { concurrency }),
+    ...(budget === undefined ? {} : { budget }),
+    ...(cache === undefined ? {} : { cache }),
   }
 }

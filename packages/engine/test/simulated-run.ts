@@ -25,6 +25,7 @@ import {
   type TaskValue,
   validateDefinition,
 } from '../src/index.ts'
+import { noneWaiting } from '../src/run-state.ts'
 
 export type Decided = Extract<DecideResult, { status: 'decided' }>
 export type Dispatch = Extract<Effect, { type: 'dispatch' }>
@@ -50,7 +51,9 @@ export class SimulatedRun {
   readonly blobs = new Map<string, Json>()
   /** Values that a decision has asked for. */
   readonly loaded: string[] = []
-  readonly aborted: Effect[] = []
+  readonly aborted: Extract<Effect, { type: 'abort' }>[] = []
+  /** Debts that the run has asked to be paid, in order. */
+  readonly payments: Extract<Effect, { type: 'pay' }>[] = []
   last: Decided | undefined
   readonly #out = new Map<string, Dispatch>()
   readonly #checks: boolean
@@ -102,6 +105,10 @@ export class SimulatedRun {
       if (event.type === 'task_interrupted') this.#out.delete(event.token)
     }
     for (const effect of result.effects) {
+      if (effect.type === 'pay') {
+        this.payments.push(effect)
+        continue
+      }
       if (effect.type === 'abort') {
         this.aborted.push(effect)
         this.#out.delete(effect.token)
@@ -153,10 +160,11 @@ export class SimulatedRun {
   /** K4, and the counts that the status is derived from. */
   #checkTokens(): void {
     const { state } = this
-    const counted = { task: 0, retry: 0, decision: 0, ready: 0 }
+    const counted = { ...noneWaiting }
     for (const token of state.tokens.values()) {
       counted[token.wait] += 1
-      if (token.wait === 'ready') expect(state.paused, `K4: token ${token.id} waits for nothing`).toBe(true)
+      if (token.wait === 'ready')
+        expect(state.paused || state.hold !== null, `K4: token ${token.id} waits for nothing`).toBe(true)
     }
     expect(state.waiting).toEqual(counted)
     const awaited = [...state.tokens.values()].filter(({ wait }) => wait === 'task')
@@ -289,7 +297,7 @@ export class SimulatedRun {
 
   /** What a task of the run's own list has come to. */
   valueOf(ref: string): TaskValue | undefined {
-    return this.state.frames.get('')?.values.get(this.plan.nodeIndex.get(ref) ?? -1)
+    return this.state.frames.get('')?.values?.get(this.plan.nodeIndex.get(ref) ?? -1)
   }
 }
 

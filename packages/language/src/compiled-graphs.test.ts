@@ -218,6 +218,31 @@ transitions:
     expect(played.state.ended).toMatchObject({ error: { code: 'join_unreachable' } })
   })
 
+  test.each([
+    [1, true, { 'b.0': { at: 'b' }, c: { at: 'c' } }],
+    [2, false, { 'b.0': { at: 'b' }, 'b.1': { at: 'b' } }],
+    [0, true, { c: { at: 'c' } }],
+  ])('has keys named after its branches when b is made %s times and c is %s', async (n, also, output) => {
+    const played = await run(
+      `input: { n: integer, also: boolean }
+nodes:
+  - { id: a, shell: [ls] }
+  - { id: b, collect: { at: b } }
+  - { id: c, collect: { at: c } }
+  - { id: d, collect: { all: "{{ tasks.g.output }}" } }
+transitions:
+  - { from: a, to: b, group: g, spawn: "{{ input.n }}" }
+  - { from: a, to: c, group: g, if: input.also }
+  - { from: b, to: d, join: { group: g, merge: keyed_by_branch } }
+  - { from: c, to: d, join: { group: g, merge: keyed_by_branch } }
+outputs: { all: "{{ tasks.d.output.all }}" }`,
+      { n, also },
+    )
+
+    expect(played).toMatchObject({ status: 'completed' })
+    expect(played.output).toEqual({ all: output })
+  })
+
   test('spawns as many branches as an expression says', async () => {
     const played = await run(
       `input: { n: integer }

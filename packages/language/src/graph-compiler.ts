@@ -7,7 +7,7 @@ import { GraphFlow } from './graph-flow.ts'
 import { tellNeverTaken, tellUnreachable } from './graph-reach.ts'
 import { findRegions, type Region } from './graph-regions.ts'
 import { GraphSight, type Hidden } from './graph-sight.ts'
-import { differ, joinOf, schemaOf } from './join-definition.ts'
+import { areNamed, joinOf, schemaOf } from './join-definition.ts'
 import type { ListCompiler } from './list-compiler.ts'
 import { entryRef, nodeOf, type Place } from './place.ts'
 import type { Scope } from './scope.ts'
@@ -192,9 +192,9 @@ export class GraphCompiler {
   }
 }
 
-/** Branches of a group that differ are named after the nodes that they lead to. */
+/** Branches of a group that lead to different nodes are named after them. */
 function branchOf({ to }: Edge, { edges }: Group): { readonly branch?: string } {
-  return differ(edges) ? { branch: to.task.id } : {}
+  return areNamed(edges) ? { branch: to.task.id } : {}
 }
 
 function outlineOf({ ref, group }: Join): OutlineItem {

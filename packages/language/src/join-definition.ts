@@ -11,6 +11,17 @@ export function differ(edges: readonly Edge[]): boolean {
   return plain && targets.size === edges.length
 }
 
+/** Have its branches names, each that of the node it leads to? Not the one way of a group that is taken many times. */
+export function areNamed(edges: readonly Edge[]): boolean {
+  const targets = new Set(edges.map(({ to }) => to))
+  return (
+    differ(edges) ||
+    (targets.size > 1 &&
+      targets.size === edges.length &&
+      edges.every(({ tree }) => entryOf(tree, 'each') === undefined))
+  )
+}
+
 function mergeOf({ tree, group }: Join): Merge {
   const word = textOf(child(tree, 'merge'))
   const known: readonly Merge[] = ['append', 'collect', 'merge_object', 'keyed_by_branch', 'last_wins']

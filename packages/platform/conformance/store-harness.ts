@@ -1,10 +1,11 @@
-import type { Owners, RunIndex, RunIndexEntry, RunStatus, RunStore } from '../src/index.ts'
+import type { Owners, RunIndex, RunIndexEntry, RunRetention, RunStatus, RunStore } from '../src/index.ts'
 
 /** One process's view of a store. */
 export type StoreHost = {
   readonly runs: RunStore
   readonly index: RunIndex
   readonly owners: Owners
+  readonly retention: RunRetention
   close(): Promise<void>
 }
 

@@ -18,7 +18,17 @@ export {
   type RunStatus,
   terminalStatuses,
 } from './run-index.ts'
-export type { AppendRequest, AppendResult, Entity, EntityKind, JournalRecord, RunStore, Snapshot } from './run-store.ts'
+export type { EndedFilter, EndedRun, RunRetention } from './run-retention.ts'
+export type {
+  AppendRequest,
+  AppendResult,
+  Entity,
+  EntityKind,
+  JournalRecord,
+  RunStore,
+  Segment,
+  Snapshot,
+} from './run-store.ts'
 export type { ProcessRequest, ProcessResult, Sandbox } from './sandbox.ts'
 export type { Secrets } from './secrets.ts'
 export type {

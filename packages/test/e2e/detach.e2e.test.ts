@@ -121,23 +121,27 @@ test('a mistake in the project is told by the one who hands over, and nothing is
   expect(starts(project)).toEqual([])
 })
 
-/** A project; a `wonder start` that was spawned in it ends with the test, even when the test is given up. */
+/** A project; every command in it, and what it has spawned, ends with the test, even when the test is given up. */
 async function openProject(files: { readonly [path: string]: string }): Promise<TemporaryFolder> {
   const project = await testProject(files)
-  onTestFinished(async () => {
-    for (const pid of starts(project)) {
-      process.kill(pid, 'SIGKILL')
-      await until(`process ${pid} to end`, () => !isAlive(pid))
-    }
-  })
+  onTestFinished(() =>
+    until('the commands to end', () => {
+      const left = commands(project, '').filter(isAlive)
+      for (const pid of left) process.kill(pid, 'SIGKILL')
+      return left.length === 0
+    }).then(() => undefined),
+  )
   return project
 }
 
 function starts(project: TemporaryFolder): readonly number[] {
-  return processesWith(' start').filter((pid) => {
-    const { path } = project
-    return processesWith(path).includes(pid) || workingFolder(pid) === path
-  })
+  return commands(project, ' start')
+}
+
+/** Pids of the wonder commands of a project. */
+function commands({ path }: TemporaryFolder, words: string): readonly number[] {
+  const named = processesWith(path)
+  return processesWith(`main.ts${words}`).filter((pid) => named.includes(pid) || workingFolder(pid) === path)
 }
 
 function workingFolder(pid: number): string | null {

@@ -27,10 +27,12 @@ import type {
   RunStore,
   TaskMessage,
 } from '@wonder/platform'
+import { Archiver } from './archiver.ts'
 import { BlobCache } from './blob-cache.ts'
 import { DefinitionStore } from './definition-store.ts'
 import { loadRun } from './load-run.ts'
 import { isStale, OpenRun, type OpenRunParts } from './open-run.ts'
+import { Payments } from './payments.ts'
 import type { RecordEvent } from './record-event.ts'
 import { RunRests, restingStatus } from './run-rests.ts'
 import { TaskDispatcher } from './task-dispatcher.ts'
@@ -80,7 +82,9 @@ export class Coordinator {
   /** Runs that an append of theirs made unusable, until they are loaded again; their executors hold what they hold. */
   readonly #failed = new Map<string, OpenRun['claims']>()
   readonly #rests = new RunRests()
+  readonly #payments: Payments
   readonly #dispatcher: TaskDispatcher
+  readonly #archiver: Archiver
   readonly #aborts = new Set<(message: TaskMessage) => void>()
   readonly #stopWakes: () => void
 
@@ -88,6 +92,8 @@ export class Coordinator {
     this.#parts = parts
     this.definitions = new DefinitionStore(parts.blobs)
     this.#dispatcher = new TaskDispatcher(parts.queue, parts.clock)
+    this.#payments = new Payments((run, command) => this.command(run, command))
+    this.#archiver = new Archiver(parts.runs, parts.blobs)
     this.#openRunParts = {
       runs: parts.runs,
       clock: parts.clock,
@@ -95,6 +101,7 @@ export class Coordinator {
       onRecord: (run, record, effects) => this.#onRecord(run, record, effects),
       onIdle: (run) => this.#onIdle(run),
       onFailed: (run, error) => this.#onFailed(run, error),
+      onLong: (run, snapshot) => this.#archiver.add(run, snapshot),
     }
     this.results = createResults({
       withRun: (id, use) => this.#withRun(id, use),
@@ -122,7 +129,7 @@ export class Coordinator {
     const { ids, random } = this.#parts
     const id = ids.runId()
     const run = new OpenRun(
-      { plan, state: createRunState(id), sizeSinceSnapshot: 0, snapshotSize: 0 },
+      { plan, state: createRunState(id), sizeSinceSnapshot: 0, snapshotSize: 0, firstRecord: 1 },
       this.#openRunParts,
     )
     this.#open.set(id, run)
@@ -165,10 +172,16 @@ export class Coordinator {
     return [...this.#open.keys()]
   }
 
+  /** Resolves when no records are being moved out of journals. */
+  whenArchived(): Promise<void> {
+    return this.#archiver.whenIdle()
+  }
+
   /** Stops listening for wakes. Appends in flight are the store's to finish; what they settle is still acknowledged. */
   close(): void {
     this.#stopWakes()
     this.#dispatcher.close()
+    this.#archiver.close()
   }
 
   async #withRun<T>(id: string, use: (run: OpenRun) => T | Promise<T>): Promise<T> {
@@ -221,14 +234,15 @@ export class Coordinator {
     if (events.hasListeners(run.topic))
       events.publish(run.topic, { type: 'record', record } satisfies RecordEvent as Json)
     for (const effect of effects) {
-      const { token, attempt, dispatch } = effect
-      const message: TaskMessage = { run: run.id, token, attempt, dispatch }
       switch (effect.type) {
         case 'dispatch':
-          this.#dispatcher.dispatch(message)
+          this.#dispatcher.dispatch(messageOf(run, effect))
           break
         case 'abort':
-          for (const listener of this.#aborts) listener(message)
+          for (const listener of this.#aborts) listener(messageOf(run, effect))
+          break
+        case 'pay':
+          this.#payments.pay(run.id, effect.id, effect.debt)
           break
         default:
           effect satisfies never
@@ -240,7 +254,7 @@ export class Coordinator {
     const status = restingStatus(run.state)
     if (status !== null) this.#rests.resolve(run.id, status)
     // What waits costs no memory: the store wakes it, or a command does.
-    if (run.state.waiting.task === 0) this.#open.delete(run.id)
+    if (run.state.waiting.task === 0 && run.state.debts.size === 0) this.#open.delete(run.id)
   }
 
   #onFailed(run: OpenRun, error: unknown): void {
@@ -254,4 +268,9 @@ export class Coordinator {
       this.#withRun(id, (now) => now.idle && this.#onIdle(now)).catch((reason) => this.#rests.reject(id, reason))
     }
   }
+}
+
+function messageOf(run: OpenRun, effect: Exclude<Effect, { type: 'pay' }>): TaskMessage {
+  const { token, attempt, dispatch } = effect
+  return { run: run.id, token, attempt, dispatch }
 }

@@ -200,6 +200,7 @@ test('a claim is forgotten with the result of its attempt', async () => {
     onRecord: ignore,
     onIdle: ignore,
     onFailed: ignore,
+    onLong: ignore,
   })
   open.claims.set(token, { attempt, dispatch, executor: 'x' })
 

@@ -22,6 +22,7 @@ import {
 } from '@wonder/engine'
 import { WonderError } from '@wonder/errors'
 import type { AppendRequest, Clock, Entity, JournalRecord, RunIndexEntry, RunStore } from '@wonder/platform'
+import { archiveLimits } from './archiver.ts'
 import type { BlobCache } from './blob-cache.ts'
 import { DecisionValues } from './decision-values.ts'
 import type { LoadedRun } from './load-run.ts'
@@ -38,6 +39,8 @@ export type OpenRunParts = {
   readonly onIdle: (run: OpenRun) => void
   /** Called when the run has become unusable, before its commands are rejected. */
   readonly onFailed: (run: OpenRun, error: unknown) => void
+  /** Called when the records before the stored snapshot of this number are many. */
+  readonly onLong: (run: string, snapshot: number) => void
 }
 
 /** Who was granted a dispatch. */
@@ -81,6 +84,9 @@ export class OpenRun {
   #indexed: RunIndexEntry['status'] | null
   #sizeSinceSnapshot: number
   #snapshotSize: number
+  /** The first record that no segment has or is about to have, and UTF-16 units from there on, as far as they are known. */
+  #firstRecord: number
+  #sizeSinceArchive: number
 
   constructor(loaded: LoadedRun, parts: OpenRunParts, claims = new Map<string, HeldClaim>()) {
     this.plan = loaded.plan
@@ -92,6 +98,8 @@ export class OpenRun {
     this.#entity = { kind: 'run', id: this.id }
     this.#sizeSinceSnapshot = loaded.sizeSinceSnapshot
     this.#snapshotSize = loaded.snapshotSize
+    this.#firstRecord = loaded.firstRecord
+    this.#sizeSinceArchive = loaded.sizeSinceSnapshot
     this.#indexed = loaded.state.definition === '' ? null : runStatus(loaded.state)
   }
 
@@ -186,14 +194,14 @@ export class OpenRun {
     for (const event of events) {
       if (event.type === 'task_completed' || event.type === 'task_failed') this.claims.delete(event.token)
     }
-    for (const { token } of effects) this.claims.delete(token)
+    for (const effect of effects) if (effect.type !== 'pay') this.claims.delete(effect.token)
   }
 
-  /** When the run wants to be woken: at its next timer, and before long while a task is out or a record is to follow. */
+  /** When the run wants to be woken: at its next timer, and before long while a task is out, something is owed or a record is to follow. */
   #wake(more: boolean): number | null {
     const { state } = this
     const timer = nextTimer(state)
-    if (state.ended !== null || (state.waiting.task === 0 && !more)) return timer
+    if ((state.ended !== null || (state.waiting.task === 0 && !more)) && state.debts.size === 0) return timer
     const horizon = Math.max(this.#parts.clock.now(), state.time) + dispatchHorizon
     return timer === null ? horizon : Math.min(timer, horizon)
   }
@@ -222,8 +230,21 @@ export class OpenRun {
     if (this.#sizeSinceSnapshot <= Math.max(smallestSnapshotInterval, this.#snapshotSize)) return
     const chunks = encodeSnapshot(this.plan, this.state)
     this.#snapshotSize = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
+    this.#sizeSinceArchive += this.#sizeSinceSnapshot
     this.#sizeSinceSnapshot = 0
-    this.#parts.runs.saveSnapshot(this.#entity, { number: this.state.number, chunks }).catch(() => undefined) // The journal is whole without it; a store that is broken shows at the next append.
+    const { number } = this.state
+    this.#parts.runs
+      .saveSnapshot(this.#entity, { number, chunks })
+      .then(() => this.#offerToArchive(number))
+      .catch(() => undefined) // The journal is whole without it; a store that is broken shows at the next append.
+  }
+
+  #offerToArchive(snapshot: number): void {
+    const few = snapshot - this.#firstRecord < archiveLimits.records
+    if (few && this.#sizeSinceArchive < archiveLimits.size) return
+    this.#firstRecord = snapshot
+    this.#sizeSinceArchive = 0
+    this.#parts.onLong(this.id, snapshot)
   }
 }
 

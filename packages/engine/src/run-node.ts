@@ -1,0 +1,116 @@
+/**
+ * What a token does at its node. Where it goes from there: routing.ts.
+ */
+import type { ErrorBody } from '@wonder/errors'
+import type { Decision, Work } from './decision.ts'
+import { finishPart } from './ending.ts'
+import { startBranches } from './fan-out.ts'
+import type { Json } from './json.ts'
+import type { PlanNode } from './plan.ts'
+import { afterFailure, complete, failNode, leave, nodeOf } from './routing.ts'
+import { rootFrame, type Token } from './run-state.ts'
+import { isHeld } from './run-status.ts'
+import { valueIn } from './scope.ts'
+import { sleep } from './sleep.ts'
+
+/** Does what a decision has left for later. */
+export function perform(decision: Decision, work: Work): void {
+  switch (work.kind) {
+    case 'run': {
+      const token = decision.state.tokens.get(work.token)
+      if (token !== undefined) run(decision, token)
+      return
+    }
+    case 'start':
+      return startBranches(decision, work.fanout)
+    case 'rest': {
+      const root = decision.state.frames.get(rootFrame)
+      const { ended } = decision.state
+      if (root?.tokens.size === 0 && (root.fanouts?.size ?? 0) === 0 && ended === null) finishPart(decision, null)
+    }
+  }
+}
+
+function run(decision: Decision, token: Token): void {
+  const node = nodeOf(decision, token)
+  const context = decision.context(decision.frameOf(token), token)
+  if (node.when !== null && token.wait === 'ready') {
+    const condition = decision.compute(() => node.when?.(context) ?? true)
+    if (!condition.ok) return failNode(decision, token, condition.error)
+    if (!condition.value) {
+      decision.emit({ type: 'node_skipped', token: token.id })
+      return leave(decision, token)
+    }
+  }
+  switch (node.def.does.kind) {
+    case 'task':
+      return dispatch(decision, token, node)
+    case 'open':
+      return leave(decision, token)
+    case 'collect': {
+      const value = decision.compute(() => node.value?.(context) ?? null)
+      return value.ok ? complete(decision, token, value.value) : failNode(decision, token, value.error)
+    }
+    case 'set': {
+      const values = decision.compute(() =>
+        node.set.map(({ path, value }) => [path, decision.compact(value(context))] as const),
+      )
+      if (!values.ok) return failNode(decision, token, values.error)
+      decision.emit({ type: 'state_set', token: token.id, values: values.value })
+      return leave(decision, token)
+    }
+    case 'last':
+      return complete(decision, token, lastOutput(decision, token))
+    case 'route': {
+      const taken = decision.frameOf(token).values?.get(node.open)?.output ?? null
+      return complete(decision, token, { taken, output: lastOutput(decision, token) })
+    }
+    case 'join': {
+      const value = decision.frameOf(token).values?.get(node.index)
+      return value?.status === 'failed' ? afterFailure(decision, token) : leave(decision, token)
+    }
+    case 'end':
+      return finishPart(decision, null)
+    case 'fail': {
+      const message = decision.compute(() => String(node.value?.(context) ?? ''))
+      const code = decision.compute(() => String(node.name?.(context) ?? 'workflow_failed'))
+      if (!message.ok) return failNode(decision, token, message.error)
+      if (!code.ok) return failNode(decision, token, code.error)
+      const error: ErrorBody = { code: code.value, message: message.value, retry: 'never' }
+      decision.emit({ type: 'node_failed', token: token.id, error })
+      return finishPart(decision, error)
+    }
+    case 'sleep':
+      return sleep(decision, token, node)
+    case 'error': {
+      const { code } = node.def.does
+      const message = decision.compute(() => String(node.value?.(context) ?? ''))
+      if (!message.ok) return failNode(decision, token, message.error)
+      return failNode(decision, token, { code, message: message.value, retry: 'never' })
+    }
+  }
+}
+
+function lastOutput(decision: Decision, token: Token): Json {
+  return token.last === -1 ? null : (valueIn(decision.frameOf(token), token.last)?.output ?? null)
+}
+
+/** A paused run keeps the token here, ready. */
+function dispatch(decision: Decision, token: Token, node: PlanNode): void {
+  if (isHeld(decision.state)) return
+  const attempt = token.attempt + 1
+  const context = decision.context(decision.frameOf(token), { ...token, attempt })
+  const input = decision.compute(() => decision.compact(node.value?.(context) ?? null))
+  if (!input.ok) return failNode(decision, token, input.error)
+  const save = decision.compute(() => (node.name === null ? null : String(node.name(context))))
+  if (!save.ok) return failNode(decision, token, save.error)
+  decision.emit({
+    type: 'task_dispatched',
+    token: token.id,
+    attempt,
+    dispatch: 1,
+    input: input.value,
+    ...(save.value === null ? {} : { save: save.value }),
+  })
+  decision.effects.push({ type: 'dispatch', token: token.id, attempt, dispatch: 1 })
+}
