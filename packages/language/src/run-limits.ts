@@ -39,10 +39,9 @@ export function runLimits(
 
 function timeoutOf(tree: MapTree): Pick<RunLimits, 'timeout'> {
   const after = parseDuration(textOf(child(tree, 'timeout')) ?? '')
-  const then = textOf(child(tree, 'on_timeout'))
+  const word = textOf(child(tree, 'on_timeout'))
   if (after === undefined) return {}
-  // biome-ignore lint/suspicious/noThenProperty: the word of the definition, which is data and never awaited
-  return { timeout: { after, then: then === 'block' || then === 'cancel' ? then : 'fail' } }
+  return { timeout: { after, action: word === 'block' || word === 'cancel' ? word : 'fail' } }
 }
 
 function checkpointsOf(tree: Tree | undefined): Pick<RunLimits, 'checkpoints'> {

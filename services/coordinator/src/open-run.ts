@@ -224,10 +224,10 @@ export class OpenRun {
     }
   }
 
-  /** A snapshot is worth it when the records since the last one are larger than it: its cost stays a share of theirs. */
+  /** A snapshot is worth it when the records since the last one are twice as large: its cost stays a share of theirs. */
   #countForSnapshot(records: readonly JournalRecord[]): void {
     for (const { body } of records) this.#sizeSinceSnapshot += body.length
-    if (this.#sizeSinceSnapshot <= Math.max(smallestSnapshotInterval, this.#snapshotSize)) return
+    if (this.#sizeSinceSnapshot <= Math.max(smallestSnapshotInterval, 2 * this.#snapshotSize)) return
     const chunks = encodeSnapshot(this.plan, this.state)
     this.#snapshotSize = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
     this.#sizeSinceArchive += this.#sizeSinceSnapshot
