@@ -21,7 +21,7 @@ import { runDeadline } from './next-timer.ts'
 import { type Outcome, refused } from './outcome.ts'
 import type { Plan } from './plan.ts'
 import { repair } from './repair.ts'
-import { chanceOf, retryDelay } from './retry-delay.ts'
+import { chanceOf, retries, retryDelay } from './retry-delay.ts'
 import { afterFailure, isAwaited, leave } from './routing.ts'
 import { perform } from './run-node.ts'
 import type { RunState, Token } from './run-state.ts'
@@ -247,13 +247,8 @@ function failAttempt(decision: Decision, token: Token, error: ErrorBody): Outcom
   const { state, time } = decision
   const task = decision.plan.nodes[token.node]?.task
   const { attempt } = token
-  if (
-    task !== null &&
-    task !== undefined &&
-    !isAwaited(decision, token) &&
-    error.retry !== 'never' &&
-    token.tries < task.retry.max_attempts
-  ) {
+  const again = task !== null && task !== undefined && retries(task.retry, token.tries, error)
+  if (again && !isAwaited(decision, token)) {
     const chance = chanceOf(state.seed, `${token.id}/${attempt}`)
     const delay = Math.max(retryDelay(task.retry, token.tries, chance), error.retryAfter ?? 0)
     decision.emit({ type: 'task_failed', token: token.id, attempt, error, retry_at: time + delay })

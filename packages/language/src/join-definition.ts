@@ -1,5 +1,6 @@
 import type { JsonSchema } from '@wonder/context'
 import type { JoinDef, Merge } from '@wonder/engine'
+import { parseDuration } from './duration.ts'
 import type { Edge, Join } from './graph.ts'
 import { child, entryOf, numberOf, type Tree, textOf } from './tree.ts'
 
@@ -37,7 +38,15 @@ export function joinOf(join: Join): JoinDef {
   const word = textOf(child(tree, 'strategy'))
   const strategy = word === 'fail_fast' || word === 'best_effort' || word === 'race' ? word : 'wait_all'
   const require = any ? { require: 'any' as const } : quorum === undefined ? {} : { require: { quorum } }
-  return { node: ref, ...require, strategy, merge: mergeOf(join) }
+  const timeout = parseDuration(textOf(child(tree, 'timeout')) ?? '')
+  const proceeds = textOf(child(tree, 'on_timeout')) === 'proceed'
+  return {
+    node: ref,
+    ...require,
+    strategy,
+    merge: mergeOf(join),
+    ...(timeout === undefined ? {} : { timeout, ...(proceeds ? { onTimeout: 'proceed' as const } : {}) }),
+  }
 }
 
 function isTrue(tree: Tree | undefined): boolean {
