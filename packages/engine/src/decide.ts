@@ -101,6 +101,8 @@ function apply(decision: Decision, command: Command): Outcome {
       return start(decision, command)
     case 'begin_task':
       return beginTask(decision, command)
+    case 'expire_lease':
+      return expireLease(decision, command)
     case 'complete_step':
       return completeStep(decision, command)
     case 'complete_task':
@@ -139,6 +141,7 @@ function afterTheEnd(decision: Decision, command: Command): Outcome {
     case 'complete_step':
     case 'fail_task':
     case 'begin_task':
+    case 'expire_lease':
       return gone
     case 'wake':
     case 'recover':
@@ -295,17 +298,32 @@ function due(decision: Decision, { id, join }: Timer): void {
 }
 
 function recover(decision: Decision): Outcome {
-  const { plan } = decision
   askAgain(decision, true)
   for (const token of [...decision.state.tokens.values()]) {
-    if (token.wait !== 'task' || !isLive(decision, token)) continue
-    const { attempt, dispatch } = token
-    const policy = plan.nodes[token.node]?.task?.interrupted ?? 'rerun'
-    if (!token.started || policy === 'rerun') redispatch(decision, token)
-    else if (policy === 'ask') decision.emit({ type: 'task_interrupted', token: token.id, attempt, dispatch })
-    else interruptedFailure(decision, token)
+    if (token.wait === 'task' && isLive(decision, token)) afterInterruption(decision, token)
   }
   return wake(decision)
+}
+
+function expireLease(decision: Decision, command: Extract<Command, { kind: 'expire_lease' }>): Outcome {
+  const token = awaited(decision, command)
+  if ('status' in token) return gone
+  if (token.dispatch !== command.dispatch || token.wait !== 'task') return gone
+  const { attempt, dispatch } = command
+  decision.emit({ type: 'lease_expired', token: token.id, attempt, dispatch })
+  // Should it live after all, it learns that nobody waits for it.
+  decision.effects.push({ type: 'abort', token: token.id, attempt, dispatch })
+  afterInterruption(decision, token)
+  return applied
+}
+
+/** Nobody works on the task any more: it is ordered again, unless it may have acted and that matters. */
+function afterInterruption(decision: Decision, token: Token): void {
+  const { attempt, dispatch } = token
+  const policy = decision.plan.nodes[token.node]?.task?.interrupted ?? 'rerun'
+  if (!token.started || policy === 'rerun') redispatch(decision, token)
+  else if (policy === 'ask') decision.emit({ type: 'task_interrupted', token: token.id, attempt, dispatch })
+  else interruptedFailure(decision, token)
 }
 
 /** Whether a failure just before has not ended it. */

@@ -104,6 +104,8 @@ export class Coordinator {
       onLong: (run, snapshot) => this.#archiver.add(run, snapshot),
     }
     this.results = createResults({
+      clock: parts.clock,
+      openRun: (id) => this.#open.get(id),
       withRun: (id, use) => this.#withRun(id, use),
       onAbort: (listener) => {
         // An entry of its own, so that the same function can listen twice.
@@ -114,7 +116,9 @@ export class Coordinator {
     })
     this.#stopWakes = parts.runs.onWake(({ id }) => {
       // The stored wake stays due, so the store gives it again; until then, who waits for the run is told.
-      this.command(id, { kind: 'wake' }).catch((error) => this.#rests.reject(id, error))
+      this.#withRun(id, (run) => Promise.all([run.expireLeases(), run.submit({ kind: 'wake' })])).catch((error) =>
+        this.#rests.reject(id, error),
+      )
     })
   }
 

@@ -21,7 +21,15 @@ import {
   runStatus,
 } from '@wonder/engine'
 import { WonderError } from '@wonder/errors'
-import type { AppendRequest, Clock, Entity, JournalRecord, RunIndexEntry, RunStore } from '@wonder/platform'
+import {
+  type AppendRequest,
+  type Clock,
+  type Entity,
+  type JournalRecord,
+  leaseLength,
+  type RunIndexEntry,
+  type RunStore,
+} from '@wonder/platform'
 import { archiveLimits } from './archiver.ts'
 import type { BlobCache } from './blob-cache.ts'
 import { DecisionValues } from './decision-values.ts'
@@ -44,7 +52,13 @@ export type OpenRunParts = {
 }
 
 /** Who was granted a dispatch. */
-export type HeldClaim = { readonly attempt: number; readonly dispatch: number; readonly executor: string }
+export type HeldClaim = {
+  readonly attempt: number
+  readonly dispatch: number
+  readonly executor: string
+  /** Epoch ms at which the lease ends. */
+  until: number
+}
 
 type Decided = Extract<DecideResult, { status: 'decided' }>
 
@@ -55,7 +69,7 @@ type Pending = {
 }
 
 /** What is out is looked at again after this time, ms: nobody may be left who would say what became of it. */
-const dispatchHorizon = 60_000
+const dispatchHorizon = leaseLength
 
 /** UTF-16 units of records before a first snapshot is worth its writing. */
 const smallestSnapshotInterval = 131_072
@@ -118,6 +132,18 @@ export class OpenRun {
       this.#pending.push({ command, resolve, reject })
       if (!this.#busy) void this.#work()
     })
+  }
+
+  /** Dispatches whose executor has given no sign of life for too long are ordered again. Resolves after that is on disk. */
+  async expireLeases(): Promise<void> {
+    const now = this.#parts.clock.now()
+    const expired = [...this.claims].filter(([, { until }]) => until <= now)
+    await Promise.all(
+      expired.map(([token, { attempt, dispatch }]) => {
+        this.claims.delete(token)
+        return this.submit({ kind: 'expire_lease', token, attempt, dispatch })
+      }),
+    )
   }
 
   async #work(): Promise<void> {
