@@ -82,7 +82,10 @@ function observed(runs: RunStore, onAppended: ((request: AppendRequest) => void)
     read: (entity, options) => runs.read(entity, options),
     version: (entity) => runs.version(entity),
     snapshot: (entity) => runs.snapshot(entity),
-    saveSnapshot: (entity, snapshot) => runs.saveSnapshot(entity, snapshot),
+    saveSnapshot: (entity, snapshot, options) => runs.saveSnapshot(entity, snapshot, options),
+    entities: (kind, options) => runs.entities(kind, options),
+    archive: (entity, segment) => runs.archive(entity, segment),
+    segments: (entity) => runs.segments(entity),
     onWake: (listener) => runs.onWake(listener),
     close: () => runs.close(),
   }

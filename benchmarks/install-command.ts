@@ -6,7 +6,7 @@ import { bundleCommand } from '../scripts/bundle-command.ts'
 export async function installCommand(folder: string): Promise<string> {
   const modules = join(folder, 'node_modules')
   mkdirSync(modules, { recursive: true })
-  for (const name of ['deno', 'esbuild', 'node']) {
+  for (const name of ['deno', 'elkjs', 'esbuild', 'node']) {
     symlinkSync(join(resolve(import.meta.dirname, '..'), 'node_modules', name), join(modules, name))
   }
   const command = join(modules, '@wonder/cli')

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { build, publishedManifest } from './build.ts'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { build, publishedManifest, publishedWorkspaces } from './build.ts'
 import { namingJavaScript } from './naming-javascript.ts'
 
 describe('build()', () => {
@@ -40,6 +40,23 @@ describe('build()', () => {
     expect(existsSync(join(folder, 'LICENSE'))).toBe(true)
     expect(existsSync(join(folder, 'README.md'))).toBe(true)
   })
+})
+
+test('build() publishes every library, with all that its exports name and nothing that serves its tests', async () => {
+  const outDir = mkdtempSync(join(tmpdir(), 'wonder-build-'))
+  onTestFinished(() => rmSync(outDir, { recursive: true, force: true }))
+  const workspaces = publishedWorkspaces().filter((path) => path !== 'cli')
+
+  await build({ workspaces, outDir })
+
+  const named = workspaces.flatMap((path) => {
+    const { exports } = JSON.parse(readFileSync(join(outDir, path, 'package.json'), 'utf8'))
+    return Object.values<string | Record<string, string>>(exports)
+      .flatMap((entry) => (typeof entry === 'string' ? [entry] : Object.values(entry)))
+      .map((file) => join(path, file))
+  })
+  expect(named.filter((file) => !existsSync(join(outDir, file)))).toEqual([])
+  expect(globSync(['**/test/**', '**/fixtures/**', '**/*.test.*'], { cwd: outDir })).toEqual([])
 })
 
 describe('publishedManifest()', () => {

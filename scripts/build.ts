@@ -14,7 +14,9 @@ export type BuildOptions = {
 
 const root = resolve(import.meta.dirname, '..')
 const license = join(root, 'LICENSE')
-const leftOut = ['**/node_modules/**', '**/dist/**', '**/.wonder/**', '**/fixtures/**', '**/*.test.ts', '**/*.bench.ts']
+const leftOut = ['node_modules', 'dist', '.wonder', 'fixtures', 'test']
+  .map((folder) => `**/${folder}/**`)
+  .concat('**/*.test.ts', '**/*.bench.ts')
 
 /** The workspace that is published as a bundle. */
 const command = 'cli'

@@ -55,9 +55,36 @@ describe('bundleCommand()', () => {
     expect(run('runs', 'resume', 'last')).toMatchObject({ status: 'completed' })
   }, 60_000)
 
-  test('draws a plan, with the layout that is loaded for it alone', () => {
-    expect(execFileSync(wonder, ['plan', 'hello'], { cwd: project, encoding: 'utf8' })).toContain('greetings')
+  test('draws a plan with the layout that is installed beside it', () => {
+    const plan = (...args: string[]) =>
+      execFileSync(wonder, ['plan', 'hello', ...args], { cwd: project, encoding: 'utf8', stdio: 'pipe' })
+
+    expect(plan()).toContain('greetings')
+    plan('--svg', 'hello.svg')
+    expect(readFileSync(join(project, 'hello.svg'), 'utf8')).toMatch(/^<svg[\s\S]*greetings/)
   }, 60_000)
+
+  test('has nothing in it whose license asks for more than a notice', () => {
+    const licenses = readFileSync(join(published, 'THIRD-PARTY-LICENSES'), 'utf8')
+    const { dependencies } = JSON.parse(readFileSync(join(published, 'package.json'), 'utf8'))
+    const bundled = [...licenses.matchAll(/^(?<name>(?:@[\w.-]+\/)?[\w.-]+) \d+\.\d+\.\d+\S*$/gm)].map(
+      ([, name]) => name,
+    )
+    const asked = bundled.map(
+      (name) => JSON.parse(readFileSync(join(root, 'node_modules', `${name}`, 'package.json'), 'utf8')).license,
+    )
+
+    expect(bundled).toContain('commander')
+    expect(bundled).not.toContain('elkjs')
+    expect(dependencies.elkjs).toMatch(/^\d/)
+    expect(
+      [...new Set(asked)].filter(
+        (license) => !['MIT', 'ISC', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause'].includes(license),
+      ),
+    ).toEqual([])
+    const code = globSync('dist/**/*.js', { cwd: published }).map((file) => readFileSync(join(published, file), 'utf8'))
+    expect(code.filter((text) => text.includes('org.eclipse.elk.alg'))).toEqual([])
+  })
 
   test('brings the license of each package that is in it, and no source of ours', () => {
     const licenses = readFileSync(join(published, 'THIRD-PARTY-LICENSES'), 'utf8')

@@ -6,8 +6,15 @@ import { namingJavaScript } from './naming-javascript.ts'
 const root = resolve(import.meta.dirname, '..')
 const command = join(root, 'cli')
 
-/** What a bundle cannot carry: programs of the machine. npm installs them beside the command. */
-const installed = ['deno', 'esbuild']
+/**
+ * What npm installs beside the command. A bundle cannot carry programs of the machine, and is not to carry elkjs: its
+ * license (EPL-2.0) would come to hold for the file that it is in.
+ */
+const installed = [
+  { name: 'deno', workspace: 'drivers/deno' },
+  { name: 'esbuild', workspace: 'drivers/deno' },
+  { name: 'elkjs', workspace: 'cli' },
+] as const
 /** Files that are read or started at run time; they stay beside the bundle. */
 const beside = ['drivers/deno/src/harness.mjs']
 /** What tools and workflows in TypeScript import: it is bundled with them, and copied for editors. */
@@ -28,7 +35,7 @@ export async function bundleCommand(folder: string): Promise<void> {
     format: 'esm',
     platform: 'node',
     target: 'node24',
-    external: [...installed],
+    external: installed.map(({ name }) => name),
     metafile: true,
     legalComments: 'none',
     logLevel: 'silent',
@@ -91,10 +98,10 @@ function checkFiles({ outputs }: Metafile): void {
 /** The package.json of the command: everything of ours is in the bundle. */
 function manifest(): object {
   const { exports: _, dependencies: __, ...about } = readManifest('cli/package.json')
-  const { dependencies = {} } = readManifest('drivers/deno/package.json')
+  const versionOf = (workspace: string, name: string) => readManifest(`${workspace}/package.json`).dependencies?.[name]
   return {
     ...about,
-    dependencies: Object.fromEntries(installed.map((name) => [name, dependencies[name]])),
+    dependencies: Object.fromEntries(installed.map(({ name, workspace }) => [name, versionOf(workspace, name)])),
   }
 }
 

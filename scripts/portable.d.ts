@@ -152,3 +152,18 @@ declare function structuredClone<T>(value: T, options?: { transfer?: ArrayBuffer
 declare function btoa(data: string): string
 declare function atob(data: string): string
 declare function queueMicrotask(callback: () => void): void
+
+interface ReadableStream<T> {
+  getReader(): { read(): Promise<{ done: false; value: T } | { done: true; value: undefined }> }
+}
+
+interface WritableStream<T> {
+  getWriter(): { write(chunk: T): Promise<void>; close(): Promise<void> }
+}
+
+interface CompressionStream {
+  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>
+  readonly writable: WritableStream<ArrayBuffer | ArrayBufferView>
+}
+declare var CompressionStream: { new (format: 'gzip'): CompressionStream }
+declare var DecompressionStream: { new (format: 'gzip'): CompressionStream }

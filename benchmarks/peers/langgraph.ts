@@ -13,7 +13,7 @@ type Graph = {
 }
 type Saver = {
   readonly db: {
-    prepare(sql: string): object
+    prepare(sql: string): { get(): unknown }
     exec(sql: string): unknown
     pragma(text: string, options?: { readonly simple: boolean }): unknown
     close(): void
@@ -41,7 +41,7 @@ await servePeer(async (modules, folder) => {
   // Statements are kept, which the checkpointer does not do (it makes it faster): Node 24 aborts when it collects one.
   const { db } = checkpointer
   const prepare = db.prepare.bind(db)
-  const statements = new Map<string, object>()
+  const statements = new Map<string, ReturnType<typeof prepare>>()
   db.prepare = (sql) => {
     const statement = statements.get(sql) ?? prepare(sql)
     statements.set(sql, statement)
@@ -71,16 +71,31 @@ await servePeer(async (modules, folder) => {
     .addEdge('join', END)
     .compile({ checkpointer })
 
+  /** Throws unless the connection that the checkpointer writes with syncs every commit. */
+  const checkSync = () => {
+    const { journal_mode, synchronous } = {
+      ...(db.prepare('PRAGMA journal_mode').get() as { readonly journal_mode: string }),
+      ...(db.prepare('PRAGMA synchronous').get() as { readonly synchronous: number }),
+    }
+    if (journal_mode === 'wal' && synchronous === 2) return
+    throw new Error(
+      `the checkpointer's connection has journal_mode ${journal_mode} and synchronous ${synchronous}, not 2`,
+    )
+  }
+
   let threads = 0
   const options = () => ({ configurable: { thread_id: `t${threads++}` }, durability: 'sync' })
   return {
     async run() {
       await linear.invoke({ value: linearInput.value }, options())
+      // The checkpointer sets its connection up within the first run.
+      if (threads === 1) checkSync()
     },
     async fanOut(branches) {
       const items = Array.from({ length: branches }, (_, item) => item)
       const { results } = await each.invoke({ items }, options())
       if (results.length !== branches) throw new Error(`${results.length} results of ${branches}`)
+      checkSync()
     },
     async close() {
       checkpointer.db.close()

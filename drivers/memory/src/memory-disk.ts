@@ -1,9 +1,21 @@
-import { type Host, isTerminal, type JournalRecord, type RunIndexEntry, type Snapshot } from '@wonder/platform'
+import {
+  type Host,
+  isTerminal,
+  type JournalRecord,
+  type RunIndexEntry,
+  type Segment,
+  type SharedKind,
+  type Snapshot,
+} from '@wonder/platform'
 
 /** What is kept of one entity. */
 export type StoredEntity = {
   readonly id: string
+  /** Rises in the order of making. */
+  readonly order: number
+  /** Those that are in no segment. */
   readonly records: JournalRecord[]
+  readonly segments: Segment[]
   wake: number | null
   owner: string | null
   index: RunIndexEntry | null
@@ -12,12 +24,24 @@ export type StoredEntity = {
 
 /** What several hosts share and what survives them: the "disk" of memory stores. Entities in the order of their making. */
 export type MemoryDisk = {
+  /** Runs. */
   readonly entities: Map<string, StoredEntity>
+  /** By kind and id; they have no owner. */
+  readonly shared: Map<SharedKind, Map<string, StoredEntity>>
   readonly hosts: Map<string, Host>
+  /** Runs that were purged and not forgotten. */
+  readonly leftovers: Set<string>
+  /** How many entities were made. */
+  made: number
 }
 
 export function memoryDisk(): MemoryDisk {
-  return { entities: new Map(), hosts: new Map() }
+  return { entities: new Map(), shared: new Map(), hosts: new Map(), leftovers: new Set(), made: 0 }
+}
+
+/** The number of its last record, which is in no segment and never dropped. */
+export function versionOf(entity: StoredEntity | undefined): number {
+  return entity?.records.at(-1)?.number ?? 0
 }
 
 /** Nothing is due, nothing is unsettled, and it has ended: it needs no owner. */

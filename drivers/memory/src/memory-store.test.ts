@@ -1,6 +1,8 @@
 import {
   ownersConformance,
   runIndexConformance,
+  runRetentionConformance,
+  runStoreArchiveConformance,
   runStoreConformance,
   runStoreWakeConformance,
 } from '@wonder/platform/conformance'
@@ -22,5 +24,7 @@ const harness = {
 
 runStoreConformance(harness)
 runStoreWakeConformance(harness)
+runStoreArchiveConformance(harness)
+runRetentionConformance(harness)
 runIndexConformance(harness)
 ownersConformance(harness)

@@ -1,13 +1,15 @@
-import type { Clock, Owners, RunIndex, RunStore } from '@wonder/platform'
+import type { Clock, Owners, RunIndex, RunRetention, RunStore } from '@wonder/platform'
 import { type MemoryDisk, memoryDisk } from './memory-disk.ts'
 import { MemoryOwners } from './memory-owners.ts'
 import { MemoryRunIndex } from './memory-run-index.ts'
+import { MemoryRunRetention } from './memory-run-retention.ts'
 import { MemoryRunStore } from './memory-run-store.ts'
 
 export type MemoryStore = {
   readonly runs: RunStore
   readonly index: RunIndex
   readonly owners: Owners
+  readonly retention: RunRetention
   close(): Promise<void>
 }
 
@@ -26,6 +28,7 @@ export function openMemoryStore(options: {
     runs,
     index: new MemoryRunIndex(disk),
     owners: new MemoryOwners({ disk, host, clock }),
+    retention: new MemoryRunRetention(disk),
     close: () => runs.close(),
   }
 }

@@ -1,4 +1,4 @@
-import type { Host, RunIndexEntry } from '@wonder/platform'
+import type { Host, RunIndexEntry, Segment } from '@wonder/platform'
 
 /** Arrays, because a clone of an array costs half of that of an object with the same fields. */
 export type AppendRow = readonly [
@@ -15,7 +15,10 @@ export type AppendRow = readonly [
 /** What the writer of the journal is asked for. */
 export type JournalRequest =
   | AppendRow
-  | readonly [op: 'snapshot', kind: number, key: string, seq: number, chunks: readonly string[]]
+  | readonly [op: 'snapshot', kind: number, key: string, seq: number, chunks: readonly string[], drop: boolean]
+  | readonly [op: 'archive', kind: number, key: string, segment: Segment]
+  | readonly [op: 'purge', runs: readonly string[]]
+  | readonly [op: 'forget', runs: readonly string[]]
   | readonly [op: 'announce', host: Host]
   | readonly [op: 'leave']
   | readonly [op: 'claim', run: string, from: string | null]

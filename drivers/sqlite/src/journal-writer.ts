@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { AppendStatements } from './append-statements.ts'
+import { ArchiveStatements } from './archive-statements.ts'
 import type { Answer, Failure, Outcome, Writer } from './handshake.ts'
 import { entityKinds, journalLayout } from './journal-layout.ts'
 import type { JournalRequest } from './journal-request.ts'
@@ -25,6 +26,7 @@ export class JournalWriter implements Writer<JournalRequest> {
   readonly #options: JournalWriterOptions
   readonly #database: DatabaseSync
   readonly #appends: AppendStatements
+  readonly #archive: ArchiveStatements
   readonly #othersVersion: ReturnType<DatabaseSync['prepare']>
   #seenVersion: unknown
   #broken: Failure | null = null
@@ -34,6 +36,7 @@ export class JournalWriter implements Writer<JournalRequest> {
     this.#options = options
     this.#database = openDatabase(options.file, journalLayout)
     this.#appends = new AppendStatements(this.#database, options.host)
+    this.#archive = new ArchiveStatements(this.#database)
     this.#othersVersion = this.#database.prepare('PRAGMA data_version')
   }
 
@@ -104,6 +107,18 @@ export class JournalWriter implements Writer<JournalRequest> {
     switch (request[0]) {
       case 'snapshot':
         return this.#saveSnapshot(request)
+      case 'archive': {
+        const [, kind, key, segment] = request
+        return this.#archive.archive(this.#appends.idOf(kind, key), segment)
+      }
+      case 'purge': {
+        const runs = this.#archive.purge(request[1])
+        for (const run of runs) this.#appends.forgetOne(entityKinds.run, run)
+        return { status: 'purged', runs }
+      }
+      case 'forget':
+        for (const run of request[1]) this.#change('DELETE FROM leftover WHERE run = ?', [run])
+        return null
       case 'announce': {
         const { id, address, pid, role, seen } = request[1]
         return this.#change(
@@ -145,7 +160,7 @@ export class JournalWriter implements Writer<JournalRequest> {
     return Number(this.#database.prepare(sql).run(...values).changes) > 0
   }
 
-  #saveSnapshot([, kind, key, seq, chunks]: Extract<JournalRequest, { readonly 0: 'snapshot' }>): null {
+  #saveSnapshot([, kind, key, seq, chunks, drop]: Extract<JournalRequest, { readonly 0: 'snapshot' }>): null {
     const entity = this.#appends.idOf(kind, key)
     if (entity === null) {
       const message = `Cannot save a snapshot of "${key}" to "${this.#options.file}": it has no journal`
@@ -154,6 +169,12 @@ export class JournalWriter implements Writer<JournalRequest> {
     this.#change('DELETE FROM snapshot WHERE entity = ?', [entity])
     const insert = this.#database.prepare('INSERT INTO snapshot (entity, chunk, seq, state) VALUES (?, ?, ?, ?)')
     for (const [place, chunk] of chunks.entries()) insert.run(entity, place, seq, chunk)
+    if (drop) {
+      this.#change(
+        'DELETE FROM journal WHERE entity = ?1 AND seq < min(?2, (SELECT max(seq) FROM journal WHERE entity = ?1))',
+        [entity, seq],
+      )
+    }
     return null
   }
 }

@@ -1,10 +1,11 @@
-import type { Clock, Owners, RunIndex, RunStore } from '@wonder/platform'
+import type { Clock, Owners, RunIndex, RunRetention, RunStore } from '@wonder/platform'
 import type { JournalRequest } from './journal-request.ts'
 import { JournalWriter, type JournalWriterOptions } from './journal-writer.ts'
 import { failureOf, toError } from './sqlite-failure.ts'
 import { SqliteOwners } from './sqlite-owners.ts'
 import { SqliteReader } from './sqlite-reader.ts'
 import { SqliteRunIndex } from './sqlite-run-index.ts'
+import { SqliteRunRetention } from './sqlite-run-retention.ts'
 import { SqliteRunStore } from './sqlite-run-store.ts'
 import { WriterChannel } from './writer-channel.ts'
 
@@ -12,6 +13,7 @@ export type SqliteStore = {
   readonly runs: RunStore
   readonly index: RunIndex
   readonly owners: Owners
+  readonly retention: RunRetention
   /**
    * Writes the write-ahead log once to its working size (16 MB), so that later commits overwrite instead of extending it:
    * steadier commits for 70 to 90 ms of the writer's time, in pieces between which appends go on. For idle moments.
@@ -74,6 +76,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     runs,
     index: new SqliteRunIndex(reader),
     owners: new SqliteOwners({ writer, reader, clock }),
+    retention: new SqliteRunRetention({ writer, reader }),
     async prewarm() {
       for (let piece = 0; piece < prewarmPieces; piece++) await writer.send(['fill', prewarmPiece])
       await writer.send(['unfill'])

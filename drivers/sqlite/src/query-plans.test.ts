@@ -11,6 +11,7 @@ import { openDatabase } from './open-database.ts'
 import { SqliteOwners } from './sqlite-owners.ts'
 import { SqliteReader } from './sqlite-reader.ts'
 import { SqliteRunIndex } from './sqlite-run-index.ts'
+import { SqliteRunRetention } from './sqlite-run-retention.ts'
 import { WakeWatch } from './wake-watch.ts'
 
 /** Remembers what was asked. */
@@ -55,6 +56,7 @@ test('no question grows with the history: every one is a search of an index, and
     await index.list({ ...filter, before: 'r9' })
   }
   await readOwners(reader, clock)
+  await readRetention(reader)
 
   const database = openDatabase(file, journalLayout)
   const plans = [...reader.asked].map((sql) => ({ sql, plan: planOf(database, sql) }))
@@ -70,6 +72,12 @@ async function readOwners(reader: SqliteReader, clock: SimulatedClock): Promise<
   const owners = new SqliteOwners({ reader, clock, writer: { send: async () => null } })
   await owners.ownerOf('r1')
   await owners.orphans(10)
+}
+
+async function readRetention(reader: SqliteReader): Promise<void> {
+  const retention = new SqliteRunRetention({ reader, writer: { send: async () => null } })
+  await retention.ended({ before: 1, keep: 0 })
+  await retention.leftovers(10)
 }
 
 function planOf(database: DatabaseSync, sql: string): string {

@@ -1,6 +1,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { InvariantError } from '@wonder/errors'
-import type { AppendRequest, AppendResult, Clock, Entity, JournalRecord, RunStore, Snapshot } from '@wonder/platform'
+import type {
+  AppendRequest,
+  AppendResult,
+  Clock,
+  Entity,
+  JournalRecord,
+  RunStore,
+  Segment,
+  SharedKind,
+  Snapshot,
+} from '@wonder/platform'
 import { entityKinds } from './journal-layout.ts'
 import type { JournalRequest } from './journal-request.ts'
 import type { JournalWriterOptions } from './journal-writer.ts'
@@ -51,8 +61,8 @@ export class SqliteRunStore implements RunStore {
     const kind = entityKinds[entity.kind]
     const row = ['append', kind, entity.id, expected, bodies, wake, index ?? null, now] as const
     const answer = await this.#writer.send(row, bodies.length)
-    if (answer !== null && typeof answer === 'object') return answer
-    this.#watch.appended(entity.id, wake)
+    if (answer !== null && typeof answer === 'object' && answer.status === 'stale') return answer
+    this.#watch.appended(kind, entity.id, wake)
     return appended
   }
 
@@ -100,10 +110,42 @@ export class SqliteRunStore implements RunStore {
     return first === undefined ? null : { number: first.seq, chunks: rows.map(({ state }) => state) }
   }
 
-  async saveSnapshot(entity: Entity, { number, chunks }: Snapshot): Promise<void> {
+  async saveSnapshot(
+    entity: Entity,
+    { number, chunks }: Snapshot,
+    { dropRecords = false }: { readonly dropRecords?: boolean } = {},
+  ): Promise<void> {
     // A state of no chunks is kept as one empty chunk: the number must not be lost.
     const kept = chunks.length === 0 ? [''] : chunks
-    await this.#writer.send(['snapshot', entityKinds[entity.kind], entity.id, number, kept])
+    await this.#writer.send(['snapshot', entityKinds[entity.kind], entity.id, number, kept, dropRecords])
+  }
+
+  async entities(
+    kind: SharedKind,
+    { after, limit = 1_000 }: { readonly after?: string; readonly limit?: number } = {},
+  ): Promise<readonly string[]> {
+    return this.#reader
+      .all<{ key: string }>(
+        'SELECT key FROM entity WHERE kind = ? AND key > ? ORDER BY key LIMIT ?',
+        entityKinds[kind],
+        after ?? '',
+        limit,
+      )
+      .map(({ key }) => key)
+  }
+
+  async archive(entity: Entity, segment: Segment): Promise<boolean> {
+    return (await this.#writer.send(['archive', entityKinds[entity.kind], entity.id, segment])) === true
+  }
+
+  async segments(entity: Entity): Promise<readonly Segment[]> {
+    const rows = this.#reader.all<Segment>(
+      `SELECT first, last, key, size FROM segment
+       WHERE entity = (SELECT id FROM entity WHERE kind = ? AND key = ?) ORDER BY first`,
+      entityKinds[entity.kind],
+      entity.id,
+    )
+    return rows.map(({ first, last, key, size }) => ({ first, last, key, size }))
   }
 
   onWake(listener: (entity: Entity) => void): () => void {

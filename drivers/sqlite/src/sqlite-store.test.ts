@@ -5,6 +5,8 @@ import { SimulatedClock } from '@wonder/driver-memory'
 import {
   ownersConformance,
   runIndexConformance,
+  runRetentionConformance,
+  runStoreArchiveConformance,
   runStoreConformance,
   runStoreWakeConformance,
 } from '@wonder/platform/conformance'
@@ -35,6 +37,8 @@ const harness = (early: 'here' | 'thread') => ({
 for (const early of ['here', 'thread'] as const) {
   runStoreConformance(harness(early))
   runStoreWakeConformance(harness(early))
+  runStoreArchiveConformance(harness(early))
+  runRetentionConformance(harness(early))
   runIndexConformance(harness(early))
   ownersConformance(harness(early))
 }

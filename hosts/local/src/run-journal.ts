@@ -1,11 +1,9 @@
-import { definitionKey } from '@wonder/coordinator'
-import { type Definition, decodeRecord, type RunRecord } from '@wonder/engine'
+import { decodeFirst, definitionKey, JournalHistory } from '@wonder/coordinator'
+import { type Definition, decodeRecord, openSnapshot, type RunRecord } from '@wonder/engine'
 import { WonderError } from '@wonder/errors'
 import type { Blobs, RunStore } from '@wonder/platform'
 
-const pageSize = 1_000
-
-/** Reads runs without driving them: their records and the definition they follow. */
+/** Reads runs without driving them: their records, archived ones too, and the definition they follow. */
 export class RunJournal {
   readonly #runs: RunStore
   readonly #blobs: Blobs
@@ -17,27 +15,28 @@ export class RunJournal {
 
   async records(run: string, after: number): Promise<readonly RunRecord[]> {
     const records: RunRecord[] = []
-    for (let last = after; ; ) {
-      const page = await this.#runs.read({ kind: 'run', id: run }, { after: last, limit: pageSize })
-      for (const { number, body } of page) records.push(decodeRecord(run, number, body))
-      if (page.length < pageSize) return records
-      last = records[records.length - 1]?.number ?? last
-    }
+    const history = new JournalHistory(this.#runs, this.#blobs)
+    for await (const { number, body } of history.records(run, { after })) records.push(decodeRecord(run, number, body))
+    return records
   }
 
   /** @throws WonderError `run_not_found`, `store_corrupt` */
   async definition(run: string): Promise<Definition> {
-    const [first] = await this.#runs.read({ kind: 'run', id: run }, { after: 0, limit: 1 })
-    if (first === undefined)
-      throw new WonderError('run_not_found', `Cannot find run "${run}": this project has no such run`)
-    const [event] = decodeRecord(run, first.number, first.body).events
-    if (event?.type !== 'run_started') {
-      throw new WonderError('store_corrupt', `Cannot read run "${run}": its first record does not start it`)
-    }
-    const bytes = await this.#blobs.get(definitionKey(event.definition))
+    const digest = await this.#definitionDigest(run)
+    const bytes = await this.#blobs.get(definitionKey(digest))
     if (bytes === null) {
-      throw new WonderError('store_corrupt', `Cannot read run "${run}": its definition ${event.definition} is missing`)
+      throw new WonderError('store_corrupt', `Cannot read run "${run}": its definition ${digest} is missing`)
     }
     return JSON.parse(new TextDecoder().decode(bytes)) as Definition
+  }
+
+  async #definitionDigest(run: string): Promise<string> {
+    const entity = { kind: 'run', id: run } as const
+    const snapshot = await this.#runs.snapshot(entity)
+    if (snapshot !== null) return openSnapshot(run, snapshot.chunks).definition
+    const [first] = await this.#runs.read(entity, { after: 0, limit: 1 })
+    if (first === undefined)
+      throw new WonderError('run_not_found', `Cannot find run "${run}": this project has no such run`)
+    return decodeFirst(run, first).definition
   }
 }

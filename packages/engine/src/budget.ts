@@ -12,8 +12,8 @@ import type { BudgetDef } from './definition.ts'
 import { type BudgetName, type BudgetState, type BudgetWait, budgetNames } from './fold-budget.ts'
 import type { PlanFan, PlanNode, PlanTransition } from './plan.ts'
 import type { RunState, Token } from './run-state.ts'
-import { isHeld } from './run-status.ts'
-import { plus, type Reservable, reservables, type Usage, wallTimeOf } from './usage.ts'
+import { isHeld, wallTime } from './run-status.ts'
+import { plus, type Reservable, reservables, type Usage } from './usage.ts'
 
 const defaultWarnAt = 0.8
 
@@ -78,7 +78,7 @@ function neededOf(name: BudgetName, node: PlanNode): number | undefined {
 
 /** So much of a budget is used. Of wall time: milliseconds. */
 export function usedOf(state: RunState, name: BudgetName, time: number): number {
-  if (name === 'wall_time') return wallTimeOf(state, time)
+  if (name === 'wall_time') return wallTime(state, time)
   return name === 'width' ? 0 : state.usage[name]
 }
 
@@ -158,7 +158,7 @@ export function holdAtWallTime(decision: Decision): boolean {
   const { state, time } = decision
   const limit = state.budget?.limits.wall_time
   if (limit === undefined || isHeld(state) || state.stopping !== null || state.ended !== null) return false
-  if (wallTimeOf(state, time) < limit) return false
+  if (wallTime(state, time) < limit) return false
   decision.emit({ type: 'run_held', kind: 'wall_time' })
   return true
 }

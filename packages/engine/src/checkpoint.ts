@@ -9,8 +9,7 @@ import type { CheckpointType } from './definition.ts'
 import type { EventId } from './events.ts'
 import type { BudgetName } from './fold-budget.ts'
 import type { RunState } from './run-state.ts'
-import { type DerivedStatus, runStatus } from './run-status.ts'
-import { wallTimeOf } from './usage.ts'
+import { type DerivedStatus, runStatus, wallTime } from './run-status.ts'
 
 /** What a run has told. Its id is that of its event. */
 export type Checkpoint = {
@@ -59,7 +58,7 @@ export function emitCheckpoint(
       type,
       summary: text === '' ? type : text,
       status: status ?? runStatus(state),
-      budget_state: { wall_time_seconds: Math.round(wallTimeOf(state, time) / 100) / 10, ...state.usage },
+      budget_state: { wall_time_seconds: Math.round(wallTime(state, time) / 100) / 10, ...state.usage },
       artifacts_delta,
       reason_codes,
       ...rest,

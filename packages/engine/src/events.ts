@@ -88,6 +88,8 @@ export type RunEvent =
       readonly retry_at?: number
       readonly usage?: Usage
     }
+  /** The executor of this dispatch has given no sign of life for too long. */
+  | { readonly type: 'lease_expired'; readonly token: EventId; readonly attempt: number; readonly dispatch: number }
   /** A crash cut the task off and its `interrupted` is ask: a person decides. */
   | { readonly type: 'task_interrupted'; readonly token: EventId; readonly attempt: number; readonly dispatch: number }
   | {
@@ -136,6 +138,8 @@ export type RunEvent =
       readonly node?: string
       readonly status: 'completed' | 'failed'
       readonly error?: ErrorBody
+      /** Its time was up: it went on with what had arrived. */
+      readonly timed_out?: true
       /** The merge, where it cannot be folded from the branches without loading large values. */
       readonly output?: Json
     }
@@ -163,7 +167,23 @@ export type RunEvent =
   /** These are the limits from here on. */
   | { readonly type: 'budget_raised'; readonly budget: BudgetDef; readonly by: string }
   | { readonly type: 'checkpoint_emitted'; readonly checkpoint: Checkpoint }
-  /** Nothing is ordered and no timer runs until a person lifts it: the time that the run may take is used up. */
+  /** It has failed for good, and waits for a repair. */
+  | { readonly type: 'task_blocked'; readonly token: EventId }
+  /** A person has decided how it goes on after that. */
+  | {
+      readonly type: 'task_repaired'
+      readonly token: EventId
+      readonly action: 'retry' | 'skip' | 'fail'
+      readonly by: string
+    }
+  /** The run is about to stop, and waits for this task alone, because what it does can be undone. Its frame is named by this event. */
+  | { readonly type: 'task_awaited'; readonly token: EventId }
+  /** What `task` did is undone: a token, named by this event, stands at the first node of its list. */
+  | { readonly type: 'compensation_started'; readonly task: string; readonly node: string }
+  | { readonly type: 'compensation_ended'; readonly task: string; readonly error?: ErrorBody }
+  /** What is left of them will not run. */
+  | { readonly type: 'compensations_skipped'; readonly by: string }
+  /** The time that the run may take is used up: nothing is ordered and no timer runs until it is resumed. */
   | { readonly type: 'run_held'; readonly kind: Hold['kind'] }
   /** Something that the run owed to the outside is done. */
   | { readonly type: 'settled'; readonly debt: string }
@@ -243,11 +263,15 @@ export type CommandBody =
       readonly error: ErrorBody
       readonly usage?: Usage
     }
+  /** Nobody knows what became of the dispatch: its executor gives no sign of life. */
+  | { readonly kind: 'expire_lease'; readonly token: EventId; readonly attempt: number; readonly dispatch: number }
   /** Time has passed: what is due happens. */
   | { readonly kind: 'wake' }
   /** A new owner: what was out when the old one died is ordered again, or follows `interrupted`. */
   | { readonly kind: 'recover' }
   | { readonly kind: 'decide_interruption'; readonly task: string; readonly decision: 'rerun' | 'fail' }
+  /** What a person says about tasks that wait for a repair; all of them where none is named. */
+  | { readonly kind: 'repair'; readonly task?: string; readonly action: 'retry' | 'skip' | 'fail' }
   /** A debt has been paid. */
   | { readonly kind: 'settle'; readonly debt: string }
   /** New limits; those that are not named stay. */

@@ -4,10 +4,13 @@
  */
 import { type ErrorBody, InvariantError, WonderError } from '@wonder/errors'
 import type { Debt } from './debts.ts'
+import type { EventId } from './events.ts'
 import { decodeBudget, encodeBudget } from './fold-budget.ts'
 import type { Json } from './json.ts'
 import type { Plan } from './plan.ts'
 import {
+  type BoundItems,
+  type Compensation,
   createFrame,
   createRunState,
   type FanOut,
@@ -48,7 +51,12 @@ type EncodedFanOut = Omit<FanOut, 'fan' | 'frame' | 'branches' | 'joins' | 'fail
 /** What is as it is in every new token is left out: a fan-out has as many tokens as branches. */
 type EncodedToken = Partial<Pick<Token, keyof typeof newToken>> &
   Omit<Token, 'node' | 'last' | keyof typeof newToken> & { readonly node: string; readonly last?: string | null }
-type EncodedState = Omit<RunState, 'tokens' | 'fanouts' | 'frames' | 'timers' | 'debts' | 'usage' | 'budget'> & {
+type EncodedState = Omit<
+  RunState,
+  'tokens' | 'fanouts' | 'frames' | 'timers' | 'debts' | 'compensations' | 'detached' | 'usage' | 'budget'
+> & {
+  readonly compensations?: readonly (readonly [number, Compensation])[]
+  readonly detached?: readonly (readonly [EventId, BoundItems])[]
   readonly usage?: UsageTotal
   readonly budget?: ReturnType<typeof encodeBudget>
   readonly debts?: readonly (readonly [string, Debt])[]
@@ -104,6 +112,8 @@ export function encodeSnapshot(plan: Plan, state: RunState): readonly string[] {
     ...rest,
     debts: [...state.debts],
     ...(budget === null ? {} : { budget: encodeBudget(budget) }),
+    compensations: [...state.compensations],
+    detached: [...state.detached],
     tokens: Array.from(state.tokens.values(), (token) => encodeToken(token, ref)),
     fanouts: [...state.fanouts.values()].map(({ branches: _branches, ...fanout }) => ({
       ...fanout,
@@ -121,8 +131,20 @@ export function encodeSnapshot(plan: Plan, state: RunState): readonly string[] {
   return chunks
 }
 
+/** A snapshot that was read: the digest of the definition that the run follows, and its state over that plan. */
+export type OpenSnapshot = { readonly definition: string; decode(plan: Plan): RunState }
+
 /** @throws WonderError `format_too_new`, `store_corrupt` */
 export function decodeSnapshot(plan: Plan, run: string, chunks: readonly string[]): RunState {
+  return openSnapshot(run, chunks).decode(plan)
+}
+
+/**
+ * Reads a snapshot whose definition is not known yet.
+ *
+ * @throws WonderError `format_too_new`, `store_corrupt`
+ */
+export function openSnapshot(run: string, chunks: readonly string[]): OpenSnapshot {
   const { f, s } = parse(run, chunks)
   if (f !== undefined && f > snapshotFormat) {
     throw new WonderError(
@@ -133,6 +155,10 @@ export function decodeSnapshot(plan: Plan, run: string, chunks: readonly string[
   if (f !== snapshotFormat || s === undefined) {
     throw new WonderError('store_corrupt', `Cannot read the snapshot of run "${run}": it is no snapshot`)
   }
+  return { definition: s.definition, decode: (plan) => decodeState(plan, run, s) }
+}
+
+function decodeState(plan: Plan, run: string, s: EncodedState): RunState {
   const at = (index: ReadonlyMap<string, number>, ref: string): number => {
     const found = index.get(ref)
     if (found === undefined)
@@ -142,11 +168,25 @@ export function decodeSnapshot(plan: Plan, run: string, chunks: readonly string[
   const fresh = createRunState(run)
   const { tokens, fanouts, frames: noFrames, timers } = fresh
   const debts = new Map(s.debts ?? [])
+  const compensations = new Map(s.compensations ?? [])
+  const detached = new Map(s.detached ?? [])
   const waiting = { ...noneWaiting, ...s.waiting }
   const usage = { ...noUsage, ...s.usage }
   const budget = s.budget === undefined ? null : decodeBudget(s.budget)
-  const kept = { tokens, fanouts, frames: noFrames, timers, debts, waiting, usage, budget }
-  const state: RunState = { ...fresh, ...s, ...kept }
+  const state: RunState = {
+    ...fresh,
+    ...s,
+    tokens,
+    fanouts,
+    frames: noFrames,
+    timers,
+    debts,
+    compensations,
+    detached,
+    waiting,
+    usage,
+    budget,
+  }
   noFrames.clear()
   const fanoutsById = new Map(s.fanouts.map((fanout) => [fanout.id, fanout]))
   const framesById = new Map(s.frames.map((frame) => [frame.id, frame]))

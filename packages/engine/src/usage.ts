@@ -6,7 +6,7 @@
 import type { StepDef } from './definition.ts'
 import type { RunEvent } from './events.ts'
 import type { Fold } from './evolve.ts'
-import type { RunState, Token } from './run-state.ts'
+import type { Token } from './run-state.ts'
 
 /** What a result says it has used, since the one before of the same attempt. `cost_usd`: US dollars. */
 export type Usage = {
@@ -78,9 +78,4 @@ export function usageFault(usage: Usage): string | null {
     if (typeof used !== 'number' || !Number.isFinite(used) || used < 0 || !whole) return `${name} cannot be ${used}`
   }
   return null
-}
-
-/** Wall time so far, ms: paused and blocked time does not count. */
-export function wallTimeOf(state: RunState, time: number): number {
-  return state.elapsed + (state.countingSince === null ? 0 : time - state.countingSince)
 }

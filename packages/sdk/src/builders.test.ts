@@ -178,7 +178,7 @@ describe('workflow()', () => {
             { from: draft, to: check, group: 'checks', each: { in: input, as: 'one', filter: cel`one > 1` } },
             { from: check, to: done, join: { group: 'checks', quorum: 2 }, if: cel`true`, priority: 1 },
           ],
-          on_error: { next: done },
+          on_error: 'block',
         }
       },
     )
@@ -199,7 +199,7 @@ describe('workflow()', () => {
         { from: 'draft', to: 'check', group: 'checks', each: { in: '{{ input }}', as: 'one', filter: 'one > 1' } },
         { from: 'check', to: 'done', join: { group: 'checks', quorum: 2 }, if: 'true', priority: 1 },
       ],
-      on_error: { next: 'done' },
+      on_error: 'block',
     })
   })
 
@@ -237,6 +237,41 @@ describe('The types of tasks', () => {
     tool('a', { list_files }, { with: { repository: '.', depth: 1 } })
     // @ts-expect-error the tool gives no such field
     files().output.names
+  })
+
+  test('leave out what the tool has a default for, in a text or in a schema, and nothing else', () => {
+    const rank = defineTool({
+      description: 'Ranks files.',
+      input: { paths: 'string[]', limit: 'integer = 20', order: { type: 'string', default: 'size' }, note: 'string?' },
+      output: { top: 'string[]', skipped: 'integer = 0' },
+      run: (input) => {
+        expectTypeOf(input).toEqualTypeOf<{ paths: string[]; limit: number; order: string; note?: string }>()
+        return { top: input.paths.slice(0, input.limit) }
+      },
+    })
+    const greet = defineTool({ description: 'Greets.', input: { name: 'string = "you"' }, run: () => ({}) })
+    type With = NonNullable<Parameters<typeof tool<'r', { rank: typeof rank }>>[2]>['with']
+    type Given = { [Name in keyof With]: undefined extends With[Name] ? 'optional' : 'needed' }
+
+    expectTypeOf<Given>().toEqualTypeOf<{
+      readonly paths: 'needed'
+      readonly limit?: 'optional'
+      readonly order?: 'optional'
+      readonly note?: 'optional'
+    }>()
+    const short = tool('r', { rank }, { with: { paths: files().output.paths } })
+    expectTypeOf(short.output).toEqualTypeOf<Ref<{ top: string[]; skipped?: number }>>()
+    tool('r', { rank }, { with: { paths: ['a'], limit: files().output.total, order: 'name' } })
+    tool('g', { greet })
+    tool('g', { greet }, {})
+    // @ts-expect-error limit is a number
+    tool('r', { rank }, { with: { paths: ['a'], limit: '20' } })
+    // @ts-expect-error order is a text
+    tool('r', { rank }, { with: { paths: ['a'], order: 1 } })
+    // @ts-expect-error paths has no default
+    tool('r', { rank }, { with: { limit: 1 } })
+    // @ts-expect-error with is missing, and paths has no default
+    tool('r', { rank })
   })
 
   test('follow the kind, the list that each goes over, and the tasks of a group', () => {

@@ -57,13 +57,18 @@ export type ToolContext = {
   readonly idempotencyKey: string
 }
 
-export type ToolDefinition<Input, Output> = {
+declare const givenType: unique symbol
+
+/** `Given`: what must be handed to the tool for its `Input`; a field with a default may be missing there. */
+export type ToolDefinition<Input, Output, Given = Input> = {
   /** What it does, for people and for models that choose tools. */
   readonly description: string
   readonly input: ToolSchema
   readonly output: ToolSchema
   readonly permissions: Permissions
   readonly run: (input: Input, context: ToolContext) => Output | Promise<Output>
+  /** Never there: it carries a type. */
+  readonly [givenType]?: Given
 }
 
 /**
@@ -90,7 +95,7 @@ export function tool<
     input: ValueOf<Input, 'input'>,
     context: ToolContext,
   ) => ValueOf<Output, 'output'> | Promise<ValueOf<Output, 'output'>>
-}): ToolDefinition<ValueOf<Input, 'input'>, ValueOf<Output, 'output'>> {
+}): ToolDefinition<ValueOf<Input, 'input'>, ValueOf<Output, 'output'>, ValueOf<Input, 'output'>> {
   const made = {
     description: definition.description,
     input: definition.input ?? {},
@@ -102,7 +107,7 @@ export function tool<
   return Object.freeze(made)
 }
 
-/** Which side of `run` a schema stands on: defaults are filled in before the input arrives, and after the output left. */
+/** Who has the value: `input` has its defaults filled in, `output` is what was written, where they may be missing. */
 type Side = 'input' | 'output'
 
 /** The type of the values that a schema describes. */
@@ -182,7 +187,11 @@ type FieldOptional<Field, At extends Side> = Field extends string
       : false
   : Field extends { readonly '~optional': true }
     ? true
-    : false
+    : Field extends { readonly default: unknown }
+      ? At extends 'output'
+        ? true
+        : false
+      : false
 
 type FieldValue<Field> = Field extends string
   ? string extends Field

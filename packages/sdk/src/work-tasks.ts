@@ -3,16 +3,16 @@ import { makeTask, type Task, type TaskFields, type Values, type WorkFields } fr
 import type { ToolDefinition } from './tool.ts'
 
 /** A tool by its name and what its file exports: `{ list_files }`, from `import list_files from '../tools/list_files.ts'`. */
-export type NamedTool = { readonly [name: string]: ToolDefinition<never, unknown> }
+export type NamedTool = { readonly [name: string]: ToolDefinition<never, unknown, unknown> }
 
-type InputOf<Tool> = Tool extends ToolDefinition<infer Input, infer _Output> ? Input : never
-type ResultOf<Tool> = Tool extends ToolDefinition<infer _Input, infer Output> ? Output : never
+type GivenOf<Tool> = Tool extends ToolDefinition<never, unknown, infer Given> ? Given : never
+type ResultOf<Tool> = Tool extends ToolDefinition<never, infer Output, unknown> ? Output : never
 
 /** `with` may be left out only where the tool needs nothing. */
-type ToolFields<Input> =
-  Record<never, never> extends Input
-    ? [fields?: WorkFields & { readonly with?: Literal<Input> }]
-    : [fields: WorkFields & { readonly with: Literal<Input> }]
+type ToolFields<Given> =
+  Record<never, never> extends Given
+    ? [fields?: WorkFields & { readonly with?: Literal<Given> }]
+    : [fields: WorkFields & { readonly with: Literal<Given> }]
 
 /**
  * Runs a tool of the project. Given as `{ name }` with what its file exports, its input and output are typed; a text is
@@ -25,7 +25,7 @@ type ToolFields<Input> =
 export function tool<const Id extends string, const Named extends NamedTool>(
   id: Id,
   named: Named,
-  ...fields: ToolFields<InputOf<Named[keyof Named]>>
+  ...fields: ToolFields<GivenOf<Named[keyof Named]>>
 ): Task<Id, ResultOf<Named[keyof Named]>>
 export function tool<const Id extends string>(
   id: Id,

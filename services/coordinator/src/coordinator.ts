@@ -27,6 +27,7 @@ import type {
   RunStore,
   TaskMessage,
 } from '@wonder/platform'
+import { Archiver } from './archiver.ts'
 import { BlobCache } from './blob-cache.ts'
 import { DefinitionStore } from './definition-store.ts'
 import { loadRun } from './load-run.ts'
@@ -83,6 +84,7 @@ export class Coordinator {
   readonly #rests = new RunRests()
   readonly #payments: Payments
   readonly #dispatcher: TaskDispatcher
+  readonly #archiver: Archiver
   readonly #aborts = new Set<(message: TaskMessage) => void>()
   readonly #stopWakes: () => void
 
@@ -91,6 +93,7 @@ export class Coordinator {
     this.definitions = new DefinitionStore(parts.blobs)
     this.#dispatcher = new TaskDispatcher(parts.queue, parts.clock)
     this.#payments = new Payments((run, command) => this.command(run, command))
+    this.#archiver = new Archiver(parts.runs, parts.blobs)
     this.#openRunParts = {
       runs: parts.runs,
       clock: parts.clock,
@@ -98,8 +101,11 @@ export class Coordinator {
       onRecord: (run, record, effects) => this.#onRecord(run, record, effects),
       onIdle: (run) => this.#onIdle(run),
       onFailed: (run, error) => this.#onFailed(run, error),
+      onLong: (run, snapshot) => this.#archiver.add(run, snapshot),
     }
     this.results = createResults({
+      clock: parts.clock,
+      openRun: (id) => this.#open.get(id),
       withRun: (id, use) => this.#withRun(id, use),
       onAbort: (listener) => {
         // An entry of its own, so that the same function can listen twice.
@@ -110,7 +116,9 @@ export class Coordinator {
     })
     this.#stopWakes = parts.runs.onWake(({ id }) => {
       // The stored wake stays due, so the store gives it again; until then, who waits for the run is told.
-      this.command(id, { kind: 'wake' }).catch((error) => this.#rests.reject(id, error))
+      this.#withRun(id, (run) => Promise.all([run.expireLeases(), run.submit({ kind: 'wake' })])).catch((error) =>
+        this.#rests.reject(id, error),
+      )
     })
   }
 
@@ -125,7 +133,7 @@ export class Coordinator {
     const { ids, random } = this.#parts
     const id = ids.runId()
     const run = new OpenRun(
-      { plan, state: createRunState(id), sizeSinceSnapshot: 0, snapshotSize: 0 },
+      { plan, state: createRunState(id), sizeSinceSnapshot: 0, snapshotSize: 0, firstRecord: 1 },
       this.#openRunParts,
     )
     this.#open.set(id, run)
@@ -168,10 +176,16 @@ export class Coordinator {
     return [...this.#open.keys()]
   }
 
+  /** Resolves when no records are being moved out of journals. */
+  whenArchived(): Promise<void> {
+    return this.#archiver.whenIdle()
+  }
+
   /** Stops listening for wakes. Appends in flight are the store's to finish; what they settle is still acknowledged. */
   close(): void {
     this.#stopWakes()
     this.#dispatcher.close()
+    this.#archiver.close()
   }
 
   async #withRun<T>(id: string, use: (run: OpenRun) => T | Promise<T>): Promise<T> {

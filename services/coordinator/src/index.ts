@@ -1,5 +1,6 @@
 export { blobKey } from './blob-cache.ts'
 export { Coordinator, type CoordinatorParts, type StartRequest } from './coordinator.ts'
 export { DefinitionStore, definitionKey } from './definition-store.ts'
-export { loadRun } from './load-run.ts'
+export { JournalHistory } from './journal-history.ts'
+export { decodeFirst, loadRun } from './load-run.ts'
 export { type RecordEvent, runTopic } from './record-event.ts'

@@ -163,6 +163,7 @@ test('a run goes on over more values than the cache has room for', async () => {
     onRecord: ignore,
     onIdle: ignore,
     onFailed: ignore,
+    onLong: ignore,
   })
 
   await small.submit({ kind: 'complete_task', token, attempt, output: 1 })

@@ -200,8 +200,9 @@ test('a claim is forgotten with the result of its attempt', async () => {
     onRecord: ignore,
     onIdle: ignore,
     onFailed: ignore,
+    onLong: ignore,
   })
-  open.claims.set(token, { attempt, dispatch, executor: 'x' })
+  open.claims.set(token, { attempt, dispatch, executor: 'x', until: 31_000 })
 
   await open.submit({ kind: 'complete_task', token, attempt, output: 1 })
 

@@ -21,7 +21,16 @@ import {
   runStatus,
 } from '@wonder/engine'
 import { WonderError } from '@wonder/errors'
-import type { AppendRequest, Clock, Entity, JournalRecord, RunIndexEntry, RunStore } from '@wonder/platform'
+import {
+  type AppendRequest,
+  type Clock,
+  type Entity,
+  type JournalRecord,
+  leaseLength,
+  type RunIndexEntry,
+  type RunStore,
+} from '@wonder/platform'
+import { archiveLimits } from './archiver.ts'
 import type { BlobCache } from './blob-cache.ts'
 import { DecisionValues } from './decision-values.ts'
 import type { LoadedRun } from './load-run.ts'
@@ -38,10 +47,18 @@ export type OpenRunParts = {
   readonly onIdle: (run: OpenRun) => void
   /** Called when the run has become unusable, before its commands are rejected. */
   readonly onFailed: (run: OpenRun, error: unknown) => void
+  /** Called when the records before the stored snapshot of this number are many. */
+  readonly onLong: (run: string, snapshot: number) => void
 }
 
 /** Who was granted a dispatch. */
-export type HeldClaim = { readonly attempt: number; readonly dispatch: number; readonly executor: string }
+export type HeldClaim = {
+  readonly attempt: number
+  readonly dispatch: number
+  readonly executor: string
+  /** Epoch ms at which the lease ends. */
+  until: number
+}
 
 type Decided = Extract<DecideResult, { status: 'decided' }>
 
@@ -52,7 +69,7 @@ type Pending = {
 }
 
 /** What is out is looked at again after this time, ms: nobody may be left who would say what became of it. */
-const dispatchHorizon = 60_000
+const dispatchHorizon = leaseLength
 
 /** UTF-16 units of records before a first snapshot is worth its writing. */
 const smallestSnapshotInterval = 131_072
@@ -81,6 +98,9 @@ export class OpenRun {
   #indexed: RunIndexEntry['status'] | null
   #sizeSinceSnapshot: number
   #snapshotSize: number
+  /** The first record that no segment has or is about to have, and UTF-16 units from there on, as far as they are known. */
+  #firstRecord: number
+  #sizeSinceArchive: number
 
   constructor(loaded: LoadedRun, parts: OpenRunParts, claims = new Map<string, HeldClaim>()) {
     this.plan = loaded.plan
@@ -92,6 +112,8 @@ export class OpenRun {
     this.#entity = { kind: 'run', id: this.id }
     this.#sizeSinceSnapshot = loaded.sizeSinceSnapshot
     this.#snapshotSize = loaded.snapshotSize
+    this.#firstRecord = loaded.firstRecord
+    this.#sizeSinceArchive = loaded.sizeSinceSnapshot
     this.#indexed = loaded.state.definition === '' ? null : runStatus(loaded.state)
   }
 
@@ -110,6 +132,18 @@ export class OpenRun {
       this.#pending.push({ command, resolve, reject })
       if (!this.#busy) void this.#work()
     })
+  }
+
+  /** Dispatches whose executor has given no sign of life for too long are ordered again. Resolves after that is on disk. */
+  async expireLeases(): Promise<void> {
+    const now = this.#parts.clock.now()
+    const expired = [...this.claims].filter(([, { until }]) => until <= now)
+    await Promise.all(
+      expired.map(([token, { attempt, dispatch }]) => {
+        this.claims.delete(token)
+        return this.submit({ kind: 'expire_lease', token, attempt, dispatch })
+      }),
+    )
   }
 
   async #work(): Promise<void> {
@@ -216,14 +250,27 @@ export class OpenRun {
     }
   }
 
-  /** A snapshot is worth it when the records since the last one are larger than it: its cost stays a share of theirs. */
+  /** A snapshot is worth it when the records since the last one are twice as large: its cost stays a share of theirs. */
   #countForSnapshot(records: readonly JournalRecord[]): void {
     for (const { body } of records) this.#sizeSinceSnapshot += body.length
-    if (this.#sizeSinceSnapshot <= Math.max(smallestSnapshotInterval, this.#snapshotSize)) return
+    if (this.#sizeSinceSnapshot <= Math.max(smallestSnapshotInterval, 2 * this.#snapshotSize)) return
     const chunks = encodeSnapshot(this.plan, this.state)
     this.#snapshotSize = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
+    this.#sizeSinceArchive += this.#sizeSinceSnapshot
     this.#sizeSinceSnapshot = 0
-    this.#parts.runs.saveSnapshot(this.#entity, { number: this.state.number, chunks }).catch(() => undefined) // The journal is whole without it; a store that is broken shows at the next append.
+    const { number } = this.state
+    this.#parts.runs
+      .saveSnapshot(this.#entity, { number, chunks })
+      .then(() => this.#offerToArchive(number))
+      .catch(() => undefined) // The journal is whole without it; a store that is broken shows at the next append.
+  }
+
+  #offerToArchive(snapshot: number): void {
+    const few = snapshot - this.#firstRecord < archiveLimits.records
+    if (few && this.#sizeSinceArchive < archiveLimits.size) return
+    this.#firstRecord = snapshot
+    this.#sizeSinceArchive = 0
+    this.#parts.onLong(this.id, snapshot)
   }
 }
 

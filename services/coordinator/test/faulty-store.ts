@@ -1,4 +1,13 @@
-import type { AppendRequest, AppendResult, Entity, JournalRecord, RunStore, Snapshot } from '@wonder/platform'
+import type {
+  AppendRequest,
+  AppendResult,
+  Entity,
+  JournalRecord,
+  RunStore,
+  Segment,
+  SharedKind,
+  Snapshot,
+} from '@wonder/platform'
 
 type Fault = { readonly error: Error; readonly when: 'before' | 'after' }
 
@@ -13,6 +22,9 @@ export class FaultyStore implements RunStore {
   snapshotsSaved = 0
   snapshotError: Error | null = null
   readError: Error | null = null
+  archiveError: Error | null = null
+  /** Called before a snapshot is read; what it gives stands in for the stored one, unless it is undefined. */
+  onSnapshotRead: (() => Promise<Snapshot | null | undefined>) | null = null
   /** Appends that have not been answered, by run; the most at a time. */
   readonly open = new Map<string, number>()
   mostOpen = 0
@@ -65,15 +77,29 @@ export class FaultyStore implements RunStore {
     return this.#store.version(entity)
   }
 
-  snapshot(entity: Entity): Promise<Snapshot | null> {
+  async snapshot(entity: Entity): Promise<Snapshot | null> {
     this.snapshotsRead += 1
-    return this.#store.snapshot(entity)
+    const other = await this.onSnapshotRead?.()
+    return other === undefined ? await this.#store.snapshot(entity) : other
   }
 
-  async saveSnapshot(entity: Entity, snapshot: Snapshot): Promise<void> {
+  async saveSnapshot(entity: Entity, snapshot: Snapshot, options?: { readonly dropRecords?: boolean }): Promise<void> {
     this.snapshotsSaved += 1
     if (this.snapshotError !== null) throw this.snapshotError
-    return this.#store.saveSnapshot(entity, snapshot)
+    return this.#store.saveSnapshot(entity, snapshot, options)
+  }
+
+  entities(kind: SharedKind, options?: { readonly after?: string; readonly limit?: number }) {
+    return this.#store.entities(kind, options)
+  }
+
+  async archive(entity: Entity, segment: Segment): Promise<boolean> {
+    if (this.archiveError !== null) throw this.archiveError
+    return this.#store.archive(entity, segment)
+  }
+
+  segments(entity: Entity): Promise<readonly Segment[]> {
+    return this.#store.segments(entity)
   }
 
   onWake(listener: (entity: Entity) => void): () => void {
