@@ -32,8 +32,13 @@ export function failNode(decision: Decision, token: Token, error: ErrorBody): vo
 export function afterFailure(decision: Decision, token: Token): void {
   const { onError } = nodeOf(decision, token)
   if (onError === 'continue') return leave(decision, token)
-  if (typeof onError === 'number') return move(decision, token, onError, undefined)
+  if (typeof onError === 'number') return goTo(decision, token, onError)
   failForGood(decision, token)
+}
+
+/** The token goes on at a node that no transition names. */
+export function goTo(decision: Decision, token: Token, node: number): void {
+  move(decision, token, node, undefined)
 }
 
 /** Nobody answers for the failure: the branch fails, or the run. */

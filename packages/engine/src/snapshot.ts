@@ -5,7 +5,9 @@
 import { type ErrorBody, InvariantError, WonderError } from '@wonder/errors'
 import type { Debt } from './debts.ts'
 import type { Json } from './json.ts'
+import { decodeMailbox, type EncodedMailbox, encodeMailbox, indexWaits, type Mailbox } from './mailbox.ts'
 import type { Plan } from './plan.ts'
+import { type ClosedQuestion, decodeQuestions, indexQuestions } from './questions.ts'
 import {
   createFrame,
   createRunState,
@@ -46,7 +48,10 @@ type EncodedFanOut = Omit<FanOut, 'fan' | 'frame' | 'branches' | 'joins' | 'fail
 /** What is as it is in every new token is left out: a fan-out has as many tokens as branches. */
 type EncodedToken = Partial<Pick<Token, keyof typeof newToken>> &
   Omit<Token, 'node' | 'last' | keyof typeof newToken> & { readonly node: string; readonly last?: string | null }
-type EncodedState = Omit<RunState, 'tokens' | 'fanouts' | 'frames' | 'timers' | 'debts'> & {
+type EncodedState = Omit<RunState, 'tokens' | 'fanouts' | 'frames' | 'timers' | 'debts' | 'mailbox' | 'questions'> & {
+  readonly mailbox?: EncodedMailbox
+  /** Those that are closed. */
+  readonly questions?: readonly ClosedQuestion[]
   readonly debts?: readonly (readonly [string, Debt])[]
   readonly tokens: readonly EncodedToken[]
   readonly fanouts: readonly EncodedFanOut[]
@@ -95,10 +100,12 @@ function encodeFrame(frame: Frame, ref: (node: number) => string): EncodedFrame 
 
 export function encodeSnapshot(plan: Plan, state: RunState): readonly string[] {
   const ref = (node: number): string => plan.nodes[node]?.ref ?? ''
-  const { timers: _timers, ...rest } = state
+  const { timers: _timers, mailbox, questions, ...rest } = state
   const encoded: EncodedState = {
     ...rest,
     debts: [...state.debts],
+    ...(hasMail(mailbox) ? { mailbox: encodeMailbox(mailbox) } : {}),
+    ...(questions === null || questions.closed.length === 0 ? {} : { questions: questions.closed }),
     tokens: Array.from(state.tokens.values(), (token) => encodeToken(token, ref)),
     fanouts: [...state.fanouts.values()].map(({ branches: _branches, ...fanout }) => ({
       ...fanout,
@@ -154,7 +161,20 @@ function decodeState(plan: Plan, run: string, s: EncodedState): RunState {
   const { tokens, fanouts, frames: noFrames, timers } = fresh
   const debts = new Map(s.debts ?? [])
   const waiting = { ...noneWaiting, ...s.waiting }
-  const state: RunState = { ...fresh, ...s, tokens, fanouts, frames: noFrames, timers, debts, waiting }
+  const mailbox = s.mailbox === undefined ? null : decodeMailbox(s.mailbox)
+  const questions = s.questions === undefined ? null : decodeQuestions(s.questions)
+  const state: RunState = {
+    ...fresh,
+    ...s,
+    tokens,
+    fanouts,
+    frames: noFrames,
+    timers,
+    debts,
+    mailbox,
+    questions,
+    waiting,
+  }
   noFrames.clear()
   const fanoutsById = new Map(s.fanouts.map((fanout) => [fanout.id, fanout]))
   const framesById = new Map(s.frames.map((frame) => [frame.id, frame]))
@@ -219,7 +239,14 @@ function decodeState(plan: Plan, run: string, s: EncodedState): RunState {
     state.tokens.set(token.id, token)
     frameOf(token.frame).tokens.set(token.id, token)
   }
+  if (waiting.signal > 0) indexWaits(state)
+  if (waiting.answer > 0) indexQuestions(state)
   return state
+}
+
+/** Of a mailbox that holds nothing only the waits are left, and they stand in the tokens. */
+function hasMail(mailbox: Mailbox | null): mailbox is Mailbox {
+  return mailbox !== null && mailbox.kept.size + mailbox.keys.size > 0
 }
 
 function parse(run: string, chunks: readonly string[]): { readonly f?: number; readonly s?: EncodedState } {
