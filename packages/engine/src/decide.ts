@@ -12,22 +12,26 @@ import { type ErrorBody, InvariantError, WonderError } from '@wonder/errors'
 import { answer, isAnswered, questionExpired } from './asking.ts'
 import { askAgain, isOwed } from './debts.ts'
 import { Decision, type LargeValue } from './decision.ts'
-import { endRun, startPart, stopRun } from './ending.ts'
+import { endRun, skipPhase, stopRun } from './ending.ts'
 import type { Command, Effect, RunRecord } from './events.ts'
 import { fanOutsThatCanStart, startBranches } from './fan-out.ts'
+import { joinTimedOut } from './join.ts'
 import type { Json } from './json.ts'
 import { measure } from './measure.ts'
+import { runDeadline } from './next-timer.ts'
 import { applied, duplicate, gone, type Outcome, refuse, refused } from './outcome.ts'
 import type { Plan } from './plan.ts'
+import { repair } from './repair.ts'
 import { chanceOf, retryDelay } from './retry-delay.ts'
-import { afterFailure, leave } from './routing.ts'
+import { afterFailure, isAwaited, leave } from './routing.ts'
 import { perform } from './run-node.ts'
 import type { RunState, Token } from './run-state.ts'
-import { isHeld } from './run-status.ts'
+import { isHeld, runStatus } from './run-status.ts'
 import { type LargeValues, NeedsBlobs } from './scope.ts'
 import { delivered } from './sending.ts'
 import { isKnown, judge, receive, takeKept, waitExpired } from './signals.ts'
 import { wakeUp } from './sleep.ts'
+import { timeOut } from './time-out.ts'
 import type { Timer } from './timers.ts'
 
 export type DecideResult =
@@ -114,6 +118,8 @@ function apply(decision: Decision, command: Command): Outcome {
       return answer(decision, command)
     case 'settle':
       return settle(decision, command)
+    case 'repair':
+      return repair(decision, command)
     case 'pause':
       if (state.stopping !== null) return refuse(state, 'pause')
       if (state.paused) return duplicate
@@ -244,7 +250,13 @@ function failAttempt(decision: Decision, token: Token, error: ErrorBody): Outcom
   const { state, time } = decision
   const task = decision.plan.nodes[token.node]?.task
   const { attempt } = token
-  if (task !== null && task !== undefined && error.retry !== 'never' && token.tries < task.retry.max_attempts) {
+  if (
+    task !== null &&
+    task !== undefined &&
+    !isAwaited(decision, token) &&
+    error.retry !== 'never' &&
+    token.tries < task.retry.max_attempts
+  ) {
     const chance = chanceOf(state.seed, `${token.id}/${attempt}`)
     const delay = Math.max(retryDelay(task.retry, token.tries, chance), error.retryAfter ?? 0)
     decision.emit({ type: 'task_failed', token: token.id, attempt, error, retry_at: time + delay })
@@ -269,15 +281,21 @@ function wake(decision: Decision): Outcome {
   const { state, time } = decision
   askAgain(decision, false)
   if (isHeld(state)) return applied
+  const end = runDeadline(state)
+  if (end !== null && end <= time) timeOut(decision)
   for (const timer of state.timers.due(state, time)) due(decision, timer)
   for (const fanout of fanOutsThatCanStart(decision)) startBranches(decision, fanout)
   return applied
 }
 
 /** The time of something has come. */
-function due(decision: Decision, { id }: Timer): void {
-  const token = decision.state.tokens.get(id)
-  if (token === undefined) return
+function due(decision: Decision, { at, id, join }: Timer): void {
+  const { state } = decision
+  if (isHeld(state) || state.ended !== null) return
+  if (join !== undefined) return joinTimedOut(decision, id, join)
+  const token = state.tokens.get(id)
+  // What was due before it may have moved it.
+  if (token?.dueAt !== at) return
   switch (token.wait) {
     case 'retry':
       return decision.enter(token.id)
@@ -355,7 +373,10 @@ function decideInterruption(decision: Decision, command: Extract<Command, { kind
 
 function resume(decision: Decision, by: string): Outcome {
   const { state } = decision
-  if (!isHeld(state)) return duplicate
+  if (!isHeld(state)) {
+    if (runStatus(state) !== 'blocked_error') return duplicate
+    return repair(decision, { kind: 'repair', action: 'retry', by })
+  }
   decision.emit({ type: 'run_resumed', by })
   for (const token of [...state.tokens.values()]) {
     if (token.wait === 'ready') decision.enter(token.id)
@@ -365,21 +386,18 @@ function resume(decision: Decision, by: string): Outcome {
 }
 
 function cancel(decision: Decision, command: Extract<Command, { kind: 'cancel' }>): Outcome {
-  const { plan, state } = decision
+  const { state } = decision
   const by = command.by ?? ''
   const error: ErrorBody = {
     code: 'run_cancelled',
     message: command.reason ?? `Cancelled${by === '' ? '' : ` by ${by}`}`,
     retry: 'never',
   }
-  if (state.stopping === null && plan.finally !== null) {
+  if (state.stopping === null) {
     stopRun(decision, { target: 'cancelled', error, by })
     return applied
   }
-  if (state.part === 'error' && plan.finally !== null) {
-    startPart(decision, 'finally', plan.finally)
-    return applied
-  }
+  if (skipPhase(decision, by)) return applied
   // What is left of `finally` is skipped.
   const { stopping } = state
   if (stopping === null || stopping.target === 'completed') endRun(decision, { status: 'cancelled', error })

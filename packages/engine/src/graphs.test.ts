@@ -87,6 +87,23 @@ describe('a join', () => {
     expect(run.aborted).toHaveLength(1)
   })
 
+  test.each([
+    ['any', [null, null, 'b3']],
+    [{ quorum: 2 }, [null, 'b2', 'b3']],
+    ['all', ['b1', 'b2', 'b3']],
+  ] as const)('of %j goes on with one token, though all branches arrive in one moment', (require, output) => {
+    const run = threeBranches({ require })
+    run.start()
+    const results = run.out.map(
+      ({ token, attempt }) => ({ kind: 'complete_task', token, attempt, output: run.refOf(token) }) as const,
+    )
+    run.send(...results.toReversed(), ...results)
+    expect(run.valueOf('j')?.output).toEqual(output)
+    expect(run.refsOut()).toEqual(['after'])
+    const began = run.records.flatMap(({ events }) => events.filter(({ type }) => type === 'joined'))
+    expect(began).toHaveLength(1)
+  })
+
   test('a late result of a branch that the join went on without is gone', () => {
     const run = threeBranches({ require: 'any' })
     run.start()
@@ -219,6 +236,36 @@ describe('a fan-out', () => {
     run.start({ n: 2 })
     for (const [branch, ref] of ['a', 'a', 'b', 'c'].entries()) run.complete(ref, `${ref}${branch}`, { branch })
     expect(run.valueOf('j')?.output).toEqual({ 'left.0': 'a0', 'left.1': 'a1', right: 'b2', 3: 'c3' })
+  })
+
+  test.each([
+    [
+      { a: false, b: 2 },
+      { 'b.0': 'b0', 'b.1': 'b1', c: null, 3: 'd3' },
+    ],
+    [
+      { a: true, b: 1 },
+      { a: 'a0', 'b.0': 'b1', c: null, 3: 'd3' },
+    ],
+    [
+      { a: true, b: 0 },
+      { a: 'a0', c: null, 2: 'd2' },
+    ],
+  ])('keeps the names of its branches where only some transitions fire: %j', (input, output) => {
+    const run = graph({
+      nodes: [open('open'), work('a'), work('b'), work('c'), work('d'), joinNode('j')],
+      transitions: [
+        to('open', 'a', { fan: 'f', branch: 'a', if: 'input.a' }),
+        to('open', 'b', { fan: 'f', branch: 'b', spawn: { cel: 'input.b' } }),
+        to('open', 'c', { fan: 'f', branch: 'c' }),
+        to('open', 'd', { fan: 'f' }),
+        ...['a', 'b', 'c', 'd'].map((branch) => arrives(branch, 'j')),
+      ],
+      fans: [{ ref: 'f', node: 'open', joins: [join('j', { merge: 'keyed_by_branch', strategy: 'best_effort' })] }],
+    })
+    run.start(input)
+    run.finish((ref, path) => (ref === 'c' ? { error: {} } : { output: `${ref}${path.join('')}` }))
+    expect(run.valueOf('j')?.output).toEqual(output)
   })
 
   test('takes only the transitions whose condition holds', () => {

@@ -11,7 +11,8 @@ import type { DerivedStatus } from './run-status.ts'
 /**
  * `waiting`: its turn has come and nothing is out (the run is paused, for example). `retrying`: an attempt failed, the next
  * one has a time. `sleeping`: it waits for a time. `listening`: it waits for a signal. `sending`: a signal of it is on its
- * way. `asked`: it waits for a person's answer. `interrupted`: a crash cut it off and a person decides.
+ * way. `asked`: it waits for a person's answer. `blocked`: it has failed, and waits for a repair. `interrupted`: a crash
+ * cut it off and a person decides.
  */
 export type ItemStatus =
   | 'pending'
@@ -22,6 +23,7 @@ export type ItemStatus =
   | 'listening'
   | 'sending'
   | 'asked'
+  | 'blocked'
   | 'skipped'
   | 'completed'
   | 'failed'
@@ -114,7 +116,7 @@ type Token = {
   /** Attempts at the present node. */
   tries: number
   groups: readonly Entry[]
-  readonly branch: Branch | null
+  branch: Branch | null
 }
 type Branch = {
   readonly fanout: Fanout
@@ -134,9 +136,12 @@ type Fanout = {
   joins: number
 }
 
+const none: ReadonlySet<Token> = new Set()
+
 const unfinished: readonly ItemStatus[] = [
   'interrupted',
   'asked',
+  'blocked',
   'running',
   'retrying',
   'sleeping',
@@ -175,6 +180,9 @@ export class RunView {
   #started: number | null = null
   #ended: number | null = null
   #paused = false
+  #held: 'wall_time' | 'timeout' | null = null
+  /** Tasks that a stopping run waits for. */
+  readonly #awaited = new Set<Token>()
   #stopping = false
   #final: StopTarget | null = null
   #input: Json = null
@@ -206,9 +214,11 @@ export class RunView {
     if (this.#stopping) return 'stopping'
     if (this.#paused) return 'paused'
     if (this.#live.running) return 'running'
+    if (this.#held !== null) return this.#held === 'wall_time' ? 'blocked_budget' : 'blocked_error'
+    if (this.#live.waiting) return 'running'
     if (this.#live.retrying || this.#live.sleeping || this.#live.listening || this.#live.sending) return 'waiting'
     if (this.#live.interrupted || this.#live.asked) return 'blocked_decision'
-    return 'running'
+    return this.#live.blocked ? 'blocked_error' : 'running'
   }
   /** Epoch ms. */
   get started(): number | null {
@@ -336,12 +346,24 @@ export class RunView {
         break
       case 'run_resumed':
         this.#paused = false
+        this.#held = null
+        break
+      case 'run_held':
+        this.#held = event.kind
+        break
+      case 'compensation_started':
+        this.#dropAll(time)
+        this.#addToken({ id, node: event.node, branch: null, groups: [] }, time)
+        break
+      case 'compensation_ended':
+      case 'compensations_skipped':
+        this.#dropAll(time)
         break
       case 'run_stopping':
         this.#stopping = true
         this.#output = event.output
         this.#error = event.error ?? null
-        this.#dropAll(time)
+        this.#dropAll(time, this.#awaited)
         break
       case 'run_ended':
         this.#final = event.status
@@ -434,6 +456,18 @@ export class RunView {
         break
       case 'question_expired':
         this.#change(token, 'failed', time, expiry(token.node))
+        break
+      case 'task_blocked':
+        this.#change(token, 'blocked', time)
+        break
+      case 'task_repaired':
+        this.#change(token, event.action === 'retry' ? 'waiting' : 'failed', time)
+        break
+      case 'task_awaited':
+        token.branch?.tokens.delete(token)
+        token.branch = null
+        token.groups = []
+        this.#awaited.add(token)
         break
       case 'task_interrupted':
         this.#change(token, 'interrupted', time)
@@ -663,8 +697,8 @@ export class RunView {
     branch?.fanouts.delete(fanout)
   }
 
-  #dropAll(time: number): void {
-    for (const token of [...this.#tokens.values()]) this.#endToken(token, 'cancelled', time)
+  #dropAll(time: number, but: ReadonlySet<Token> = none): void {
+    for (const token of [...this.#tokens.values()]) if (!but.has(token)) this.#endToken(token, 'cancelled', time)
     for (const fanout of [...this.#fanouts.values()]) this.#dropFanout(fanout, time)
   }
 

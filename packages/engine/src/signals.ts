@@ -15,7 +15,7 @@ import { mostSignals } from './mailbox.ts'
 import { measure } from './measure.ts'
 import { applied, bodyOf, duplicate, type Outcome } from './outcome.ts'
 import type { PlanNode } from './plan.ts'
-import { afterFailure, complete, failNode, goTo, leave, nodeOf } from './routing.ts'
+import { afterFailure, complete, failNode, goTo, isAwaited, leave, nodeOf } from './routing.ts'
 import type { Token } from './run-state.ts'
 import { isHeld } from './run-status.ts'
 import { send } from './sending.ts'
@@ -76,6 +76,7 @@ export function judge(decision: Decision, token: Token): void {
   const holds = decision.compute(() => node.until?.(context) ?? true)
   if (!holds.ok) return failNode(decision, token, holds.error)
   if (holds.value) return complete(decision, token, payload)
+  if (isAwaited(decision, token)) return leave(decision, token)
   beginWait(decision, token, subject)
 }
 

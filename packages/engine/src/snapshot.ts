@@ -4,11 +4,14 @@
  */
 import { type ErrorBody, InvariantError, WonderError } from '@wonder/errors'
 import type { Debt } from './debts.ts'
+import type { EventId } from './events.ts'
 import type { Json } from './json.ts'
 import { decodeMailbox, type EncodedMailbox, encodeMailbox, indexWaits, type Mailbox } from './mailbox.ts'
 import type { Plan } from './plan.ts'
 import { type ClosedQuestion, decodeQuestions, indexQuestions } from './questions.ts'
 import {
+  type BoundItems,
+  type Compensation,
   createFrame,
   createRunState,
   type FanOut,
@@ -48,7 +51,12 @@ type EncodedFanOut = Omit<FanOut, 'fan' | 'frame' | 'branches' | 'joins' | 'fail
 /** What is as it is in every new token is left out: a fan-out has as many tokens as branches. */
 type EncodedToken = Partial<Pick<Token, keyof typeof newToken>> &
   Omit<Token, 'node' | 'last' | keyof typeof newToken> & { readonly node: string; readonly last?: string | null }
-type EncodedState = Omit<RunState, 'tokens' | 'fanouts' | 'frames' | 'timers' | 'debts' | 'mailbox' | 'questions'> & {
+type EncodedState = Omit<
+  RunState,
+  'tokens' | 'fanouts' | 'frames' | 'timers' | 'debts' | 'compensations' | 'detached' | 'mailbox' | 'questions'
+> & {
+  readonly compensations?: readonly (readonly [number, Compensation])[]
+  readonly detached?: readonly (readonly [EventId, BoundItems])[]
   readonly mailbox?: EncodedMailbox
   /** Those that are closed. */
   readonly questions?: readonly ClosedQuestion[]
@@ -106,6 +114,8 @@ export function encodeSnapshot(plan: Plan, state: RunState): readonly string[] {
     debts: [...state.debts],
     ...(hasMail(mailbox) ? { mailbox: encodeMailbox(mailbox) } : {}),
     ...(questions === null || questions.closed.length === 0 ? {} : { questions: questions.closed }),
+    compensations: [...state.compensations],
+    detached: [...state.detached],
     tokens: Array.from(state.tokens.values(), (token) => encodeToken(token, ref)),
     fanouts: [...state.fanouts.values()].map(({ branches: _branches, ...fanout }) => ({
       ...fanout,
@@ -160,6 +170,8 @@ function decodeState(plan: Plan, run: string, s: EncodedState): RunState {
   const fresh = createRunState(run)
   const { tokens, fanouts, frames: noFrames, timers } = fresh
   const debts = new Map(s.debts ?? [])
+  const compensations = new Map(s.compensations ?? [])
+  const detached = new Map(s.detached ?? [])
   const waiting = { ...noneWaiting, ...s.waiting }
   const mailbox = s.mailbox === undefined ? null : decodeMailbox(s.mailbox)
   const questions = s.questions === undefined ? null : decodeQuestions(s.questions)
@@ -173,6 +185,8 @@ function decodeState(plan: Plan, run: string, s: EncodedState): RunState {
     debts,
     mailbox,
     questions,
+    compensations,
+    detached,
     waiting,
   }
   noFrames.clear()

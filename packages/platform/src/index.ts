@@ -3,6 +3,20 @@ export type { Clock } from './clock.ts'
 export type { EventTarget } from './event-target.ts'
 export type { Ids } from './ids.ts'
 export type { Json, JsonObject } from './json.ts'
+export type {
+  Amounts,
+  Holder,
+  KeyedStart,
+  Limits,
+  Notice,
+  PermitAnswer,
+  PermitRequest,
+  PermitsOfKey,
+  ProjectBudget,
+  ReservationAnswer,
+  ReservationRequest,
+  WhenFull,
+} from './limits.ts'
 export type { LogFilter, LogLevel, LogLine, LogStore, StoredLogLine } from './log-store.ts'
 export type { Net, NetRequest, NetResponse } from './net.ts'
 export type { Host, Owners } from './owners.ts'
@@ -27,6 +41,7 @@ export type {
   JournalRecord,
   RunStore,
   Segment,
+  SharedKind,
   Snapshot,
 } from './run-store.ts'
 export type { ProcessRequest, ProcessResult, Sandbox } from './sandbox.ts'

@@ -35,6 +35,8 @@ export type OpenRunParts = {
   readonly clock: Clock
   /** Called after the record is on disk, before its commands are acknowledged. */
   readonly onRecord: (run: OpenRun, record: RunRecord, effects: readonly Effect[]) => void
+  /** Called for what is asked for again, without anything new to write. */
+  readonly onEffects: (run: OpenRun, effects: readonly Effect[]) => void
   /** Called when nothing is in flight any more: the run may be let go. */
   readonly onIdle: (run: OpenRun) => void
   /** Called when the run has become unusable, before its commands are rejected. */
@@ -164,6 +166,7 @@ export class OpenRun {
         this.#countForSnapshot(request.records)
       }
     }
+    if (record === null && effects.length > 0) this.#parts.onEffects(this, effects)
     this.#deciding = []
     for (let i = 0; i < taken.length; i++) taken[i]?.resolve(outcomes[i] as Outcome)
   }
@@ -224,10 +227,10 @@ export class OpenRun {
     }
   }
 
-  /** A snapshot is worth it when the records since the last one are larger than it: its cost stays a share of theirs. */
+  /** A snapshot is worth it when the records since the last one are twice as large: its cost stays a share of theirs. */
   #countForSnapshot(records: readonly JournalRecord[]): void {
     for (const { body } of records) this.#sizeSinceSnapshot += body.length
-    if (this.#sizeSinceSnapshot <= Math.max(smallestSnapshotInterval, this.#snapshotSize)) return
+    if (this.#sizeSinceSnapshot <= Math.max(smallestSnapshotInterval, 2 * this.#snapshotSize)) return
     const chunks = encodeSnapshot(this.plan, this.state)
     this.#snapshotSize = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
     this.#sizeSinceArchive += this.#sizeSinceSnapshot

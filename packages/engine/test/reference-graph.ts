@@ -1,0 +1,273 @@
+import type { JoinDef, Strategy } from '../src/index.ts'
+
+/** A fan-out and its joins; the next level begins inside of its branches. */
+export type Level = {
+  readonly count: number
+  /** One transition that spawns, or a list of so many items. */
+  readonly over: 'spawn' | 'each'
+  readonly workers: number
+  readonly strategy: Strategy
+  /** One a join. */
+  readonly require: readonly NonNullable<JoinDef['require']>[]
+  /** How often its only join leads back to where it opens. */
+  readonly rounds: number
+  /** What a join does that fails: it goes on, or what is around it fails. */
+  readonly onError: 'continue' | 'fail'
+}
+
+/**
+ * Where a task leads, all at once: `join:<n>` of its own level, `out` to the first join of the level around it, `inner` to
+ * the level inside, `side` to a second task, `again` to itself. Nowhere: it ends there. Null: it fails.
+ */
+export type Going = readonly string[] | null
+
+/** How often a task may lead to itself. */
+export const mostAgain = 2
+
+/**
+ * What a graph of nested fan-outs comes to, told by objects that hold each other: no events, no counts that are kept, no
+ * journal. Whatever happens, every join that it may concern is looked at again.
+ */
+export class ReferenceGraph {
+  /** Tasks that are out: name and path of branches. */
+  readonly out = new Map<string, Standing>()
+  /** `<join>:<status>`, in order. */
+  readonly joined: string[] = []
+  status: 'running' | 'completed' | 'failed' = 'running'
+  readonly #levels: readonly Level[]
+  readonly #root: Branch = { fan: null, index: 0, live: new Set(), arrived: new Set() }
+  #next: (() => void)[] = []
+
+  constructor(levels: readonly Level[]) {
+    this.#levels = levels
+    this.#open(this.#root, 0, 0)
+    this.#drain()
+  }
+
+  answer(key: string, going: Going): void {
+    const at = this.out.get(key)
+    if (at === undefined) throw new Error(`"${key}" is not out in the reference`)
+    this.out.delete(key)
+    if (going === null) this.#fail(at.branch)
+    else this.#leave(at, going)
+    this.#drain()
+  }
+
+  #drain(): void {
+    for (let next = this.#next.shift(); next !== undefined; next = this.#next.shift()) {
+      if (this.status === 'running') next()
+    }
+    if (this.status === 'running' && this.#root.live.size === 0) this.status = 'completed'
+  }
+
+  #leave(at: Standing, going: readonly string[]): void {
+    const { branch, level, again } = at
+    const ways = going.filter((way) => way !== 'again' || again < mostAgain)
+    const isJoin = (way: string) => way === 'out' || way.startsWith('join:')
+    const [own, ...others] = [...ways.filter(isJoin), ...ways.filter((way) => !isJoin(way))]
+    if (own === undefined) return this.#end(at)
+    const made = others.map((way) => ({ way, token: this.#stand({ ...at }) }))
+    for (const { way, token } of [...made, { way: own, token: at }]) {
+      if (!isAlive(branch, token)) continue
+      if (way === 'out') this.#arrive(token, level - 1, 0)
+      else if (isJoin(way)) this.#arrive(token, level, Number(way.slice('join:'.length)))
+      else this.#next.push(() => isAlive(branch, token) && this.#enter(token, way))
+    }
+  }
+
+  #enter(at: Standing, way: string): void {
+    const { branch, level } = at
+    if (way === 'inner') {
+      branch.live.delete(at)
+      return this.#open(branch, level + 1, 0)
+    }
+    if (way === 'again') at.again += 1
+    this.out.set(`${way === 'side' ? 's' : 't'}${level}${pathOf(branch)}`, at)
+  }
+
+  #stand(at: Standing): Standing {
+    at.branch.live.add(at)
+    return at
+  }
+
+  /** The token has reached its end. */
+  #end(at: Standing): void {
+    at.branch.live.delete(at)
+    this.#endIfEmpty(at.branch)
+    if (at.branch.fan !== null) this.#judge(at.branch.fan)
+  }
+
+  #open(branch: Branch, level: number, round: number): void {
+    const { require, count } = this.#levels[level] as Level
+    const fan: Fan = {
+      level,
+      round,
+      around: branch,
+      begun: 0,
+      live: new Map(),
+      ended: [],
+      failed: 0,
+      joins: require.map(() => ({ closed: false, came: new Set() })),
+      open: true,
+      count,
+    }
+    branch.live.add(fan)
+    this.#judge(fan)
+  }
+
+  #start(fan: Fan): void {
+    const { workers } = this.#levels[fan.level] as Level
+    if (!fan.open || fan.begun === fan.count || fan.live.size >= workers) return
+    const branch: Branch = { fan, index: fan.begun, live: new Set(), arrived: new Set() }
+    fan.begun += 1
+    fan.live.set(branch.index, branch)
+    const token = this.#stand({ branch, level: fan.level, again: 0 })
+    this.#next.push(
+      () => isAlive(branch, token) && this.#enter(token, 'task'),
+      () => this.#start(fan),
+    )
+  }
+
+  #arrive(at: Standing, level: number, index: number): void {
+    const around = branchesAround(at.branch)
+    const own = around.findIndex(({ fan }) => fan?.level === level)
+    const { fan, arrived } = around[own] as Branch
+    if (fan?.joins[index]?.closed === false) arrived.add(index)
+    if (fan?.joins[index]?.closed === false) fan.joins[index].came.add(around[own]?.index ?? -1)
+    at.branch.live.delete(at)
+    this.#endIfEmpty(at.branch)
+    for (const branch of around.slice(0, own + 1)) if (branch.fan !== null) this.#judge(branch.fan)
+  }
+
+  /** Looks at all of its joins. */
+  #judge(fan: Fan): void {
+    for (const [index, join] of fan.joins.entries()) {
+      if (!fan.open) return
+      if (join.closed) continue
+      const status = this.#verdict(fan, index)
+      if (status === undefined) continue
+      join.closed = true
+      this.joined.push(`j${fan.level}_${index}:${status}`)
+      if (fan.joins.every(({ closed }) => closed)) this.#drop(fan)
+      const token = this.#stand({ branch: fan.around, level: fan.level, again: 0 })
+      this.#next.push(() => isAlive(fan.around, token) && this.#goOn(fan, { token, index, status }))
+    }
+    if (!fan.open) return
+    if (fan.ended.length < fan.count) {
+      this.#next.push(() => this.#start(fan))
+      return
+    }
+    this.#drop(fan)
+    this.#endIfEmpty(fan.around)
+    if (fan.around.fan !== null) this.#judge(fan.around.fan)
+  }
+
+  #verdict(fan: Fan, index: number): 'completed' | 'failed' | undefined {
+    const { strategy, require } = this.#levels[fan.level] as Level
+    const needs = require[index] ?? 'all'
+    const came = fan.joins[index]?.came.size ?? 0
+    const missed = fan.ended.filter(({ arrived }) => !arrived.has(index)).length
+    const coming = fan.count - came - missed
+    if (fan.count === 0) return 'completed'
+    if (needs !== 'all') {
+      const needed = needs === 'any' ? 1 : needs.quorum
+      if (came >= needed) return 'completed'
+      return came + coming < needed ? 'failed' : undefined
+    }
+    if (strategy === 'fail_fast' && fan.failed > 0) return 'failed'
+    if (strategy === 'race' && came > 0) return 'completed'
+    if (coming > 0) return undefined
+    const nobody = fan.joins.every((join) => join.came.size === 0 && !join.closed) && fan.ended.length === fan.count
+    if (came === 0 && fan.joins.length > 1 && !(nobody && index === 0)) return undefined
+    return fan.failed > 0 && (strategy === 'wait_all' || came === 0) ? 'failed' : 'completed'
+  }
+
+  /** Behind a join: back to where the fan-out opens, to a join of the level around it, or to the end. */
+  #goOn(
+    fan: Fan,
+    { token, index, status }: { readonly token: Standing; readonly index: number; readonly status: string },
+  ) {
+    const { rounds, onError } = this.#levels[fan.level] as Level
+    const { around } = fan
+    if (status === 'failed' && onError === 'fail') return this.#fail(around)
+    if (fan.round < rounds) {
+      this.#next.push(() => {
+        if (!isAlive(around, token)) return
+        around.live.delete(token)
+        this.#open(around, fan.level, fan.round + 1)
+      })
+      return
+    }
+    const outer = this.#levels[fan.level - 1]
+    if (outer === undefined) return this.#end(token)
+    this.#arrive(token, fan.level - 1, index % outer.require.length)
+  }
+
+  #fail({ fan, index }: Branch): void {
+    if (fan === null) {
+      this.status = 'failed'
+      this.out.clear()
+      return
+    }
+    const branch = fan.live.get(index) as Branch
+    fan.failed += 1
+    this.#endBranch(branch)
+    this.#judge(fan)
+  }
+
+  #endIfEmpty(branch: Branch): void {
+    if (branch.fan?.live.get(branch.index) === branch && branch.live.size === 0) this.#endBranch(branch)
+  }
+
+  #endBranch(branch: Branch): void {
+    this.#forget(branch)
+    branch.fan?.live.delete(branch.index)
+    branch.fan?.ended.push(branch)
+  }
+
+  #drop(fan: Fan): void {
+    fan.open = false
+    fan.around.live.delete(fan)
+    for (const branch of fan.live.values()) this.#forget(branch)
+  }
+
+  #forget(branch: Branch): void {
+    for (const [key, { branch: of }] of this.out) if (branchesAround(of).includes(branch)) this.out.delete(key)
+    for (const one of branch.live) if ('joins' in one) this.#drop(one)
+    branch.live.clear()
+  }
+}
+
+/** A token. */
+type Standing = { readonly branch: Branch; readonly level: number; again: number }
+type Branch = {
+  readonly fan: Fan | null
+  readonly index: number
+  readonly live: Set<Standing | Fan>
+  readonly arrived: Set<number>
+}
+type Fan = {
+  readonly level: number
+  readonly round: number
+  readonly around: Branch
+  readonly count: number
+  begun: number
+  readonly live: Map<number, Branch>
+  readonly ended: Branch[]
+  failed: number
+  readonly joins: readonly { closed: boolean; readonly came: Set<number> }[]
+  open: boolean
+}
+
+/** From the branch itself outwards. */
+function branchesAround(branch: Branch): readonly Branch[] {
+  return branch.fan === null ? [branch] : [branch, ...branchesAround(branch.fan.around)]
+}
+
+function pathOf(branch: Branch): string {
+  return branch.fan === null ? '' : `${pathOf(branch.fan.around)}.${branch.index}`
+}
+
+function isAlive(branch: Branch, token: Standing): boolean {
+  return branch.live.has(token)
+}
