@@ -2,6 +2,8 @@ import type { ErrorBody } from '@wonder/errors'
 import type { Debt } from './debts.ts'
 import type { Artifact, EventId } from './events.ts'
 import type { Json, JsonObject } from './json.ts'
+import type { Mailbox } from './mailbox.ts'
+import type { Questions } from './questions.ts'
 import type { Subject } from './subject.ts'
 import { Timers } from './timers.ts'
 
@@ -167,6 +169,10 @@ export type RunState = {
   readonly detached: Map<EventId, BoundItems>
   /** What the run owes to the outside, by name; it is asked for again until a `settled` says that it is done. */
   readonly debts: Map<string, Debt>
+  /** Signals that no wait has taken yet; null: none ever came, and no wait began. */
+  mailbox: Mailbox | null
+  /** Null: no person was asked. */
+  questions: Questions | null
   stopping: {
     readonly target: StopTarget
     readonly output?: Json
@@ -237,6 +243,8 @@ export function createRunState(run: string): RunState {
     undoing: null,
     detached: new Map(),
     debts: new Map(),
+    mailbox: null,
+    questions: null,
     stopping: null,
     part: 'main',
     ended: null,

@@ -6,7 +6,9 @@ import { type ErrorBody, InvariantError, WonderError } from '@wonder/errors'
 import type { Debt } from './debts.ts'
 import type { EventId } from './events.ts'
 import type { Json } from './json.ts'
+import { decodeMailbox, type EncodedMailbox, encodeMailbox, indexWaits, type Mailbox } from './mailbox.ts'
 import type { Plan } from './plan.ts'
+import { type ClosedQuestion, decodeQuestions, indexQuestions } from './questions.ts'
 import {
   type BoundItems,
   type Compensation,
@@ -51,10 +53,13 @@ type EncodedToken = Partial<Pick<Token, keyof typeof newToken>> &
   Omit<Token, 'node' | 'last' | keyof typeof newToken> & { readonly node: string; readonly last?: string | null }
 type EncodedState = Omit<
   RunState,
-  'tokens' | 'fanouts' | 'frames' | 'timers' | 'debts' | 'compensations' | 'detached'
+  'tokens' | 'fanouts' | 'frames' | 'timers' | 'debts' | 'compensations' | 'detached' | 'mailbox' | 'questions'
 > & {
   readonly compensations?: readonly (readonly [number, Compensation])[]
   readonly detached?: readonly (readonly [EventId, BoundItems])[]
+  readonly mailbox?: EncodedMailbox
+  /** Those that are closed. */
+  readonly questions?: readonly ClosedQuestion[]
   readonly debts?: readonly (readonly [string, Debt])[]
   readonly tokens: readonly EncodedToken[]
   readonly fanouts: readonly EncodedFanOut[]
@@ -103,10 +108,12 @@ function encodeFrame(frame: Frame, ref: (node: number) => string): EncodedFrame 
 
 export function encodeSnapshot(plan: Plan, state: RunState): readonly string[] {
   const ref = (node: number): string => plan.nodes[node]?.ref ?? ''
-  const { timers: _timers, ...rest } = state
+  const { timers: _timers, mailbox, questions, ...rest } = state
   const encoded: EncodedState = {
     ...rest,
     debts: [...state.debts],
+    ...(hasMail(mailbox) ? { mailbox: encodeMailbox(mailbox) } : {}),
+    ...(questions === null || questions.closed.length === 0 ? {} : { questions: questions.closed }),
     compensations: [...state.compensations],
     detached: [...state.detached],
     tokens: Array.from(state.tokens.values(), (token) => encodeToken(token, ref)),
@@ -166,6 +173,8 @@ function decodeState(plan: Plan, run: string, s: EncodedState): RunState {
   const compensations = new Map(s.compensations ?? [])
   const detached = new Map(s.detached ?? [])
   const waiting = { ...noneWaiting, ...s.waiting }
+  const mailbox = s.mailbox === undefined ? null : decodeMailbox(s.mailbox)
+  const questions = s.questions === undefined ? null : decodeQuestions(s.questions)
   const state: RunState = {
     ...fresh,
     ...s,
@@ -174,6 +183,8 @@ function decodeState(plan: Plan, run: string, s: EncodedState): RunState {
     frames: noFrames,
     timers,
     debts,
+    mailbox,
+    questions,
     compensations,
     detached,
     waiting,
@@ -242,7 +253,14 @@ function decodeState(plan: Plan, run: string, s: EncodedState): RunState {
     state.tokens.set(token.id, token)
     frameOf(token.frame).tokens.set(token.id, token)
   }
+  if (waiting.signal > 0) indexWaits(state)
+  if (waiting.answer > 0) indexQuestions(state)
   return state
+}
+
+/** Of a mailbox that holds nothing only the waits are left, and they stand in the tokens. */
+function hasMail(mailbox: Mailbox | null): mailbox is Mailbox {
+  return mailbox !== null && mailbox.kept.size + mailbox.keys.size > 0
 }
 
 function parse(run: string, chunks: readonly string[]): { readonly f?: number; readonly s?: EncodedState } {
