@@ -9,6 +9,7 @@
  * K6 a result is applied once per attempt. K8 an attempt with a result is never dispatched again.
  */
 import { type ErrorBody, InvariantError, WonderError } from '@wonder/errors'
+import { answer, isAnswered, questionExpired } from './asking.ts'
 import { raiseFault, reservation } from './budget.ts'
 import { askAgain, isOwed } from './debts.ts'
 import { Decision, type LargeValue, type Work } from './decision.ts'
@@ -20,7 +21,7 @@ import type { Json } from './json.ts'
 import { keepBudgets } from './keep-budgets.ts'
 import { measure } from './measure.ts'
 import { runDeadline } from './next-timer.ts'
-import { type Outcome, refused } from './outcome.ts'
+import { applied, duplicate, gone, type Outcome, refuse, refused } from './outcome.ts'
 import type { Plan } from './plan.ts'
 import { repair } from './repair.ts'
 import { chanceOf, retries, retryDelay } from './retry-delay.ts'
@@ -29,6 +30,8 @@ import { perform } from './run-node.ts'
 import type { RunState, Token } from './run-state.ts'
 import { isHeld, runStatus } from './run-status.ts'
 import { type LargeValues, NeedsBlobs } from './scope.ts'
+import { delivered } from './sending.ts'
+import { isKnown, judge, receive, takeKept, waitExpired } from './signals.ts'
 import { wakeUp } from './sleep.ts'
 import { timeOut } from './time-out.ts'
 import type { Timer } from './timers.ts'
@@ -52,10 +55,6 @@ export type DecideResult =
 /** A record takes no further command after so many, or so much (UTF-16 units). */
 const mostCommands = 256
 const mostSize = 1_048_576
-
-const applied: Outcome = { status: 'applied' }
-const duplicate: Outcome = { status: 'duplicate' }
-const gone: Outcome = { status: 'gone' }
 
 /**
  * Decides what happens. `state` is changed in place to what it is after the record; where the answer is `needs`, or
@@ -121,6 +120,10 @@ function apply(decision: Decision, command: Command): Outcome {
       return recover(decision)
     case 'decide_interruption':
       return decideInterruption(decision, command)
+    case 'signal':
+      return receive(decision, command)
+    case 'answer':
+      return answer(decision, command)
     case 'settle':
       return settle(decision, command)
     case 'raise_budget':
@@ -157,16 +160,15 @@ function afterTheEnd(decision: Decision, command: Command): Outcome {
       return applied
     case 'settle':
       return settle(decision, command)
+    case 'signal':
+      return isKnown(decision, command) ? duplicate : refuse(state, 'signal')
+    case 'answer':
+      return isAnswered(decision, command) ? duplicate : refuse(state, 'answer a question of')
     case 'cancel':
       return state.ended?.status === 'cancelled' ? duplicate : refuse(state, 'cancel')
     default:
       return refuse(state, command.kind)
   }
-}
-
-function refuse(state: RunState, what: string): Outcome {
-  const verb = what.replaceAll('_', ' ')
-  return refused(new WonderError('invalid_transition', `Cannot ${verb} run "${state.run}": it is ${runStatus(state)}`))
 }
 
 function start(decision: Decision, command: Extract<Command, { kind: 'start' }>): Outcome {
@@ -239,7 +241,8 @@ function completeTask(decision: Decision, command: Extract<Command, { kind: 'com
   }
   const usage = usedBy(command)
   decision.emit({ type: 'task_completed', token: token.id, attempt: command.attempt, output: output.value, ...usage })
-  leave(decision, token)
+  if (token.subject?.kind === 'signal') judge(decision, token)
+  else leave(decision, token)
   return applied
 }
 
@@ -280,7 +283,10 @@ function failAttempt(decision: Decision, token: Token, error: ErrorBody, result:
 
 function settle(decision: Decision, command: Extract<Command, { kind: 'settle' }>): Outcome {
   if (!isOwed(decision.state, command)) return duplicate
-  decision.emit({ type: 'settled', debt: command.debt })
+  const { debt, error } = command
+  const from = decision.state.debts.get(debt)
+  decision.emit({ type: 'settled', debt, ...(error === undefined ? {} : { error }) })
+  if (from?.kind === 'send_signal') delivered(decision, { debt, from, error })
   return applied
 }
 
@@ -296,17 +302,22 @@ function wake(decision: Decision): Outcome {
 }
 
 /** The time of something has come. */
-function due(decision: Decision, { id, join }: Timer): void {
+function due(decision: Decision, { at, id, join }: Timer): void {
   const { state } = decision
   if (isHeld(state) || state.ended !== null) return
   if (join !== undefined) return joinTimedOut(decision, id, join)
   const token = state.tokens.get(id)
-  if (token === undefined) return
+  // What was due before it may have moved it.
+  if (token?.dueAt !== at) return
   switch (token.wait) {
     case 'retry':
       return decision.enter(token.id)
     case 'timer':
       return wakeUp(decision, token)
+    case 'signal':
+      return waitExpired(decision, token)
+    case 'answer':
+      return questionExpired(decision, token)
     default:
       throw new InvariantError('K4', `token "${id}" waits for "${token.wait}", which has no deadline`)
   }
@@ -399,7 +410,10 @@ function resume(decision: Decision, by: string): Outcome {
     return repair(decision, { kind: 'repair', action: 'retry', by })
   }
   decision.emit({ type: 'run_resumed', by })
-  for (const token of [...state.tokens.values()]) if (token.wait === 'ready') decision.enter(token.id)
+  for (const token of [...state.tokens.values()]) {
+    if (token.wait === 'ready') decision.enter(token.id)
+    else if (token.wait === 'signal') takeKept(decision, token)
+  }
   return wake(decision)
 }
 

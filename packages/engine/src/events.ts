@@ -1,3 +1,4 @@
+import type { JsonSchema } from '@wonder/context'
 import type { ErrorBody } from '@wonder/errors'
 import type { Checkpoint } from './checkpoint.ts'
 import type { Debt } from './debts.ts'
@@ -167,6 +168,62 @@ export type RunEvent =
   /** These are the limits from here on. */
   | { readonly type: 'budget_raised'; readonly budget: BudgetDef; readonly by: string }
   | { readonly type: 'checkpoint_emitted'; readonly checkpoint: Checkpoint }
+  /** A signal has come and is kept until a wait takes it; it is named by this event. */
+  | {
+      readonly type: 'signal_received'
+      readonly name: string
+      readonly payload: Json
+      readonly key?: string
+      readonly by: string
+    }
+  /** The token waits for a signal, until `due_at` (epoch ms). */
+  | { readonly type: 'signal_awaited'; readonly token: EventId; readonly name: string; readonly due_at?: number }
+  /** The wait takes a kept signal: it is the node's value, or goes through the processor first. */
+  | { readonly type: 'signal_taken'; readonly token: EventId; readonly id: EventId }
+  /** A signal is on its way to another run. */
+  | {
+      readonly type: 'signal_sent'
+      readonly token: EventId
+      readonly to: string
+      readonly name: string
+      readonly payload: Json
+    }
+  /** No signal came in time. */
+  | { readonly type: 'wait_expired'; readonly token: EventId }
+  /**
+   * A person is asked; the question is named by this event. `digest`: of the canonical JSON of `{text, shows}`.
+   * `role`: who may answer, absent: anybody. `checkpoint`: the node has its value, and waits only to go on.
+   */
+  | {
+      readonly type: 'question_asked'
+      readonly token: EventId
+      readonly text: string
+      readonly shows?: Json
+      readonly digest: string
+      readonly answers?: JsonSchema
+      readonly role?: string
+      readonly expires_at?: number
+      readonly checkpoint?: true
+    }
+  /** Nobody answered in time: others may from here on. */
+  | {
+      readonly type: 'question_escalated'
+      readonly token: EventId
+      readonly role: string
+      readonly expires_at?: number
+    }
+  | {
+      readonly type: 'question_answered'
+      readonly token: EventId
+      readonly decision: 'approved' | 'answered' | 'rejected'
+      readonly answers?: Json
+      readonly reason?: string
+      readonly by: string
+    }
+  /** Nobody answered in time, for the last time. */
+  | { readonly type: 'question_expired'; readonly token: EventId }
+  /** Something that the run owed to the outside is done, or cannot be done. */
+  | { readonly type: 'settled'; readonly debt: string; readonly error?: ErrorBody }
   /** It has failed for good, and waits for a repair. */
   | { readonly type: 'task_blocked'; readonly token: EventId }
   /** A person has decided how it goes on after that. */
@@ -185,8 +242,6 @@ export type RunEvent =
   | { readonly type: 'compensations_skipped'; readonly by: string }
   /** The time that the run may take is used up: nothing is ordered and no timer runs until it is resumed. */
   | { readonly type: 'run_held'; readonly kind: Hold['kind'] }
-  /** Something that the run owed to the outside is done. */
-  | { readonly type: 'settled'; readonly debt: string }
   | { readonly type: 'run_paused'; readonly by: string }
   | { readonly type: 'run_resumed'; readonly by: string }
   /** No new work from here on but the error list and `finally`. */
@@ -270,10 +325,26 @@ export type CommandBody =
   /** A new owner: what was out when the old one died is ordered again, or follows `interrupted`. */
   | { readonly kind: 'recover' }
   | { readonly kind: 'decide_interruption'; readonly task: string; readonly decision: 'rerun' | 'fail' }
+  /** A signal; its `key` makes a second delivery harmless. */
+  | { readonly kind: 'signal'; readonly name: string; readonly payload: Json }
+  /**
+   * What a person says to a question: named by its event, or by its task where that asks one only; neither where the run
+   * asks one only. `digest`: what they were shown. `roles`: what they are.
+   */
+  | {
+      readonly kind: 'answer'
+      readonly question?: EventId
+      readonly task?: string
+      readonly decision: 'approve' | 'reject' | 'answer'
+      readonly answers?: Json
+      readonly reason?: string
+      readonly digest?: string
+      readonly roles: readonly string[]
+    }
+  /** A debt has been paid, or cannot be. */
+  | { readonly kind: 'settle'; readonly debt: string; readonly error?: ErrorBody }
   /** What a person says about tasks that wait for a repair; all of them where none is named. */
   | { readonly kind: 'repair'; readonly task?: string; readonly action: 'retry' | 'skip' | 'fail' }
-  /** A debt has been paid. */
-  | { readonly kind: 'settle'; readonly debt: string }
   /** New limits; those that are not named stay. */
   | { readonly kind: 'raise_budget'; readonly budget: BudgetDef }
   | { readonly kind: 'pause' }

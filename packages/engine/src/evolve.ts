@@ -21,8 +21,18 @@ import {
 import { foldCheckpoint, noteArtifact } from './fold-checkpoint.ts'
 import { beginCompensation, detach, dropDetached, dropIfDetached, keepCompensation } from './fold-compensation.ts'
 import type { Json, JsonObject } from './json.ts'
+import {
+  foldAwaited,
+  foldProcessed,
+  foldReceived,
+  foldSent,
+  foldTaken,
+  foldWaitExpired,
+  stopsListening,
+} from './mailbox.ts'
 import { mergeBranches } from './merge.ts'
 import type { Plan } from './plan.ts'
+import { foldAnswered, foldAsked, foldEscalated, foldQuestionExpired, stopsAsking } from './questions.ts'
 import { readPath } from './read-path.ts'
 import {
   createFrame,
@@ -163,6 +173,7 @@ export class Fold {
       case 'task_completed': {
         const token = this.token(event.token)
         countUsage(this, token, event)
+        if (token.subject?.kind === 'signal') return foldProcessed(this, token, token.subject, event.output)
         const artifact = token.artifact === null ? {} : { artifact: token.artifact }
         this.settle(token, { status: 'completed', output: event.output, ...artifact }, token.node)
         return
@@ -237,6 +248,24 @@ export class Fold {
         return raise(this, event.budget)
       case 'checkpoint_emitted':
         return foldCheckpoint(this, id, event.checkpoint)
+      case 'signal_received':
+        return foldReceived(this, event, id)
+      case 'signal_awaited':
+        return foldAwaited(this, event, id)
+      case 'signal_taken':
+        return foldTaken(this, event)
+      case 'signal_sent':
+        return foldSent(this, event)
+      case 'wait_expired':
+        return foldWaitExpired(this, event)
+      case 'question_asked':
+        return foldAsked(this, event, id)
+      case 'question_escalated':
+        return foldEscalated(this, event)
+      case 'question_answered':
+        return foldAnswered(this, event)
+      case 'question_expired':
+        return foldQuestionExpired(this, event)
       case 'settled':
         changes.remove(state.debts, event.debt)
         return
@@ -384,6 +413,7 @@ export class Fold {
     changes.set(token, 'input', null)
     changes.set(token, 'steps', null)
     this.wait(token, 'ready')
+    if (token.subject !== null) changes.set(token, 'subject', null)
   }
 
   #completed(part: Part, frame: Frame, { node, value }: { readonly node: number; readonly value: TaskValue }): void {
@@ -397,12 +427,22 @@ export class Fold {
       this.changesOf(token).set(token, 'dueAt', dueAt)
       if (dueAt !== 0) this.state.timers.add({ at: dueAt, id: token.id })
     }
-    if (token.subject !== null) this.changesOf(token).set(token, 'subject', null)
+    if (token.wait === wait && token.subject === null) return
+    this.#stopsWaiting(token, wait)
+    // A wait keeps what it listens for while its processor works, retries or is interrupted.
+    if (token.subject !== null && token.subject.kind !== 'signal') this.changesOf(token).set(token, 'subject', null)
     if (token.wait === wait) return
     if (this.state.budget !== null) release(this, token.id)
     this.#count(token.wait, -1)
     this.#count(wait, 1)
     this.changesOf(token).set(token, 'wait', wait)
+  }
+
+  /** It is not found any more by what it waited for. */
+  #stopsWaiting(token: Token, next: Wait | null): void {
+    if (token.wait === next) return
+    if (token.wait === 'signal') stopsListening(this, token)
+    else if (token.wait === 'answer') stopsAsking(this, token)
   }
 
   /** As `wait`, with what more is to be known. */
@@ -611,6 +651,7 @@ export class Fold {
 
   removeToken(token: Token): void {
     const frame = this.frame(token.frame)
+    this.#stopsWaiting(token, null)
     this.changes.remove(this.state.tokens, token.id)
     this.changesOf(frame).remove(frame.tokens, token.id)
     this.#count(token.wait, -1)

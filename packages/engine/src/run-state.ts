@@ -4,6 +4,8 @@ import type { Artifact, EventId } from './events.ts'
 import type { BudgetState } from './fold-budget.ts'
 import type { CheckpointState } from './fold-checkpoint.ts'
 import type { Json, JsonObject } from './json.ts'
+import type { Mailbox } from './mailbox.ts'
+import type { Questions } from './questions.ts'
 import type { Subject } from './subject.ts'
 import { Timers } from './timers.ts'
 import { noUsage, type UsageTotal } from './usage.ts'
@@ -170,6 +172,10 @@ export type RunState = {
   readonly detached: Map<EventId, BoundItems>
   /** What the run owes to the outside, by name; it is asked for again until a `settled` says that it is done. */
   readonly debts: Map<string, Debt>
+  /** Signals that no wait has taken yet; null: none ever came, and no wait began. */
+  mailbox: Mailbox | null
+  /** Null: no person was asked. */
+  questions: Questions | null
   stopping: {
     readonly target: StopTarget
     readonly output?: Json
@@ -245,6 +251,8 @@ export function createRunState(run: string): RunState {
     undoing: null,
     detached: new Map(),
     debts: new Map(),
+    mailbox: null,
+    questions: null,
     stopping: null,
     part: 'main',
     ended: null,

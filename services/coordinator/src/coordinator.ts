@@ -99,6 +99,7 @@ export class Coordinator {
       clock: parts.clock,
       blobs: new BlobCache(parts.blobs),
       onRecord: (run, record, effects) => this.#onRecord(run, record, effects),
+      onEffects: (run, effects) => this.#perform(run, effects),
       onIdle: (run) => this.#onIdle(run),
       onFailed: (run, error) => this.#onFailed(run, error),
       onLong: (run, snapshot) => this.#archiver.add(run, snapshot),
@@ -237,6 +238,10 @@ export class Coordinator {
     const { events } = this.#parts
     if (events.hasListeners(run.topic))
       events.publish(run.topic, { type: 'record', record } satisfies RecordEvent as Json)
+    this.#perform(run, effects)
+  }
+
+  #perform(run: OpenRun, effects: readonly Effect[]): void {
     for (const effect of effects) {
       switch (effect.type) {
         case 'dispatch':

@@ -198,6 +198,7 @@ test('a claim is forgotten with the result of its attempt', async () => {
     blobs: new BlobCache(world.blobs),
     clock: world.clock,
     onRecord: ignore,
+    onEffects: ignore,
     onIdle: ignore,
     onFailed: ignore,
     onLong: ignore,

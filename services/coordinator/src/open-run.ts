@@ -43,6 +43,8 @@ export type OpenRunParts = {
   readonly clock: Clock
   /** Called after the record is on disk, before its commands are acknowledged. */
   readonly onRecord: (run: OpenRun, record: RunRecord, effects: readonly Effect[]) => void
+  /** Called for what is asked for again, without anything new to write. */
+  readonly onEffects: (run: OpenRun, effects: readonly Effect[]) => void
   /** Called when nothing is in flight any more: the run may be let go. */
   readonly onIdle: (run: OpenRun) => void
   /** Called when the run has become unusable, before its commands are rejected. */
@@ -190,6 +192,7 @@ export class OpenRun {
         this.#countForSnapshot(request.records)
       }
     }
+    if (record === null && effects.length > 0) this.#parts.onEffects(this, effects)
     this.#deciding = []
     for (let i = 0; i < taken.length; i++) taken[i]?.resolve(outcomes[i] as Outcome)
   }
