@@ -4,6 +4,7 @@ import { compileConditionWith, compileExprWith, type Evaluate } from './compile-
 import type {
   ActionKind,
   BudgetDef,
+  CheckpointDef,
   Definition,
   FanDef,
   JoinDef,
@@ -48,7 +49,7 @@ export type PlanNode = {
   readonly task: TaskDef | null
   /** What an attempt may use: as declared, else its steps and tool calls; what is absent is not known. */
   readonly uses: Usage
-  /** Expressions of a wait, a signal and a question, by what they say. */
+  /** Expressions of a wait, a signal, a question and a checkpoint, by what they say. */
   readonly parts: { readonly [part: string]: Evaluate<EvalContext> | undefined }
   /** Whether a signal is the one that a wait waits for. */
   readonly until: ((context: EvalContext) => boolean) | null
@@ -169,7 +170,7 @@ export function compilePlan(definition: Definition, digest: string): Plan {
       task: taskOf(definition, does),
       uses: usesOf(taskOf(definition, does), def.budget),
       parts: Object.fromEntries(
-        Object.entries(partsOf(does)).flatMap(([part, source]) =>
+        Object.entries({ ...partsOf(does), ...checkpointParts(def.checkpoint) }).flatMap(([part, source]) =>
           source === undefined ? [] : [[part, expr(source) ?? undefined]],
         ),
       ),
@@ -239,6 +240,12 @@ function partsOf(does: NodeWork): { readonly [part: string]: Expr | undefined } 
     default:
       return {}
   }
+}
+
+function checkpointParts(checkpoint: CheckpointDef | undefined): { readonly [part: string]: Expr | undefined } {
+  if (checkpoint === undefined) return {}
+  const { summary, required, role } = checkpoint
+  return { summary, instructions: required?.instructions, checkpointRole: role }
 }
 
 function tiersOf(transitions: readonly PlanTransition[]): readonly (readonly PlanTransition[])[] {
