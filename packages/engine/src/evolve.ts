@@ -8,6 +8,7 @@
 import { type ErrorBody, InvariantError, WonderError } from '@wonder/errors'
 import { Changes } from './changes.ts'
 import type { EventId, RunEvent, RunRecord } from './events.ts'
+import { foldFork } from './fork.ts'
 import type { Json, JsonObject } from './json.ts'
 import { mergeBranches } from './merge.ts'
 import type { Plan } from './plan.ts'
@@ -70,7 +71,7 @@ export class Fold {
 
   /** Returns the event's name. */
   apply(event: RunEvent): EventId {
-    const id = `${this.#number}.${this.#index}`
+    const id = `${this.#number + this.state.namesFrom}.${this.#index}`
     this.#index += 1
     this.#apply(event, id)
     return id
@@ -201,6 +202,13 @@ export class Fold {
       }
       case 'token_slept':
         this.wait(this.token(event.token), 'timer', event.until)
+        return
+      case 'run_forked':
+        foldFork(this, event)
+        return
+      case 'run_migrated':
+        // Whoever folds puts the state over the new plan before the next record: see revision.ts.
+        changes.set(state, 'definition', event.definition)
         return
       case 'settled':
         changes.remove(state.debts, event.debt)

@@ -155,6 +155,8 @@ export type RunState = {
   hold: Hold | null
   /** Wall time so far, ms, without the span that is being counted. Paused and blocked time does not count. */
   elapsed: number
+  /** What a fork adds to the number of a record in the names of its events: they go on behind those of the run it came from. */
+  namesFrom: number
   /** Epoch ms since when time counts; null: it does not. */
   countingSince: number | null
   /** What the run owes to the outside, by name; it is asked for again until a `settled` says that it is done. */
@@ -207,6 +209,7 @@ export function createRunState(run: string): RunState {
     paused: false,
     hold: null,
     elapsed: 0,
+    namesFrom: 0,
     countingSince: null,
     debts: new Map(),
     stopping: null,
