@@ -11,29 +11,25 @@
 import { type ErrorBody, InvariantError, WonderError } from '@wonder/errors'
 import { askAgain, isOwed } from './debts.ts'
 import { Decision, type LargeValue } from './decision.ts'
-import { endRun, startPart, stopRun } from './ending.ts'
+import { endRun, skipPhase, stopRun } from './ending.ts'
 import type { Command, Effect, RunRecord } from './events.ts'
 import { fanOutsThatCanStart, startBranches } from './fan-out.ts'
+import { joinTimedOut } from './join.ts'
 import type { Json } from './json.ts'
 import { measure } from './measure.ts'
+import { runDeadline } from './next-timer.ts'
+import { type Outcome, refused } from './outcome.ts'
 import type { Plan } from './plan.ts'
+import { repair } from './repair.ts'
 import { chanceOf, retryDelay } from './retry-delay.ts'
-import { afterFailure, leave } from './routing.ts'
+import { afterFailure, isAwaited, leave } from './routing.ts'
 import { perform } from './run-node.ts'
 import type { RunState, Token } from './run-state.ts'
 import { isHeld, runStatus } from './run-status.ts'
 import { type LargeValues, NeedsBlobs } from './scope.ts'
 import { wakeUp } from './sleep.ts'
+import { timeOut } from './time-out.ts'
 import type { Timer } from './timers.ts'
-
-/** What became of one command. */
-export type Outcome =
-  | { readonly status: 'applied' }
-  /** It was done before: nothing happens again. */
-  | { readonly status: 'duplicate' }
-  /** What it speaks of is no longer awaited. */
-  | { readonly status: 'gone' }
-  | { readonly status: 'refused'; readonly error: ErrorBody }
 
 export type DecideResult =
   | {
@@ -125,6 +121,8 @@ function apply(decision: Decision, command: Command): Outcome {
       return decideInterruption(decision, command)
     case 'settle':
       return settle(decision, command)
+    case 'repair':
+      return repair(decision, command)
     case 'pause':
       if (state.stopping !== null) return refuse(state, 'pause')
       if (state.paused) return duplicate
@@ -165,11 +163,6 @@ function afterTheEnd(decision: Decision, command: Command): Outcome {
 function refuse(state: RunState, what: string): Outcome {
   const verb = what.replaceAll('_', ' ')
   return refused(new WonderError('invalid_transition', `Cannot ${verb} run "${state.run}": it is ${runStatus(state)}`))
-}
-
-function refused(error: WonderError): Outcome {
-  const { code, message, retry, details } = error
-  return { status: 'refused', error: { code, message, retry, details } }
 }
 
 function start(decision: Decision, command: Extract<Command, { kind: 'start' }>): Outcome {
@@ -282,7 +275,13 @@ function failAttempt(decision: Decision, token: Token, error: ErrorBody): Outcom
   const { state, time } = decision
   const task = decision.plan.nodes[token.node]?.task
   const { attempt } = token
-  if (task !== null && task !== undefined && error.retry !== 'never' && token.tries < task.retry.max_attempts) {
+  if (
+    task !== null &&
+    task !== undefined &&
+    !isAwaited(decision, token) &&
+    error.retry !== 'never' &&
+    token.tries < task.retry.max_attempts
+  ) {
     const chance = chanceOf(state.seed, `${token.id}/${attempt}`)
     const delay = Math.max(retryDelay(task.retry, token.tries, chance), error.retryAfter ?? 0)
     decision.emit({ type: 'task_failed', token: token.id, attempt, error, retry_at: time + delay })
@@ -304,14 +303,19 @@ function wake(decision: Decision): Outcome {
   const { state, time } = decision
   askAgain(decision, false)
   if (isHeld(state)) return applied
+  const end = runDeadline(state)
+  if (end !== null && end <= time) timeOut(decision)
   for (const timer of state.timers.due(state, time)) due(decision, timer)
   for (const fanout of fanOutsThatCanStart(decision)) startBranches(decision, fanout)
   return applied
 }
 
 /** The time of something has come. */
-function due(decision: Decision, { id }: Timer): void {
-  const token = decision.state.tokens.get(id)
+function due(decision: Decision, { id, join }: Timer): void {
+  const { state } = decision
+  if (isHeld(state) || state.ended !== null) return
+  if (join !== undefined) return joinTimedOut(decision, id, join)
+  const token = state.tokens.get(id)
   if (token === undefined) return
   switch (token.wait) {
     case 'retry':
@@ -386,28 +390,28 @@ function decideInterruption(decision: Decision, command: Extract<Command, { kind
 
 function resume(decision: Decision, by: string): Outcome {
   const { state } = decision
-  if (!isHeld(state)) return duplicate
+  if (!isHeld(state)) {
+    if (runStatus(state) !== 'blocked_error') return duplicate
+    return repair(decision, { kind: 'repair', action: 'retry', by })
+  }
   decision.emit({ type: 'run_resumed', by })
   for (const token of [...state.tokens.values()]) if (token.wait === 'ready') decision.enter(token.id)
   return wake(decision)
 }
 
 function cancel(decision: Decision, command: Extract<Command, { kind: 'cancel' }>): Outcome {
-  const { plan, state } = decision
+  const { state } = decision
   const by = command.by ?? ''
   const error: ErrorBody = {
     code: 'run_cancelled',
     message: command.reason ?? `Cancelled${by === '' ? '' : ` by ${by}`}`,
     retry: 'never',
   }
-  if (state.stopping === null && plan.finally !== null) {
+  if (state.stopping === null) {
     stopRun(decision, { target: 'cancelled', error, by })
     return applied
   }
-  if (state.part === 'error' && plan.finally !== null) {
-    startPart(decision, 'finally', plan.finally)
-    return applied
-  }
+  if (skipPhase(decision, by)) return applied
   // What is left of `finally` is skipped.
   const { stopping } = state
   if (stopping === null || stopping.target === 'completed') endRun(decision, { status: 'cancelled', error })

@@ -40,7 +40,7 @@ export type Definition = {
   /** What a run may use; absent: no limit of its own. */
   readonly budget?: BudgetDef
   /** `after` milliseconds of wall time (paused and blocked time left out): the run waits for a person, fails as `timed_out`, or is cancelled. */
-  readonly timeout?: { readonly after: number; readonly then: 'block' | 'fail' | 'cancel' }
+  readonly timeout?: { readonly after: number; readonly action: 'block' | 'fail' | 'cancel' }
   /** Which checkpoints a run emits by itself. */
   readonly checkpoints?: { readonly on?: readonly CheckpointType[]; readonly every_steps?: number }
   /** At most so many runs of a key at a time. */

@@ -1,7 +1,7 @@
 import type { ErrorBody } from '@wonder/errors'
 import type { Debt } from './debts.ts'
 import type { Json } from './json.ts'
-import type { StopTarget } from './run-state.ts'
+import type { Hold, StopTarget } from './run-state.ts'
 
 /** `<record number>.<index of its event in the record>`: the name of a token or a fan-out. */
 export type EventId = string
@@ -130,6 +130,8 @@ export type RunEvent =
       readonly node?: string
       readonly status: 'completed' | 'failed'
       readonly error?: ErrorBody
+      /** Its time was up: it went on with what had arrived. */
+      readonly timed_out?: true
       /** The merge, where it cannot be folded from the branches without loading large values. */
       readonly output?: Json
     }
@@ -137,6 +139,24 @@ export type RunEvent =
   | { readonly type: 'fan_out_closed'; readonly fanout: EventId }
   /** The token sleeps until `until` (epoch ms). */
   | { readonly type: 'token_slept'; readonly token: EventId; readonly until: number }
+  /** It has failed for good, and waits for a repair. */
+  | { readonly type: 'task_blocked'; readonly token: EventId }
+  /** A person has decided how it goes on after that. */
+  | {
+      readonly type: 'task_repaired'
+      readonly token: EventId
+      readonly action: 'retry' | 'skip' | 'fail'
+      readonly by: string
+    }
+  /** The run is about to stop, and waits for this task alone, because what it does can be undone. Its frame is named by this event. */
+  | { readonly type: 'task_awaited'; readonly token: EventId }
+  /** What `task` did is undone: a token, named by this event, stands at the first node of its list. */
+  | { readonly type: 'compensation_started'; readonly task: string; readonly node: string }
+  | { readonly type: 'compensation_ended'; readonly task: string; readonly error?: ErrorBody }
+  /** What is left of them will not run. */
+  | { readonly type: 'compensations_skipped'; readonly by: string }
+  /** The time that the run may take is used up: nothing is ordered and no timer runs until it is resumed. */
+  | { readonly type: 'run_held'; readonly kind: Hold['kind'] }
   /** Something that the run owed to the outside is done. */
   | { readonly type: 'settled'; readonly debt: string }
   | { readonly type: 'run_paused'; readonly by: string }
@@ -222,6 +242,8 @@ export type CommandBody =
     }
   /** Another revision is followed. Whoever asks has seen that `missingPlaces` finds nothing. */
   | { readonly kind: 'migrate'; readonly definition: string }
+  /** What a person says about tasks that wait for a repair; all of them where none is named. */
+  | { readonly kind: 'repair'; readonly task?: string; readonly action: 'retry' | 'skip' | 'fail' }
   /** A debt has been paid. */
   | { readonly kind: 'settle'; readonly debt: string }
   | { readonly kind: 'pause' }

@@ -8,6 +8,7 @@
 import { type ErrorBody, InvariantError, WonderError } from '@wonder/errors'
 import { Changes } from './changes.ts'
 import type { EventId, RunEvent, RunRecord } from './events.ts'
+import { beginCompensation, detach, dropDetached, dropIfDetached, keepCompensation } from './fold-compensation.ts'
 import { foldFork } from './fork.ts'
 import type { Json, JsonObject } from './json.ts'
 import { mergeBranches } from './merge.ts'
@@ -18,13 +19,14 @@ import {
   type FanOut,
   type Frame,
   type Loops,
+  type Part,
   type RunState,
   rootFrame,
   type TaskValue,
   type Token,
   type Wait,
 } from './run-state.ts'
-import { timeCounts } from './run-status.ts'
+import { timeCounts, wallTime } from './run-status.ts'
 import { valueIn } from './scope.ts'
 import type { Subject } from './subject.ts'
 
@@ -90,6 +92,7 @@ export class Fold {
         changes.set(state, 'seed', event.seed)
         changes.set(state, 'tags', event.tags ?? [])
         changes.set(state, 'startedAt', this.time)
+        changes.set(state, 'timeAllowed', this.plan.definition.timeout?.after ?? 0)
         changes.set(state, 'values', this.plan.definition.state.initial)
         return
       case 'token_created': {
@@ -97,7 +100,8 @@ export class Fold {
         const part = event.part ?? from?.part ?? 'main'
         if (event.part !== undefined) {
           // A part begins when the one before is over: nothing of it goes on.
-          this.#dropBelow(this.frame(rootFrame))
+          this.dropBelow(this.frame(rootFrame))
+          dropDetached(this)
           changes.set(state, 'part', event.part)
         }
         const token = this.createToken(id, this.node(event.node), {
@@ -117,6 +121,7 @@ export class Fold {
         const frame = this.frame(token.frame)
         this.removeToken(token)
         this.#endIfEmpty(frame)
+        dropIfDetached(this, frame)
         return
       }
       case 'task_dispatched':
@@ -213,21 +218,56 @@ export class Fold {
       case 'settled':
         changes.remove(state.debts, event.debt)
         return
+      case 'task_blocked':
+        this.wait(this.token(event.token), 'repair')
+        return
+      case 'task_repaired': {
+        const token = this.token(event.token)
+        this.changesOf(token).set(token, 'tries', 0)
+        this.wait(token, 'ready')
+        return
+      }
+      case 'task_awaited':
+        detach(this, id, this.token(event.token))
+        return
+      case 'compensation_started':
+        beginCompensation(this, id, event.node)
+        return
+      case 'compensation_ended': {
+        dropDetached(this)
+        const { stopping } = state
+        if (event.error === undefined || stopping === null) return
+        const failures = [...(stopping.failures ?? []), { task: event.task, error: event.error }]
+        changes.set(state, 'stopping', { ...stopping, failures })
+        return
+      }
+      case 'compensations_skipped':
+        dropDetached(this)
+        for (const index of [...state.compensations.keys()]) changes.remove(state.compensations, index)
+        return
+      case 'run_held':
+        changes.set(state, 'hold', { kind: event.kind })
+        return
       case 'run_paused':
         changes.set(state, 'paused', true)
         return
       case 'run_resumed':
+        if (state.hold?.kind === 'timeout') {
+          changes.set(state, 'timeAllowed', wallTime(state, this.time) + (this.plan.definition.timeout?.after ?? 0))
+        }
         changes.set(state, 'paused', false)
         changes.set(state, 'hold', null)
         return
       case 'run_stopping':
-        this.#dropBelow(this.frame(rootFrame))
+        this.dropBelow(this.frame(rootFrame))
         changes.set(state, 'stopping', { target: event.target, ...outcomeOf(event) })
         changes.set(state, 'paused', false)
         changes.set(state, 'hold', null)
         return
       case 'run_ended':
-        this.#dropBelow(this.frame(rootFrame))
+        this.dropBelow(this.frame(rootFrame))
+        dropDetached(this)
+        for (const index of [...state.compensations.keys()]) changes.remove(state.compensations, index)
         changes.set(state, 'ended', { status: event.status, ...outcomeOf(event) })
         return
       default:
@@ -308,11 +348,18 @@ export class Fold {
   /** The node has its value; the token is ready to go on. `last`: the node that counts as its last task. */
   settle(token: Token, value: TaskValue, last?: number): void {
     const changes = this.changesOf(token)
-    this.#setValue(this.frame(token.frame), token.node, value)
+    const frame = this.frame(token.frame)
+    this.#setValue(frame, token.node, value)
+    this.#completed(token.part, frame, { node: token.node, value })
     if (last !== undefined) changes.set(token, 'last', last)
     changes.set(token, 'input', null)
     changes.set(token, 'steps', null)
     this.wait(token, 'ready')
+  }
+
+  #completed(part: Part, frame: Frame, { node, value }: { readonly node: number; readonly value: TaskValue }): void {
+    if (value.status !== 'completed' || part !== 'main' || this.plan.nodes[node]?.undo == null) return
+    keepCompensation(this, frame, node)
   }
 
   /** What the token waits for from here on. `dueAt`: epoch ms of its deadline, 0: none. */
@@ -435,6 +482,11 @@ export class Fold {
       changes.set(branch, 'arrived', [...branch.arrived, join.index])
       changes.add(state.results, branch.index, value?.output ?? null)
       state.arrived += 1
+      const { timeout } = this.plan.fans[join.fan]?.joins[join.index]?.def ?? {}
+      if (timeout !== undefined && state.dueAt === 0) {
+        changes.set(state, 'dueAt', this.time + timeout)
+        this.state.timers.add({ at: state.dueAt, id: fanout.id, join: join.index })
+      }
       if (typeof join.take === 'number') this.#keepChild(fanout, join.take, value)
     }
     this.removeToken(token)
@@ -463,7 +515,7 @@ export class Fold {
   }
 
   #endBranch(fanout: FanOut, frame: Frame): void {
-    this.#dropBelow(frame)
+    this.dropBelow(frame)
     this.changes.remove(this.state.frames, frame.id)
     this.changes.remove(fanout.branches, frame.index)
     this.#noteCounters(fanout)
@@ -480,13 +532,13 @@ export class Fold {
   }
 
   /** Ends every token, fan-out and branch inside of a frame; its values stay. */
-  #dropBelow(frame: Frame): void {
+  dropBelow(frame: Frame): void {
     const changes = this.changes
     for (const token of [...frame.tokens.values()]) this.removeToken(token)
     if (frame.fanouts === null) return
     for (const fanout of [...frame.fanouts.values()]) {
       for (const branch of fanout.branches.values()) {
-        this.#dropBelow(branch)
+        this.dropBelow(branch)
         changes.remove(this.state.frames, branch.id)
       }
       changes.remove(this.state.fanouts, fanout.id)
@@ -509,7 +561,10 @@ export class Fold {
     const value = mergeBranches({ plan, join, fanout, state }, event.output)
     const failed = { ...value, status: 'failed' as const, ...(event.error === undefined ? {} : { error: event.error }) }
     this.#setValue(fanout.frame, join.node, event.status === 'completed' ? value : failed)
-    if (event.status === 'completed') token.last = join.node
+    if (event.status === 'completed') {
+      token.last = join.node
+      this.#completed(fanout.part, fanout.frame, { node: join.node, value })
+    }
     if (fanout.joins.every((one) => one.closed)) this.#close(fanout)
   }
 
@@ -517,7 +572,7 @@ export class Fold {
   #close(fanout: FanOut): void {
     const changes = this.changes
     for (const branch of fanout.branches.values()) {
-      this.#dropBelow(branch)
+      this.dropBelow(branch)
       changes.remove(this.state.frames, branch.id)
     }
     changes.remove(this.state.fanouts, fanout.id)

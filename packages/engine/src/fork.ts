@@ -162,12 +162,14 @@ function bodyOf({ code, message, retry, details }: WonderError): ErrorBody {
 export function foldFork(fold: Fold, event: Extract<RunEvent, { type: 'run_forked' }>): void {
   const { plan, state, changes, time } = fold
   const given = decodeSnapshot(plan, state.run, [JSON.stringify(event.state)])
-  for (const [id, token] of given.tokens) changes.put(state.tokens, id, token)
-  for (const [id, fanout] of given.fanouts) changes.put(state.fanouts, id, fanout)
-  for (const [id, frame] of given.frames) changes.put(state.frames, id, frame)
   for (const timer of given.timers.all()) state.timers.add(timer)
-  const { number: _number, time: _time, run: _run, tokens, fanouts, frames, timers, debts, ...rest } = given
-  const take = <K extends keyof typeof rest>(key: K) => changes.set<RunState, K>(state, key, given[key])
+  const { number: _number, time: _time, run: _run, timers: _timers, ...rest } = given
+  const take = <K extends keyof typeof rest>(key: K) => {
+    const own: unknown = state[key]
+    const value: unknown = given[key]
+    if (!(own instanceof Map) || !(value instanceof Map)) return changes.set<RunState, K>(state, key, given[key])
+    for (const [name, one] of value) changes.put(own, name, one)
+  }
   for (const key of Object.keys(rest) as (keyof typeof rest)[]) take(key)
   changes.set(state, 'startedAt', time)
 }

@@ -24,6 +24,11 @@ export function missingPlaces(from: Plan, to: Plan, state: RunState): readonly s
       if (!to.transitionIndex.has(way)) missing.add(`it has no transition "${way}", which branches of "${ref}" took`)
     }
   }
+  for (const { node, values } of state.compensations.values()) {
+    for (const ref of [node, ...values.map(([of]) => of)]) {
+      if (!to.nodeIndex.has(ref)) missing.add(`it has no task "${ref}", which undoing "${node}" needs`)
+    }
+  }
   for (const frame of state.frames.values()) checkValues(from, to, frame, missing)
   return [...missing]
 }

@@ -4,9 +4,12 @@
  */
 import { type ErrorBody, InvariantError, WonderError } from '@wonder/errors'
 import type { Debt } from './debts.ts'
+import type { EventId } from './events.ts'
 import type { Json } from './json.ts'
 import type { Plan } from './plan.ts'
 import {
+  type BoundItems,
+  type Compensation,
   createFrame,
   createRunState,
   type FanOut,
@@ -46,7 +49,12 @@ export type EncodedFanOut = Omit<FanOut, 'fan' | 'frame' | 'branches' | 'joins' 
 /** What is as it is in every new token is left out: a fan-out has as many tokens as branches. */
 export type EncodedToken = Partial<Pick<Token, keyof typeof newToken>> &
   Omit<Token, 'node' | 'last' | keyof typeof newToken> & { readonly node: string; readonly last?: string | null }
-export type EncodedState = Omit<RunState, 'tokens' | 'fanouts' | 'frames' | 'timers' | 'debts'> & {
+export type EncodedState = Omit<
+  RunState,
+  'tokens' | 'fanouts' | 'frames' | 'timers' | 'debts' | 'compensations' | 'detached'
+> & {
+  readonly compensations?: readonly (readonly [number, Compensation])[]
+  readonly detached?: readonly (readonly [EventId, BoundItems])[]
   readonly debts?: readonly (readonly [string, Debt])[]
   readonly tokens: readonly EncodedToken[]
   readonly fanouts: readonly EncodedFanOut[]
@@ -107,6 +115,8 @@ export function encodeState(plan: Plan, state: RunState): EncodedState {
   return {
     ...rest,
     debts: [...state.debts],
+    compensations: [...state.compensations],
+    detached: [...state.detached],
     tokens: Array.from(state.tokens.values(), (token) => encodeToken(token, ref)),
     fanouts: [...state.fanouts.values()].map(({ branches: _branches, ...fanout }) => ({
       ...fanout,
@@ -166,8 +176,22 @@ function decodeState(plan: Plan, run: string, s: EncodedState): RunState {
   const fresh = createRunState(run)
   const { tokens, fanouts, frames: noFrames, timers } = fresh
   const debts = new Map(s.debts ?? [])
+  const compensations = new Map(s.compensations ?? [])
+  const detached = new Map(s.detached ?? [])
   const waiting = { ...noneWaiting, ...s.waiting }
-  const state: RunState = { ...fresh, ...s, run, tokens, fanouts, frames: noFrames, timers, debts, waiting }
+  const state: RunState = {
+    ...fresh,
+    ...s,
+    run,
+    tokens,
+    fanouts,
+    frames: noFrames,
+    timers,
+    debts,
+    compensations,
+    detached,
+    waiting,
+  }
   noFrames.clear()
   const fanoutsById = new Map(s.fanouts.map((fanout) => [fanout.id, fanout]))
   const framesById = new Map(s.frames.map((frame) => [frame.id, frame]))

@@ -56,11 +56,16 @@ function stepSchema(): JsonSchema {
 
 function objectSchema(fields: { readonly [name: string]: Field }): SchemaObject {
   const known = Object.entries(fields).filter(([, field]) => field.later !== 'error')
-  const required = known.flatMap(([name, field]) => (field.required === true ? [name] : []))
+  const needed = known.filter(([, field]) => field.required === true)
+  const required = needed.flatMap(([name, { unless }]) => (unless === undefined ? [name] : []))
+  const choices = needed.flatMap(([name, { unless }]) =>
+    unless === undefined ? [] : [{ oneOf: [name, ...unless].map((one) => ({ required: [one] })) }],
+  )
   return {
     type: 'object',
     properties: Object.fromEntries(known.map(([name, { shape, doc }]) => [name, described(shapeSchema(shape), doc)])),
     ...(required.length === 0 ? {} : { required }),
+    ...(choices.length === 0 ? {} : { allOf: choices }),
     additionalProperties: false,
   }
 }
