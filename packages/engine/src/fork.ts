@@ -35,7 +35,7 @@ export type ForkedState =
   | { readonly ok: false; readonly error: ErrorBody }
 
 /** What a token waits for that the fork asks for again, from its node. */
-const askedAgain: ReadonlySet<Wait> = new Set(['answer', 'child', 'permit', 'budget', 'delivery'])
+const askedAgain: ReadonlySet<Wait> = new Set(['answer', 'child', 'permit', 'delivery'])
 
 /**
  * The state that a fork of a run begins with, or why it cannot.
@@ -107,6 +107,8 @@ export function incompatible(verb: 'fork' | 'migrate', run: string, missing: rea
 
 function again(token: EncodedToken): EncodedToken {
   if (!askedAgain.has(token.wait)) return token
+  // Its node has its value: it is not run again, the question stays open.
+  if (token.subject?.kind === 'question' && token.subject.checkpoint) return token
   const { subject: _subject, dueAt: _dueAt, input: _input, ...rest } = token
   return { ...rest, wait: 'ready' }
 }

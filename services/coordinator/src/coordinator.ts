@@ -109,12 +109,15 @@ export class Coordinator {
       clock: parts.clock,
       blobs: new BlobCache(parts.blobs),
       onRecord: (run, record, effects) => this.#onRecord(run, record, effects),
+      onEffects: (run, effects) => this.#perform(run, effects),
       onIdle: (run) => this.#onIdle(run),
       onFailed: (run, error) => this.#onFailed(run, error),
       onLong: (run, snapshot) => this.#archiver.add(run, snapshot),
       planOf: (digest) => this.definitions.plan(digest),
     }
     this.results = createResults({
+      clock: parts.clock,
+      openRun: (id) => this.#open.get(id),
       withRun: (id, use) => this.#withRun(id, use),
       onAbort: (listener) => {
         // An entry of its own, so that the same function can listen twice.
@@ -125,7 +128,9 @@ export class Coordinator {
     })
     this.#stopWakes = parts.runs.onWake(({ id }) => {
       // The stored wake stays due, so the store gives it again; until then, who waits for the run is told.
-      this.command(id, { kind: 'wake' }).catch((error) => this.#rests.reject(id, error))
+      this.#withRun(id, (run) => Promise.all([run.expireLeases(), run.submit({ kind: 'wake' })])).catch((error) =>
+        this.#rests.reject(id, error),
+      )
     })
   }
 
@@ -283,8 +288,12 @@ export class Coordinator {
     const { events } = this.#parts
     if (events.hasListeners(run.topic))
       events.publish(run.topic, { type: 'record', record } satisfies RecordEvent as Json)
+    this.#known.get(run.id)?.apply(record, run.state.namesFrom)
+    this.#perform(run, effects)
+  }
+
+  #perform(run: OpenRun, effects: readonly Effect[]): void {
     const known = this.#known.get(run.id)
-    known?.apply(record, run.state.namesFrom)
     for (const effect of effects) {
       if (effect.type === 'dispatch' && known !== undefined && this.#giveKnown(run, known, effect)) continue
       switch (effect.type) {
