@@ -75,6 +75,8 @@ export function decide(
   try {
     for (const command of commands) {
       if (outcomes.length === mostCommands || decision.size >= mostSize) break
+      // What comes before and after it is decided over another plan.
+      if (outcomes.length > 0 && (command.kind === 'migrate' || decision.migrates)) break
       const outcome = apply(decision, command)
       outcomes.push(outcome)
       const work = (work: Work) => perform(decision, work)
@@ -102,10 +104,14 @@ export function decide(
 function apply(decision: Decision, command: Command): Outcome {
   const { state } = decision
   if (state.ended !== null) return afterTheEnd(decision, command)
-  if (state.definition === '' && command.kind !== 'start') return refuse(state, command.kind)
+  if (state.definition === '' && command.kind !== 'start' && command.kind !== 'fork') return refuse(state, command.kind)
   switch (command.kind) {
     case 'start':
       return start(decision, command)
+    case 'fork':
+      return fork(decision, command)
+    case 'migrate':
+      return migrate(decision, command)
     case 'begin_task':
       return beginTask(decision, command)
     case 'expire_lease':
@@ -149,6 +155,7 @@ function afterTheEnd(decision: Decision, command: Command): Outcome {
   const { state } = decision
   switch (command.kind) {
     case 'start':
+    case 'fork':
       return duplicate
     case 'complete_task':
     case 'complete_step':
@@ -200,6 +207,27 @@ function start(decision: Decision, command: Extract<Command, { kind: 'start' }>)
   checkpointAtStart(decision)
   const token = decision.emit({ type: 'token_created', node: plan.definition.start })
   decision.enter(token)
+  return applied
+}
+
+/** What was out is ordered anew under this run's keys; what was ready goes on. */
+function fork(decision: Decision, command: Extract<Command, { kind: 'fork' }>): Outcome {
+  const { state } = decision
+  if (state.definition !== '') return duplicate
+  const { from, record, definition } = command
+  decision.emit({ type: 'run_forked', from, record, definition, state: command.state })
+  for (const token of [...state.tokens.values()]) {
+    if (token.wait === 'task') redispatch(decision, token)
+    else if (token.wait === 'ready') decision.enter(token.id)
+  }
+  return wake(decision)
+}
+
+function migrate(decision: Decision, { definition }: Extract<Command, { kind: 'migrate' }>): Outcome {
+  const { state } = decision
+  if (definition === state.definition) return duplicate
+  decision.emit({ type: 'run_migrated', definition, from: state.definition })
+  decision.migrates = true
   return applied
 }
 

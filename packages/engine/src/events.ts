@@ -37,6 +37,16 @@ export type RunEvent =
       readonly seed: number
       readonly tags?: readonly string[]
     }
+  /** The first event of a fork: `state` is a snapshot of the run `from` as of its record `record`, made ready to go on by itself. */
+  | {
+      readonly type: 'run_forked'
+      readonly from: string
+      readonly record: number
+      readonly definition: string
+      readonly state: Json
+    }
+  /** The run follows another revision from the next record on; this event is alone in its record. */
+  | { readonly type: 'run_migrated'; readonly definition: string; readonly from: string }
   /** A token begins, outside of fan-outs: at the start, on a further way of a split, for an error list or `finally`. */
   | {
       readonly type: 'token_created'
@@ -325,6 +335,16 @@ export type CommandBody =
   /** A new owner: what was out when the old one died is ordered again, or follows `interrupted`. */
   | { readonly kind: 'recover' }
   | { readonly kind: 'decide_interruption'; readonly task: string; readonly decision: 'rerun' | 'fail' }
+  /** Begins a run where another one was; `state` is what `forkedState` made of it. */
+  | {
+      readonly kind: 'fork'
+      readonly from: string
+      readonly record: number
+      readonly definition: string
+      readonly state: Json
+    }
+  /** Another revision is followed. Whoever asks has seen that `missingPlaces` finds nothing. */
+  | { readonly kind: 'migrate'; readonly definition: string }
   /** A signal; its `key` makes a second delivery harmless. */
   | { readonly kind: 'signal'; readonly name: string; readonly payload: Json }
   /**
