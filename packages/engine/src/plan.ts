@@ -253,17 +253,21 @@ function tiersOf(transitions: readonly PlanTransition[]): readonly (readonly Pla
   return priorities.map((priority) => transitions.filter((transition) => (transition.def.priority ?? 0) === priority))
 }
 
-/** Kinds of steps that use no tokens and no money. */
+/** Kinds of steps that use no tokens and no money, and call no tools. */
 const free: ReadonlySet<ActionKind> = new Set(['shell', 'http', 'render', 'set', 'artifact'])
 
+/** Nothing is known of what can be used and is not declared; a declared 0 is no promise that it will not be. */
 function usesOf(task: TaskDef | null, budget: BudgetDef = {}): Usage {
   const steps = task?.steps ?? []
+  const tools = steps.filter(({ action }) => action === 'tool').length
   const isFree = steps.every(({ action }) => free.has(action))
-  const tokens = budget.tokens ?? (isFree ? 0 : undefined)
-  const cost = budget.cost_usd ?? (isFree ? 0 : undefined)
+  const onlyTools = steps.every(({ action }) => action === 'tool' || free.has(action))
+  const calls = budget.tool_calls || (onlyTools ? tools : undefined)
+  const tokens = budget.tokens || (isFree ? 0 : undefined)
+  const cost = budget.cost_usd || (isFree ? 0 : undefined)
   return {
-    steps: budget.steps ?? steps.length,
-    tool_calls: budget.tool_calls ?? steps.filter(({ action }) => action === 'tool').length,
+    steps: budget.steps || steps.length,
+    ...(calls === undefined ? {} : { tool_calls: calls }),
     ...(tokens === undefined ? {} : { tokens }),
     ...(cost === undefined ? {} : { cost_usd: cost }),
   }
