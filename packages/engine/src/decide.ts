@@ -9,6 +9,7 @@
  * K6 a result is applied once per attempt. K8 an attempt with a result is never dispatched again.
  */
 import { type ErrorBody, InvariantError, WonderError } from '@wonder/errors'
+import { childAccepted, childTimedOut, completeChild } from './children.ts'
 import { askAgain, isOwed } from './debts.ts'
 import { Decision, type LargeValue } from './decision.ts'
 import { endRun, startPart, stopRun } from './ending.ts'
@@ -16,24 +17,16 @@ import type { Command, Effect, RunRecord } from './events.ts'
 import { fanOutsThatCanStart, startBranches } from './fan-out.ts'
 import type { Json } from './json.ts'
 import { measure } from './measure.ts'
+import { applied, duplicate, gone, type Outcome, refuse, refused } from './outcome.ts'
 import type { Plan } from './plan.ts'
 import { chanceOf, retryDelay } from './retry-delay.ts'
 import { afterFailure, leave } from './routing.ts'
 import { perform } from './run-node.ts'
 import type { RunState, Token } from './run-state.ts'
-import { isHeld, runStatus } from './run-status.ts'
+import { isHeld } from './run-status.ts'
 import { type LargeValues, NeedsBlobs } from './scope.ts'
 import { wakeUp } from './sleep.ts'
 import type { Timer } from './timers.ts'
-
-/** What became of one command. */
-export type Outcome =
-  | { readonly status: 'applied' }
-  /** It was done before: nothing happens again. */
-  | { readonly status: 'duplicate' }
-  /** What it speaks of is no longer awaited. */
-  | { readonly status: 'gone' }
-  | { readonly status: 'refused'; readonly error: ErrorBody }
 
 export type DecideResult =
   | {
@@ -53,10 +46,6 @@ export type DecideResult =
 /** A record takes no further command after so many, or so much (UTF-16 units). */
 const mostCommands = 256
 const mostSize = 1_048_576
-
-const applied: Outcome = { status: 'applied' }
-const duplicate: Outcome = { status: 'duplicate' }
-const gone: Outcome = { status: 'gone' }
 
 /**
  * Decides what happens. `state` is changed in place to what it is after the record; where the answer is `needs`, or
@@ -114,9 +103,11 @@ function apply(decision: Decision, command: Command): Outcome {
     case 'wake':
       return wake(decision)
     case 'recover':
-      return recover(decision)
+      return recover(decision, command)
     case 'decide_interruption':
       return decideInterruption(decision, command)
+    case 'complete_child':
+      return completeChild(decision, command)
     case 'settle':
       return settle(decision, command)
     case 'pause':
@@ -141,6 +132,7 @@ function afterTheEnd(decision: Decision, command: Command): Outcome {
     case 'complete_step':
     case 'fail_task':
     case 'begin_task':
+    case 'complete_child':
       return gone
     case 'wake':
     case 'recover':
@@ -153,16 +145,6 @@ function afterTheEnd(decision: Decision, command: Command): Outcome {
     default:
       return refuse(state, command.kind)
   }
-}
-
-function refuse(state: RunState, what: string): Outcome {
-  const verb = what.replaceAll('_', ' ')
-  return refused(new WonderError('invalid_transition', `Cannot ${verb} run "${state.run}": it is ${runStatus(state)}`))
-}
-
-function refused(error: WonderError): Outcome {
-  const { code, message, retry, details } = error
-  return { status: 'refused', error: { code, message, retry, details } }
 }
 
 function start(decision: Decision, command: Extract<Command, { kind: 'start' }>): Outcome {
@@ -188,6 +170,9 @@ function start(decision: Decision, command: Extract<Command, { kind: 'start' }>)
     env: command.env,
     seed: command.seed,
     ...(command.tags === undefined || command.tags.length === 0 ? {} : { tags: command.tags }),
+    ...(command.parent === undefined ? {} : { parent: command.parent }),
+    ...(command.depth === undefined ? {} : { depth: command.depth }),
+    ...(command.grant === undefined ? {} : { grant: command.grant }),
   })
   const token = decision.emit({ type: 'token_created', node: plan.definition.start })
   decision.enter(token)
@@ -268,7 +253,10 @@ function failAttempt(decision: Decision, token: Token, error: ErrorBody): Outcom
 
 function settle(decision: Decision, command: Extract<Command, { kind: 'settle' }>): Outcome {
   if (!isOwed(decision.state, command)) return duplicate
-  decision.emit({ type: 'settled', debt: command.debt })
+  const { debt, error } = command
+  const from = decision.state.debts.get(debt)
+  decision.emit({ type: 'settled', debt, ...(error === undefined ? {} : { error }) })
+  if (from?.kind === 'start_child') childAccepted(decision, from, error)
   return applied
 }
 
@@ -290,16 +278,19 @@ function due(decision: Decision, { id }: Timer): void {
       return decision.enter(token.id)
     case 'timer':
       return wakeUp(decision, token)
+    case 'child':
+      return childTimedOut(decision, token)
     default:
       throw new InvariantError('K4', `token "${id}" waits for "${token.wait}", which has no deadline`)
   }
 }
 
-function recover(decision: Decision): Outcome {
+function recover(decision: Decision, command: Extract<Command, { kind: 'recover' }>): Outcome {
   const { plan } = decision
+  const lost = command.lost === undefined ? null : new Set(command.lost)
   askAgain(decision, true)
   for (const token of [...decision.state.tokens.values()]) {
-    if (token.wait !== 'task' || !isLive(decision, token)) continue
+    if (token.wait !== 'task' || !isLive(decision, token) || lost?.has(token.id) === false) continue
     const { attempt, dispatch } = token
     const policy = plan.nodes[token.node]?.task?.interrupted ?? 'rerun'
     if (!token.started || policy === 'rerun') redispatch(decision, token)

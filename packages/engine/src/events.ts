@@ -1,5 +1,7 @@
 import type { ErrorBody } from '@wonder/errors'
+import type { ChildUsage, Parent } from './child-fold.ts'
 import type { Debt } from './debts.ts'
+import type { BudgetDef } from './definition.ts'
 import type { Json } from './json.ts'
 import type { StopTarget } from './run-state.ts'
 
@@ -21,7 +23,10 @@ export type Artifact = {
  * Nodes and fan-outs of the definition are named by their ref. Times are those of the record.
  */
 export type RunEvent =
-  /** The first event of a run. `env`: the values that the kernel reads. */
+  /**
+   * The first event of a run. `env`: the values that the kernel reads. `parent`: the run that ordered it, `depth` how many
+   * there are above it (absent: none), `grant` what they let it use.
+   */
   | {
       readonly type: 'run_started'
       readonly definition: string
@@ -31,6 +36,9 @@ export type RunEvent =
       readonly env: { readonly [name: string]: string }
       readonly seed: number
       readonly tags?: readonly string[]
+      readonly parent?: Parent
+      readonly depth?: number
+      readonly grant?: BudgetDef
     }
   /** A token begins, outside of fan-outs: at the start, on a further way of a split, for an error list or `finally`. */
   | {
@@ -127,8 +135,34 @@ export type RunEvent =
   | { readonly type: 'fan_out_closed'; readonly fanout: EventId }
   /** The token sleeps until `until` (epoch ms). */
   | { readonly type: 'token_slept'; readonly token: EventId; readonly until: number }
-  /** Something that the run owed to the outside is done. */
-  | { readonly type: 'settled'; readonly debt: string }
+  /** A sub-workflow is to be started as the run `child`; `due_at` (epoch ms): when it is too late. */
+  | {
+      readonly type: 'child_ordered'
+      readonly token: EventId
+      readonly child: string
+      readonly workflow: string
+      readonly definition: string
+      readonly input: Json
+      readonly grant?: BudgetDef
+      readonly due_at?: number
+      readonly detached?: true
+    }
+  /**
+   * The child is not waited for any more: it has ended, could not be started, or (`expired`) took too long and is cancelled.
+   * `error` is what the node fails with.
+   */
+  | {
+      readonly type: 'child_ended'
+      readonly token: EventId
+      readonly child: string
+      readonly status: StopTarget
+      readonly output?: Json
+      readonly error?: ErrorBody
+      readonly usage?: ChildUsage
+      readonly expired?: true
+    }
+  /** Something that the run owed to the outside is done, or (`error`) cannot be done. */
+  | { readonly type: 'settled'; readonly debt: string; readonly error?: ErrorBody }
   | { readonly type: 'run_paused'; readonly by: string }
   | { readonly type: 'run_resumed'; readonly by: string }
   /** No new work from here on but the error list and `finally`. */
@@ -179,6 +213,9 @@ export type CommandBody =
       readonly env: { readonly [name: string]: string }
       readonly seed: number
       readonly tags?: readonly string[]
+      readonly parent?: Parent
+      readonly depth?: number
+      readonly grant?: BudgetDef
     }
   /** An executor's claim of a task whose start must be known. */
   | { readonly kind: 'begin_task'; readonly token: EventId; readonly attempt: number; readonly dispatch: number }
@@ -199,11 +236,24 @@ export type CommandBody =
   | { readonly kind: 'fail_task'; readonly token: EventId; readonly attempt: number; readonly error: ErrorBody }
   /** Time has passed: what is due happens. */
   | { readonly kind: 'wake' }
-  /** A new owner: what was out when the old one died is ordered again, or follows `interrupted`. */
-  | { readonly kind: 'recover' }
+  /**
+   * A new owner: what was out when the old one died is ordered again, or follows `interrupted`. `lost`: the tokens whose
+   * tasks were out then; absent: all whose tasks are out.
+   */
+  | { readonly kind: 'recover'; readonly lost?: readonly EventId[] }
   | { readonly kind: 'decide_interruption'; readonly task: string; readonly decision: 'rerun' | 'fail' }
-  /** A debt has been paid. */
-  | { readonly kind: 'settle'; readonly debt: string }
+  /** A run that this one ordered has ended. */
+  | {
+      readonly kind: 'complete_child'
+      readonly token: EventId
+      readonly child: string
+      readonly status: StopTarget
+      readonly output?: Json
+      readonly error?: ErrorBody
+      readonly usage?: ChildUsage
+    }
+  /** A debt has been paid, or (`error`) cannot be. `order`: which of several of that name was paid. */
+  | { readonly kind: 'settle'; readonly debt: string; readonly error?: ErrorBody; readonly order?: number }
   | { readonly kind: 'pause' }
   | { readonly kind: 'resume' }
   | { readonly kind: 'cancel'; readonly reason?: string }

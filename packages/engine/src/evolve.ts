@@ -7,6 +7,8 @@
  */
 import { type ErrorBody, InvariantError, WonderError } from '@wonder/errors'
 import { Changes } from './changes.ts'
+import { foldAccepted, foldChild, release, steerChildren, tellParent } from './child-fold.ts'
+import type { Debt } from './debts.ts'
 import type { EventId, RunEvent, RunRecord } from './events.ts'
 import type { Json, JsonObject } from './json.ts'
 import { mergeBranches } from './merge.ts'
@@ -46,6 +48,8 @@ export class Fold {
   readonly changes: Changes
   /** Of the record, epoch ms. */
   time = 0
+  /** Debts that these events have made. */
+  readonly made: string[] = []
   /** Whose counters were noted last. */
   #counted: FanOut | null = null
   #number = 0
@@ -88,6 +92,9 @@ export class Fold {
         changes.set(state, 'env', event.env)
         changes.set(state, 'seed', event.seed)
         changes.set(state, 'tags', event.tags ?? [])
+        changes.set(state, 'parent', event.parent ?? null)
+        changes.set(state, 'depth', event.depth ?? 0)
+        changes.set(state, 'grant', event.grant ?? null)
         changes.set(state, 'startedAt', this.time)
         changes.set(state, 'values', this.plan.definition.state.initial)
         return
@@ -202,13 +209,22 @@ export class Fold {
       case 'token_slept':
         this.wait(this.token(event.token), 'timer', event.until)
         return
-      case 'settled':
-        changes.remove(state.debts, event.debt)
+      case 'child_ordered':
+      case 'child_ended':
+        foldChild(this, event)
         return
+      case 'settled': {
+        const debt = state.debts.get(event.debt)
+        changes.remove(state.debts, event.debt)
+        if (debt?.kind === 'start_child' && event.error === undefined) foldAccepted(this, debt)
+        return
+      }
       case 'run_paused':
         changes.set(state, 'paused', true)
+        steerChildren(this, 'pause')
         return
       case 'run_resumed':
+        if (state.paused) steerChildren(this, 'resume')
         changes.set(state, 'paused', false)
         changes.set(state, 'hold', null)
         return
@@ -218,10 +234,13 @@ export class Fold {
         changes.set(state, 'paused', false)
         changes.set(state, 'hold', null)
         return
-      case 'run_ended':
+      case 'run_ended': {
         this.#dropBelow(this.frame(rootFrame))
-        changes.set(state, 'ended', { status: event.status, ...outcomeOf(event) })
+        const ended = { status: event.status, ...outcomeOf(event) }
+        changes.set(state, 'ended', ended)
+        tellParent(this, ended)
         return
+      }
       default:
         throw unknownEvent(state.run, this.#number, event)
     }
@@ -313,7 +332,10 @@ export class Fold {
       this.changesOf(token).set(token, 'dueAt', dueAt)
       if (dueAt !== 0) this.state.timers.add({ at: dueAt, id: token.id })
     }
-    if (token.subject !== null) this.changesOf(token).set(token, 'subject', null)
+    if (token.subject !== null) {
+      if (token.subject.kind === 'child') release(this, token.subject)
+      this.changesOf(token).set(token, 'subject', null)
+    }
     if (token.wait === wait) return
     this.#count(token.wait, -1)
     this.#count(wait, 1)
@@ -328,6 +350,12 @@ export class Fold {
   ): void {
     this.wait(token, wait, dueAt)
     this.changesOf(token).set(token, 'subject', subject)
+  }
+
+  /** The run owes something from here on; its payment is ordered with the record. */
+  owe(id: string, debt: Debt): void {
+    this.changes.put(this.state.debts, id, debt)
+    this.made.push(id)
   }
 
   /** The record is complete: from here on wall time counts, or stands still. */
@@ -518,6 +546,7 @@ export class Fold {
 
   removeToken(token: Token): void {
     const frame = this.frame(token.frame)
+    if (token.subject?.kind === 'child') release(this, token.subject)
     this.changes.remove(this.state.tokens, token.id)
     this.changesOf(frame).remove(frame.tokens, token.id)
     this.#count(token.wait, -1)

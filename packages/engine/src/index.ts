@@ -1,8 +1,9 @@
+export type { ChildUsage, Parent } from './child-fold.ts'
 export { closureDigest, definitionText } from './closure-digest.ts'
 export { decodeRecord, encodeRecord, recordFormat } from './codec.ts'
 export { celEvaluator, compileCondition, compileExpr } from './compile-expr.ts'
 export type { Debt } from './debts.ts'
-export { type DecideResult, decide, type Outcome } from './decide.ts'
+export { type DecideResult, decide } from './decide.ts'
 export { type LargeValue, largestInlineValue } from './decision.ts'
 export type {
   ActionKind,
@@ -37,6 +38,7 @@ export type { Json, JsonObject } from './json.ts'
 export { type BlobMarker, isBlobMarker, type PartsMarker } from './markers.ts'
 export { measure } from './measure.ts'
 export { nextTimer } from './next-timer.ts'
+export type { Outcome } from './outcome.ts'
 export { compilePlan, type Plan } from './plan.ts'
 export { mixSeed } from './retry-delay.ts'
 export { createRunState, type RunState, type TaskValue, type Token } from './run-state.ts'

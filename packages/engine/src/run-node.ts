@@ -2,6 +2,7 @@
  * What a token does at its node. Where it goes from there: routing.ts.
  */
 import type { ErrorBody } from '@wonder/errors'
+import { orderChild } from './children.ts'
 import type { Decision, Work } from './decision.ts'
 import { finishPart } from './ending.ts'
 import { startBranches } from './fan-out.ts'
@@ -82,6 +83,8 @@ function run(decision: Decision, token: Token): void {
     }
     case 'sleep':
       return sleep(decision, token, node)
+    case 'workflow':
+      return orderChild(decision, token, node)
     case 'error': {
       const { code } = node.def.does
       const message = decision.compute(() => String(node.value?.(context) ?? ''))

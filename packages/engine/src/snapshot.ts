@@ -46,7 +46,7 @@ type EncodedFanOut = Omit<FanOut, 'fan' | 'frame' | 'branches' | 'joins' | 'fail
 /** What is as it is in every new token is left out: a fan-out has as many tokens as branches. */
 type EncodedToken = Partial<Pick<Token, keyof typeof newToken>> &
   Omit<Token, 'node' | 'last' | keyof typeof newToken> & { readonly node: string; readonly last?: string | null }
-type EncodedState = Omit<RunState, 'tokens' | 'fanouts' | 'frames' | 'timers' | 'debts'> & {
+type EncodedState = Omit<RunState, 'tokens' | 'fanouts' | 'frames' | 'timers' | 'askedAt' | 'debts'> & {
   readonly debts?: readonly (readonly [string, Debt])[]
   readonly tokens: readonly EncodedToken[]
   readonly fanouts: readonly EncodedFanOut[]
@@ -95,10 +95,11 @@ function encodeFrame(frame: Frame, ref: (node: number) => string): EncodedFrame 
 
 export function encodeSnapshot(plan: Plan, state: RunState): readonly string[] {
   const ref = (node: number): string => plan.nodes[node]?.ref ?? ''
-  const { timers: _timers, ...rest } = state
+  const { timers: _timers, askedAt: _askedAt, ...rest } = state
   const encoded: EncodedState = {
     ...rest,
-    debts: [...state.debts],
+    // Their order means nothing, and a decision that is taken back changes it.
+    debts: [...state.debts].sort(([a], [b]) => (a < b ? -1 : 1)),
     tokens: Array.from(state.tokens.values(), (token) => encodeToken(token, ref)),
     fanouts: [...state.fanouts.values()].map(({ branches: _branches, ...fanout }) => ({
       ...fanout,
