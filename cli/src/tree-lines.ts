@@ -20,6 +20,7 @@ const glyphs: { readonly [status in ItemStatus]: Segment } = {
   completed: ['✓', 'green'],
   failed: ['✗', 'red'],
   cancelled: ['⊘', 'dim'],
+  blocked: ['!', 'red'],
   interrupted: ['!', 'yellow'],
 }
 
@@ -106,6 +107,7 @@ export function fitHeight(lines: readonly TreeLine[], height: number): readonly 
 }
 
 const importance: { readonly [status in ItemStatus]: number } = {
+  blocked: 0,
   interrupted: 0,
   running: 1,
   retrying: 1,

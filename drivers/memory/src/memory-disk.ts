@@ -4,6 +4,7 @@ import {
   type JournalRecord,
   type RunIndexEntry,
   type Segment,
+  type SharedKind,
   type Snapshot,
 } from '@wonder/platform'
 
@@ -23,7 +24,10 @@ export type StoredEntity = {
 
 /** What several hosts share and what survives them: the "disk" of memory stores. Entities in the order of their making. */
 export type MemoryDisk = {
+  /** Runs. */
   readonly entities: Map<string, StoredEntity>
+  /** By kind and id; they have no owner. */
+  readonly shared: Map<SharedKind, Map<string, StoredEntity>>
   readonly hosts: Map<string, Host>
   /** Runs that were purged and not forgotten. */
   readonly leftovers: Set<string>
@@ -32,7 +36,12 @@ export type MemoryDisk = {
 }
 
 export function memoryDisk(): MemoryDisk {
-  return { entities: new Map(), hosts: new Map(), leftovers: new Set(), made: 0 }
+  return { entities: new Map(), shared: new Map(), hosts: new Map(), leftovers: new Set(), made: 0 }
+}
+
+/** The number of its last record, which is in no segment and never dropped. */
+export function versionOf(entity: StoredEntity | undefined): number {
+  return entity?.records.at(-1)?.number ?? 0
 }
 
 /** Nothing is due, nothing is unsettled, and it has ended: it needs no owner. */

@@ -7,9 +7,10 @@ import type {
   JournalRecord,
   RunStore,
   Segment,
+  SharedKind,
   Snapshot,
 } from '@wonder/platform'
-import { isSettled, isUnowned, type MemoryDisk, type StoredEntity } from './memory-disk.ts'
+import { isSettled, isUnowned, type MemoryDisk, type StoredEntity, versionOf } from './memory-disk.ts'
 
 /** Milliseconds after which wakes are looked at although none is known: other hosts write, and end. */
 const lookAgain = 10_000
@@ -37,14 +38,14 @@ export class MemoryRunStore implements RunStore {
       if (number === expected + place + 1) continue
       throw new InvariantError('RunStore', `record ${number} of "${entity.id}" follows ${expected + place}`)
     }
-    const current = versionOf(this.#disk.entities.get(entity.id))
+    const current = versionOf(this.#find(entity))
     if (current !== expected) return { status: 'stale', current }
-    const stored = this.#disk.entities.get(entity.id) ?? this.#add(entity.id)
+    const stored = this.#find(entity) ?? this.#add(entity)
     for (const { number, body } of records) stored.records.push({ number, body })
     stored.wake = wake
     if (index !== undefined) stored.index = index
     if (isSettled(stored)) stored.owner = null
-    this.#handed.delete(entity.id)
+    this.#handed.delete(nameOf(entity))
     if (wake !== null && wake < this.#next && this.#listener !== null) this.#lookAt(wake)
     return { status: 'appended' }
   }
@@ -53,29 +54,44 @@ export class MemoryRunStore implements RunStore {
     entity: Entity,
     { after, limit = 1_000 }: { readonly after: number; readonly limit?: number },
   ): Promise<readonly JournalRecord[]> {
-    const records = this.#disk.entities.get(entity.id)?.records ?? []
-    const start = Math.max(0, after + 1 - (records[0]?.number ?? 1))
-    return records.slice(start, start + limit)
+    const records = this.#find(entity)?.records ?? []
+    const from = Math.max(0, after + 1 - (records[0]?.number ?? 1))
+    return records.slice(from, from + limit)
   }
 
   async version(entity: Entity): Promise<number> {
-    return versionOf(this.#disk.entities.get(entity.id))
+    return versionOf(this.#find(entity))
   }
 
   async snapshot(entity: Entity): Promise<Snapshot | null> {
-    return this.#disk.entities.get(entity.id)?.snapshot ?? null
+    return this.#find(entity)?.snapshot ?? null
   }
 
-  async saveSnapshot(entity: Entity, { number, chunks }: Snapshot): Promise<void> {
-    const stored = this.#disk.entities.get(entity.id)
+  async saveSnapshot(
+    entity: Entity,
+    { number, chunks }: Snapshot,
+    { dropRecords = false }: { readonly dropRecords?: boolean } = {},
+  ): Promise<void> {
+    const stored = this.#find(entity)
     if (stored === undefined) {
       throw new WonderError('store_unavailable', `Cannot save a snapshot of "${entity.id}": it has no journal`)
     }
     stored.snapshot = { number, chunks: [...chunks] }
+    if (!dropRecords) return
+    const kept = stored.records.findIndex((record) => record.number >= number)
+    stored.records.splice(0, kept === -1 ? stored.records.length - 1 : kept)
+  }
+
+  async entities(
+    kind: SharedKind,
+    { after, limit = 1_000 }: { readonly after?: string; readonly limit?: number } = {},
+  ): Promise<readonly string[]> {
+    const ids = [...(this.#disk.shared.get(kind)?.keys() ?? [])].sort()
+    return ids.filter((id) => after === undefined || id > after).slice(0, limit)
   }
 
   async archive(entity: Entity, segment: Segment): Promise<boolean> {
-    const stored = this.#disk.entities.get(entity.id)
+    const stored = this.#find(entity)
     if (stored === undefined) return false
     if (
       stored.segments.some(
@@ -91,7 +107,7 @@ export class MemoryRunStore implements RunStore {
   }
 
   async segments(entity: Entity): Promise<readonly Segment[]> {
-    return [...(this.#disk.entities.get(entity.id)?.segments ?? [])]
+    return [...(this.#find(entity)?.segments ?? [])]
   }
 
   onWake(listener: (entity: Entity) => void): () => void {
@@ -107,7 +123,11 @@ export class MemoryRunStore implements RunStore {
     this.#stopWatching()
   }
 
-  #add(id: string): StoredEntity {
+  #find({ kind, id }: Entity): StoredEntity | undefined {
+    return kind === 'run' ? this.#disk.entities.get(id) : this.#disk.shared.get(kind)?.get(id)
+  }
+
+  #add({ kind, id }: Entity): StoredEntity {
     this.#disk.made += 1
     const added: StoredEntity = {
       id,
@@ -115,12 +135,24 @@ export class MemoryRunStore implements RunStore {
       records: [],
       segments: [],
       wake: null,
-      owner: this.#host,
+      owner: kind === 'run' ? this.#host : null,
       index: null,
       snapshot: null,
     }
-    this.#disk.entities.set(id, added)
+    if (kind === 'run') {
+      this.#disk.entities.set(id, added)
+      return added
+    }
+    const ofKind = this.#disk.shared.get(kind) ?? new Map<string, StoredEntity>()
+    this.#disk.shared.set(kind, ofKind.set(id, added))
     return added
+  }
+
+  *#all(): Iterable<readonly [Entity, StoredEntity]> {
+    for (const [id, stored] of this.#disk.entities) yield [{ kind: 'run', id }, stored]
+    for (const [kind, entities] of this.#disk.shared) {
+      for (const [id, stored] of entities) yield [{ kind, id }, stored]
+    }
   }
 
   #stopWatching(): void {
@@ -138,24 +170,23 @@ export class MemoryRunStore implements RunStore {
 
   #look(): void {
     const now = this.#clock.now()
-    const due: { readonly id: string; readonly wake: number }[] = []
+    const due: { readonly entity: Entity; readonly wake: number }[] = []
     let next = now + lookAgain
-    for (const [id, time] of this.#handed) if (time <= now - lookAgain) this.#handed.delete(id)
-    for (const entity of this.#disk.entities.values()) {
-      const { id, wake, owner } = entity
-      if (wake === null || (owner !== this.#host && !isUnowned(this.#disk, entity))) continue
+    for (const [name, time] of this.#handed) if (time <= now - lookAgain) this.#handed.delete(name)
+    for (const [entity, stored] of this.#all()) {
+      const { wake, owner } = stored
+      if (wake === null || (owner !== this.#host && !isUnowned(this.#disk, stored))) continue
       if (wake > now) next = Math.min(next, wake)
-      else if (!this.#handed.has(id)) due.push({ id, wake })
+      else if (!this.#handed.has(nameOf(entity))) due.push({ entity, wake })
     }
-    for (const { id } of due.sort((a, b) => a.wake - b.wake)) {
-      this.#handed.set(id, now)
-      this.#listener?.({ kind: 'run', id })
+    for (const { entity } of due.sort((a, b) => a.wake - b.wake)) {
+      this.#handed.set(nameOf(entity), now)
+      this.#listener?.(entity)
     }
     if (this.#listener !== null) this.#lookAt(next)
   }
 }
 
-/** The last record is in no segment. */
-function versionOf(stored: StoredEntity | undefined): number {
-  return stored?.records.at(-1)?.number ?? 0
+function nameOf({ kind, id }: Entity): string {
+  return `${kind} ${id}`
 }

@@ -1,11 +1,8 @@
 import type { Random } from '@wonder/platform'
+import { RandomBytes } from './random-bytes.ts'
 
 /** Seeds from the operating system. */
 export function systemRandom(): Random {
-  return {
-    seed: () => {
-      const [seed = 0] = crypto.getRandomValues(new Uint32Array(1))
-      return seed
-    },
-  }
+  const bytes = new RandomBytes()
+  return { seed: () => bytes.uint32() }
 }

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { isTerminal, type RunIndexEntry } from '@wonder/platform'
-import { storedStatuses } from './journal-layout.ts'
+import { entityKinds, everybody, storedStatuses } from './journal-layout.ts'
 import type { AppendRow } from './journal-request.ts'
 
 /** What the writer knows of an entity without reading it again. */
@@ -100,7 +100,7 @@ export class AppendStatements {
   }
 
   #add(kind: number, key: string, wake: number | null, done: number | null): Known {
-    const owner = done !== null && wake === null ? null : this.#host
+    const owner = kind !== entityKinds.run ? everybody : done !== null && wake === null ? null : this.#host
     const id = Number(this.#addEntity.run(kind, key, owner, wake, done).lastInsertRowid)
     return this.#remember(kind, key, { id, version: 0, wake, done, status: null })
   }

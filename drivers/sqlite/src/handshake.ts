@@ -15,6 +15,12 @@ export const cells = {
   polling: 3,
 } as const
 
+/**
+ * Milliseconds for which a side does not poll after it was pushed off its core while it did. A thread that sleeps is put
+ * on a core as soon as it is woken; one that has polled has used up its turn, and on a busy machine waits for the next.
+ */
+export const pollRest = 100
+
 /** What became of one request: null is plain success. */
 export type Outcome = null | { readonly value: Answer } | { readonly failure: Failure }
 

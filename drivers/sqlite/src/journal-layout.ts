@@ -1,10 +1,12 @@
+import type { EntityKind } from '@wonder/platform'
 import type { Layout } from './open-database.ts'
 
 /**
  * The file of journals. Entities are integers in order inside and names outside: a commit then touches the right edge
  * of two trees, whatever runs it belongs to (docs: design/durability.md, layouts).
  *
- * `owner` is the host that drives the entity, null when it is settled or released. `wake` is due time, `done` the time
+ * `owner` is the host that drives the entity, null when it is settled or released, empty when it is no run: those are
+ * everybody's. `wake` is due time, `done` the time
  * of the end; an entity with a `wake` is never purged. Each index holds only the rows that its question is about.
  */
 export const journalLayout: Layout = {
@@ -50,7 +52,10 @@ export const journalLayout: Layout = {
 }
 
 /** Stored numbers of entity kinds; never renumbered. */
-export const entityKinds = { run: 1 } as const
+export const entityKinds = { run: 1, limit: 2, budget: 3, key: 4 } as const satisfies { [kind in EntityKind]: number }
+
+/** The owner of what all hosts share. */
+export const everybody = ''
 
 /** Stored numbers of statuses are places in this list: only ever extended at its end. */
 export const storedStatuses = [

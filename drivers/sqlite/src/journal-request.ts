@@ -15,7 +15,7 @@ export type AppendRow = readonly [
 /** What the writer of the journal is asked for. */
 export type JournalRequest =
   | AppendRow
-  | readonly [op: 'snapshot', kind: number, key: string, seq: number, chunks: readonly string[]]
+  | readonly [op: 'snapshot', kind: number, key: string, seq: number, chunks: readonly string[], drop: boolean]
   | readonly [op: 'archive', kind: number, key: string, segment: Segment]
   | readonly [op: 'purge', runs: readonly string[]]
   | readonly [op: 'forget', runs: readonly string[]]

@@ -160,7 +160,7 @@ export class JournalWriter implements Writer<JournalRequest> {
     return Number(this.#database.prepare(sql).run(...values).changes) > 0
   }
 
-  #saveSnapshot([, kind, key, seq, chunks]: Extract<JournalRequest, { readonly 0: 'snapshot' }>): null {
+  #saveSnapshot([, kind, key, seq, chunks, drop]: Extract<JournalRequest, { readonly 0: 'snapshot' }>): null {
     const entity = this.#appends.idOf(kind, key)
     if (entity === null) {
       const message = `Cannot save a snapshot of "${key}" to "${this.#options.file}": it has no journal`
@@ -169,6 +169,12 @@ export class JournalWriter implements Writer<JournalRequest> {
     this.#change('DELETE FROM snapshot WHERE entity = ?', [entity])
     const insert = this.#database.prepare('INSERT INTO snapshot (entity, chunk, seq, state) VALUES (?, ?, ?, ?)')
     for (const [place, chunk] of chunks.entries()) insert.run(entity, place, seq, chunk)
+    if (drop) {
+      this.#change(
+        'DELETE FROM journal WHERE entity = ?1 AND seq < min(?2, (SELECT max(seq) FROM journal WHERE entity = ?1))',
+        [entity, seq],
+      )
+    }
     return null
   }
 }

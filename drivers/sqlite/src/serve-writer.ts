@@ -1,8 +1,11 @@
 import { receiveMessageOnPort } from 'node:worker_threads'
-import { cells, type Outcome, type WorkerMessage, type WorkerSetup, type Writer } from './handshake.ts'
+import { cells, type Outcome, pollRest, type WorkerMessage, type WorkerSetup, type Writer } from './handshake.ts'
 
 /** Requests of one commit: a burst is divided, so that its first answers do not wait for its last. */
 const groupLimit = 512
+
+/** Milliseconds between two looks at the clock while polling that tell that others want this core. */
+const interruption = 0.1
 
 /** The last message of a channel. */
 export const goodbye = 'close'
@@ -43,29 +46,59 @@ export function serveWriter<Request>(setup: WorkerSetup<unknown>, writer: Writer
   }
 
   post('ready')
-  let spinUntil = 0
+  const poll = new Polling(shared, spin)
   for (;;) {
     const sent = Atomics.load(shared, cells.sent)
     receive()
     if (waiting.length > 0) {
+      poll.received()
       const group = waiting.length <= groupLimit ? waiting : waiting.slice(0, groupLimit)
       const outcomes = writer.execute(group)
       if (outcomes === 'busy') continue
       waiting = waiting.length <= groupLimit ? [] : waiting.slice(groupLimit)
       answer(outcomes)
-      spinUntil = performance.now() + spin
+      poll.answered()
       continue
     }
     if (closing) break
-    if (!changesWithin(shared, sent, spinUntil)) Atomics.wait(shared, cells.sent, sent)
+    if (!poll.changes(sent)) Atomics.wait(shared, cells.sent, sent)
   }
   writer.close()
   port.close()
 }
 
-function changesWithin(shared: Int32Array, sent: number, end: number): boolean {
-  while (performance.now() < end) {
-    for (let round = 0; round < 100; round++) if (Atomics.load(shared, cells.sent) !== sent) return true
+/** Polls for the next request before the thread sleeps: where they follow one another, and nobody else wants the core. */
+class Polling {
+  readonly #shared: Int32Array
+  readonly #time: number
+  #answered = 0
+  #quickly = true
+  #restUntil = 0
+
+  constructor(shared: Int32Array, time: number) {
+    this.#shared = shared
+    this.#time = time
   }
-  return Atomics.load(shared, cells.sent) !== sent
+
+  received(): void {
+    this.#quickly = performance.now() - this.#answered < this.#time
+  }
+
+  answered(): void {
+    this.#answered = performance.now()
+  }
+
+  /** Whether `sent` has changed. */
+  changes(sent: number): boolean {
+    let now = performance.now()
+    const end = this.#quickly && now >= this.#restUntil ? this.#answered + this.#time : 0
+    while (now < end) {
+      for (let round = 0; round < 100; round++) if (Atomics.load(this.#shared, cells.sent) !== sent) return true
+      const last = now
+      now = performance.now()
+      if (now - last > interruption) this.#restUntil = now + pollRest
+      if (now < this.#restUntil) break
+    }
+    return Atomics.load(this.#shared, cells.sent) !== sent
+  }
 }

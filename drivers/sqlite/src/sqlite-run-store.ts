@@ -8,6 +8,7 @@ import type {
   JournalRecord,
   RunStore,
   Segment,
+  SharedKind,
   Snapshot,
 } from '@wonder/platform'
 import { entityKinds } from './journal-layout.ts'
@@ -61,7 +62,7 @@ export class SqliteRunStore implements RunStore {
     const row = ['append', kind, entity.id, expected, bodies, wake, index ?? null, now] as const
     const answer = await this.#writer.send(row, bodies.length)
     if (answer !== null && typeof answer === 'object' && answer.status === 'stale') return answer
-    this.#watch.appended(entity.id, wake)
+    this.#watch.appended(kind, entity.id, wake)
     return appended
   }
 
@@ -109,10 +110,28 @@ export class SqliteRunStore implements RunStore {
     return first === undefined ? null : { number: first.seq, chunks: rows.map(({ state }) => state) }
   }
 
-  async saveSnapshot(entity: Entity, { number, chunks }: Snapshot): Promise<void> {
+  async saveSnapshot(
+    entity: Entity,
+    { number, chunks }: Snapshot,
+    { dropRecords = false }: { readonly dropRecords?: boolean } = {},
+  ): Promise<void> {
     // A state of no chunks is kept as one empty chunk: the number must not be lost.
     const kept = chunks.length === 0 ? [''] : chunks
-    await this.#writer.send(['snapshot', entityKinds[entity.kind], entity.id, number, kept])
+    await this.#writer.send(['snapshot', entityKinds[entity.kind], entity.id, number, kept, dropRecords])
+  }
+
+  async entities(
+    kind: SharedKind,
+    { after, limit = 1_000 }: { readonly after?: string; readonly limit?: number } = {},
+  ): Promise<readonly string[]> {
+    return this.#reader
+      .all<{ key: string }>(
+        'SELECT key FROM entity WHERE kind = ? AND key > ? ORDER BY key LIMIT ?',
+        entityKinds[kind],
+        after ?? '',
+        limit,
+      )
+      .map(({ key }) => key)
   }
 
   async archive(entity: Entity, segment: Segment): Promise<boolean> {

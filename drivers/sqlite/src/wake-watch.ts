@@ -1,17 +1,23 @@
 import { WonderError } from '@wonder/errors'
-import type { Clock, Entity } from '@wonder/platform'
+import type { Clock, Entity, EntityKind } from '@wonder/platform'
+import { entityKinds, everybody } from './journal-layout.ts'
 import type { SqliteReader } from './sqlite-reader.ts'
 
-type Due = { readonly id: number; readonly key: string; readonly wake: number }
+type Due = { readonly id: number; readonly kind: number; readonly key: string; readonly wake: number }
 
 /** Entities handed over in one turn. */
 const slice = 256
 /** Milliseconds after which the file is looked at although no wake is known: other processes write to it, and end. */
 const lookAgain = 10_000
 
+/** Kinds by their stored number. */
+const kinds: ReadonlyMap<number, EntityKind> = new Map(
+  Object.entries(entityKinds).map(([kind, number]) => [number, kind as EntityKind]),
+)
+
 /**
- * Hands entities to the owner's listener when their wake has come: those that this host owns, that nobody owns, and
- * that a host owns which has no row any more. The file is asked, so nothing is kept for a run that waits.
+ * Hands entities to the owner's listener when their wake has come: those that this host owns, that nobody owns, that
+ * are everybody's, and that a host owns which has no row any more. The file is asked, so nothing is kept for a run that waits.
  */
 export class WakeWatch {
   readonly #reader: SqliteReader
@@ -40,8 +46,8 @@ export class WakeWatch {
   }
 
   /** Learns the wake that an append of this process has stored. */
-  appended(key: string, wake: number | null): void {
-    if (this.#handed.size > 0) this.#handed.delete(key)
+  appended(kind: number, key: string, wake: number | null): void {
+    if (this.#handed.size > 0) this.#handed.delete(`${kind} ${key}`)
     if (wake === null || this.#listener === null) return
     // It may lie before the place that a look in slices has reached.
     if (this.#reached.size > 0 && wake <= this.#clock.now()) this.#reached.clear()
@@ -76,15 +82,19 @@ export class WakeWatch {
 
   /** Hands over what is due, and gives the time of the next wake: now, when the slice was not the last. */
   #look(now: number): number {
-    for (const [key, time] of this.#handed) if (time <= now - lookAgain) this.#handed.delete(key)
+    for (const [name, time] of this.#handed) if (time <= now - lookAgain) this.#handed.delete(name)
     let handed = 0
     let next = Number.POSITIVE_INFINITY
     for (const owner of this.#owners()) {
       for (const due of this.#due(owner, now)) {
         this.#reached.set(owner, due)
-        if (this.#handed.has(due.key)) continue
-        this.#handed.set(due.key, now)
-        this.#listener?.({ kind: 'run', id: due.key })
+        const name = `${due.kind} ${due.key}`
+        if (this.#handed.has(name)) continue
+        this.#handed.set(name, now)
+        const kind = kinds.get(due.kind)
+        // A kind that only a newer version knows is that version's to wake.
+        if (kind === undefined) continue
+        this.#listener?.({ kind, id: due.key })
         handed += 1
         if (handed >= slice || this.#listener === null) return now
       }
@@ -94,9 +104,9 @@ export class WakeWatch {
     return next
   }
 
-  /** Everyone whose entities this host may wake: itself, nobody (null), and hosts that are gone. */
+  /** Everyone whose entities this host may wake: itself, nobody (null), everybody, and hosts that are gone. */
   #owners(): readonly (string | null)[] {
-    const owners: (string | null)[] = [this.#host, null]
+    const owners: (string | null)[] = [this.#host, null, everybody]
     let last = ''
     for (;;) {
       const owner = this.#reader.get<{ owner: string; gone: number }>(
@@ -114,7 +124,7 @@ export class WakeWatch {
     let after = this.#reached.get(owner) ?? { wake: Number.MIN_SAFE_INTEGER, id: 0 }
     for (;;) {
       const rows = this.#reader.all<Due>(
-        `SELECT id, key, wake FROM entity
+        `SELECT id, kind, key, wake FROM entity
          WHERE owner IS ? AND wake IS NOT NULL AND wake <= ? AND (wake, id) > (?, ?) ORDER BY wake, id LIMIT ?`,
         owner,
         now,

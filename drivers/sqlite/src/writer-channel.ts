@@ -6,6 +6,7 @@ import {
   cells,
   type Failure,
   type Outcome,
+  pollRest,
   type WorkerMessage,
   type WorkerSetup,
   type Writer,
@@ -37,6 +38,8 @@ const timePerMessage = 0.2
 const pollLimit = 4
 /** Milliseconds without an answer after which polling ends: the disk is slow, or another process holds the lock. */
 const pollTime = 3
+/** Milliseconds from one look to the next that tell that others want this core, or that this thread has other work. */
+const interruption = 0.5
 /** Milliseconds that the worker polls before it sleeps. */
 const spinTime = 0.15
 
@@ -67,6 +70,8 @@ export class WriterChannel<Request, Options> {
   #special = new Map<number, Outcome>()
   #polling = false
   #pollEnd = 0
+  #looked = 0
+  #restUntil = 0
   readonly #ready = Promise.withResolvers<void>()
 
   constructor({ worker, options, file, early, eager }: WriterChannelOptions<Request, Options>) {
@@ -165,6 +170,8 @@ export class WriterChannel<Request, Options> {
 
   #poll(): void {
     if (!this.#polls || this.#polling || this.#openRequests() > pollLimit) return
+    this.#looked = performance.now()
+    if (this.#looked < this.#restUntil) return
     this.#polling = true
     Atomics.store(this.#shared, cells.polling, 1)
     setImmediate(this.#pollOnce)
@@ -173,7 +180,10 @@ export class WriterChannel<Request, Options> {
   readonly #pollOnce = (): void => {
     this.#takeAnswers()
     const open = this.#openRequests()
-    if (open > 0 && open <= pollLimit && performance.now() < this.#pollEnd) {
+    const now = performance.now()
+    if (now - this.#looked > interruption) this.#restUntil = now + pollRest
+    this.#looked = now
+    if (open > 0 && open <= pollLimit && now < this.#pollEnd && now >= this.#restUntil) {
       setImmediate(this.#pollOnce)
       return
     }

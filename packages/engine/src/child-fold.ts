@@ -61,7 +61,11 @@ function foldEnd(fold: Fold, token: Token, event: Extract<RunEvent, { type: 'chi
 
 /** Nobody waits for the child any more. One that may go on still is started, if it was not yet. */
 export function release(fold: Fold, { run, close, detached }: ChildSubject): void {
-  if (detached || close === 'continue') return
+  if (detached) return
+  if (close === 'continue') {
+    if (fold.state.paused) steer(fold, run, 'resume')
+    return
+  }
   forget(fold, run)
   fold.owe(`cancel/${run}`, { kind: 'cancel_child', since: fold.time, child: run })
 }

@@ -12,20 +12,24 @@ import { type ErrorBody, InvariantError, WonderError } from '@wonder/errors'
 import { childAccepted, childTimedOut, completeChild } from './children.ts'
 import { askAgain, isOwed } from './debts.ts'
 import { Decision, type LargeValue } from './decision.ts'
-import { endRun, startPart, stopRun } from './ending.ts'
+import { endRun, skipPhase, stopRun } from './ending.ts'
 import type { Command, Effect, RunRecord } from './events.ts'
 import { fanOutsThatCanStart, startBranches } from './fan-out.ts'
+import { joinTimedOut } from './join.ts'
 import type { Json } from './json.ts'
 import { measure } from './measure.ts'
+import { runDeadline } from './next-timer.ts'
 import { applied, duplicate, gone, type Outcome, refuse, refused } from './outcome.ts'
 import type { Plan } from './plan.ts'
-import { chanceOf, retryDelay } from './retry-delay.ts'
-import { afterFailure, leave } from './routing.ts'
+import { repair } from './repair.ts'
+import { chanceOf, retries, retryDelay } from './retry-delay.ts'
+import { afterFailure, isAwaited, leave } from './routing.ts'
 import { perform } from './run-node.ts'
 import type { RunState, Token } from './run-state.ts'
 import { isHeld } from './run-status.ts'
 import { type LargeValues, NeedsBlobs } from './scope.ts'
 import { wakeUp } from './sleep.ts'
+import { timeOut } from './time-out.ts'
 import type { Timer } from './timers.ts'
 
 export type DecideResult =
@@ -94,6 +98,8 @@ function apply(decision: Decision, command: Command): Outcome {
       return start(decision, command)
     case 'begin_task':
       return beginTask(decision, command)
+    case 'expire_lease':
+      return expireLease(decision, command)
     case 'complete_step':
       return completeStep(decision, command)
     case 'complete_task':
@@ -110,6 +116,8 @@ function apply(decision: Decision, command: Command): Outcome {
       return completeChild(decision, command)
     case 'settle':
       return settle(decision, command)
+    case 'repair':
+      return repair(decision, command)
     case 'pause':
       if (state.stopping !== null) return refuse(state, 'pause')
       if (state.paused) return duplicate
@@ -133,6 +141,7 @@ function afterTheEnd(decision: Decision, command: Command): Outcome {
     case 'fail_task':
     case 'begin_task':
     case 'complete_child':
+    case 'expire_lease':
       return gone
     case 'wake':
     case 'recover':
@@ -239,7 +248,8 @@ function failAttempt(decision: Decision, token: Token, error: ErrorBody): Outcom
   const { state, time } = decision
   const task = decision.plan.nodes[token.node]?.task
   const { attempt } = token
-  if (task !== null && task !== undefined && error.retry !== 'never' && token.tries < task.retry.max_attempts) {
+  const again = task !== null && task !== undefined && retries(task.retry, token.tries, error)
+  if (again && !isAwaited(decision, token)) {
     const chance = chanceOf(state.seed, `${token.id}/${attempt}`)
     const delay = Math.max(retryDelay(task.retry, token.tries, chance), error.retryAfter ?? 0)
     decision.emit({ type: 'task_failed', token: token.id, attempt, error, retry_at: time + delay })
@@ -264,14 +274,19 @@ function wake(decision: Decision): Outcome {
   const { state, time } = decision
   askAgain(decision, false)
   if (isHeld(state)) return applied
+  const end = runDeadline(state)
+  if (end !== null && end <= time) timeOut(decision)
   for (const timer of state.timers.due(state, time)) due(decision, timer)
   for (const fanout of fanOutsThatCanStart(decision)) startBranches(decision, fanout)
   return applied
 }
 
 /** The time of something has come. */
-function due(decision: Decision, { id }: Timer): void {
-  const token = decision.state.tokens.get(id)
+function due(decision: Decision, { id, join }: Timer): void {
+  const { state } = decision
+  if (isHeld(state) || state.ended !== null) return
+  if (join !== undefined) return joinTimedOut(decision, id, join)
+  const token = state.tokens.get(id)
   if (token === undefined) return
   switch (token.wait) {
     case 'retry':
@@ -286,18 +301,34 @@ function due(decision: Decision, { id }: Timer): void {
 }
 
 function recover(decision: Decision, command: Extract<Command, { kind: 'recover' }>): Outcome {
-  const { plan } = decision
   const lost = command.lost === undefined ? null : new Set(command.lost)
   askAgain(decision, true)
   for (const token of [...decision.state.tokens.values()]) {
     if (token.wait !== 'task' || !isLive(decision, token) || lost?.has(token.id) === false) continue
-    const { attempt, dispatch } = token
-    const policy = plan.nodes[token.node]?.task?.interrupted ?? 'rerun'
-    if (!token.started || policy === 'rerun') redispatch(decision, token)
-    else if (policy === 'ask') decision.emit({ type: 'task_interrupted', token: token.id, attempt, dispatch })
-    else interruptedFailure(decision, token)
+    afterInterruption(decision, token)
   }
   return wake(decision)
+}
+
+function expireLease(decision: Decision, command: Extract<Command, { kind: 'expire_lease' }>): Outcome {
+  const token = awaited(decision, command)
+  if ('status' in token) return gone
+  if (token.dispatch !== command.dispatch || token.wait !== 'task') return gone
+  const { attempt, dispatch } = command
+  decision.emit({ type: 'lease_expired', token: token.id, attempt, dispatch })
+  // Should it live after all, it learns that nobody waits for it.
+  decision.effects.push({ type: 'abort', token: token.id, attempt, dispatch })
+  afterInterruption(decision, token)
+  return applied
+}
+
+/** Nobody works on the task any more: it is ordered again, unless it may have acted and that matters. */
+function afterInterruption(decision: Decision, token: Token): void {
+  const { attempt, dispatch } = token
+  const policy = decision.plan.nodes[token.node]?.task?.interrupted ?? 'rerun'
+  if (!token.started || policy === 'rerun') redispatch(decision, token)
+  else if (policy === 'ask') decision.emit({ type: 'task_interrupted', token: token.id, attempt, dispatch })
+  else interruptedFailure(decision, token)
 }
 
 /** Whether a failure just before has not ended it. */
@@ -349,28 +380,28 @@ function decideInterruption(decision: Decision, command: Extract<Command, { kind
 
 function resume(decision: Decision, by: string): Outcome {
   const { state } = decision
-  if (!isHeld(state)) return duplicate
+  if (!isHeld(state)) {
+    if (runStatus(state) !== 'blocked_error') return duplicate
+    return repair(decision, { kind: 'repair', action: 'retry', by })
+  }
   decision.emit({ type: 'run_resumed', by })
   for (const token of [...state.tokens.values()]) if (token.wait === 'ready') decision.enter(token.id)
   return wake(decision)
 }
 
 function cancel(decision: Decision, command: Extract<Command, { kind: 'cancel' }>): Outcome {
-  const { plan, state } = decision
+  const { state } = decision
   const by = command.by ?? ''
   const error: ErrorBody = {
     code: 'run_cancelled',
     message: command.reason ?? `Cancelled${by === '' ? '' : ` by ${by}`}`,
     retry: 'never',
   }
-  if (state.stopping === null && plan.finally !== null) {
+  if (state.stopping === null) {
     stopRun(decision, { target: 'cancelled', error, by })
     return applied
   }
-  if (state.part === 'error' && plan.finally !== null) {
-    startPart(decision, 'finally', plan.finally)
-    return applied
-  }
+  if (skipPhase(decision, by)) return applied
   // What is left of `finally` is skipped.
   const { stopping } = state
   if (stopping === null || stopping.target === 'completed') endRun(decision, { status: 'cancelled', error })

@@ -40,7 +40,7 @@ export type Definition = {
   /** What a run may use; absent: no limit of its own. */
   readonly budget?: BudgetDef
   /** `after` milliseconds of wall time (paused and blocked time left out): the run waits for a person, fails as `timed_out`, or is cancelled. */
-  readonly timeout?: { readonly after: number; readonly then: 'block' | 'fail' | 'cancel' }
+  readonly timeout?: { readonly after: number; readonly action: 'block' | 'fail' | 'cancel' }
   /** Which checkpoints a run emits by itself. */
   readonly checkpoints?: { readonly on?: readonly CheckpointType[]; readonly every_steps?: number }
   /** At most so many runs of a key at a time. */
@@ -317,6 +317,10 @@ export type RetryDef = {
   readonly max_delay: number
   /** Share of the delay that is drawn by the run's seed, 0 to 1. */
   readonly jitter: number
+  /** Only these codes of errors are retried. An error that says never is not retried, whatever stands here. */
+  readonly only?: readonly string[]
+  /** These codes of errors are not retried. */
+  readonly except?: readonly string[]
 }
 
 export type ActionKind = 'tool' | 'shell' | 'http' | 'render' | 'set' | 'artifact' | 'mock'

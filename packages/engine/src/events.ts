@@ -3,7 +3,7 @@ import type { ChildUsage, Parent } from './child-fold.ts'
 import type { Debt } from './debts.ts'
 import type { BudgetDef } from './definition.ts'
 import type { Json } from './json.ts'
-import type { StopTarget } from './run-state.ts'
+import type { Hold, StopTarget } from './run-state.ts'
 
 /** `<record number>.<index of its event in the record>`: the name of a token or a fan-out. */
 export type EventId = string
@@ -80,6 +80,8 @@ export type RunEvent =
       readonly error: ErrorBody
       readonly retry_at?: number
     }
+  /** The executor of this dispatch has given no sign of life for too long. */
+  | { readonly type: 'lease_expired'; readonly token: EventId; readonly attempt: number; readonly dispatch: number }
   /** A crash cut the task off and its `interrupted` is ask: a person decides. */
   | { readonly type: 'task_interrupted'; readonly token: EventId; readonly attempt: number; readonly dispatch: number }
   | {
@@ -128,6 +130,8 @@ export type RunEvent =
       readonly node?: string
       readonly status: 'completed' | 'failed'
       readonly error?: ErrorBody
+      /** Its time was up: it went on with what had arrived. */
+      readonly timed_out?: true
       /** The merge, where it cannot be folded from the branches without loading large values. */
       readonly output?: Json
     }
@@ -163,6 +167,24 @@ export type RunEvent =
     }
   /** Something that the run owed to the outside is done, or (`error`) cannot be done. */
   | { readonly type: 'settled'; readonly debt: string; readonly error?: ErrorBody }
+  /** It has failed for good, and waits for a repair. */
+  | { readonly type: 'task_blocked'; readonly token: EventId }
+  /** A person has decided how it goes on after that. */
+  | {
+      readonly type: 'task_repaired'
+      readonly token: EventId
+      readonly action: 'retry' | 'skip' | 'fail'
+      readonly by: string
+    }
+  /** The run is about to stop, and waits for this task alone, because what it does can be undone. Its frame is named by this event. */
+  | { readonly type: 'task_awaited'; readonly token: EventId }
+  /** What `task` did is undone: a token, named by this event, stands at the first node of its list. */
+  | { readonly type: 'compensation_started'; readonly task: string; readonly node: string }
+  | { readonly type: 'compensation_ended'; readonly task: string; readonly error?: ErrorBody }
+  /** What is left of them will not run. */
+  | { readonly type: 'compensations_skipped'; readonly by: string }
+  /** The time that the run may take is used up: nothing is ordered and no timer runs until it is resumed. */
+  | { readonly type: 'run_held'; readonly kind: Hold['kind'] }
   | { readonly type: 'run_paused'; readonly by: string }
   | { readonly type: 'run_resumed'; readonly by: string }
   /** No new work from here on but the error list and `finally`. */
@@ -234,6 +256,8 @@ export type CommandBody =
       readonly artifacts?: readonly Artifact[]
     }
   | { readonly kind: 'fail_task'; readonly token: EventId; readonly attempt: number; readonly error: ErrorBody }
+  /** Nobody knows what became of the dispatch: its executor gives no sign of life. */
+  | { readonly kind: 'expire_lease'; readonly token: EventId; readonly attempt: number; readonly dispatch: number }
   /** Time has passed: what is due happens. */
   | { readonly kind: 'wake' }
   /**
@@ -254,6 +278,8 @@ export type CommandBody =
     }
   /** A debt has been paid, or (`error`) cannot be. `order`: which of several of that name was paid. */
   | { readonly kind: 'settle'; readonly debt: string; readonly error?: ErrorBody; readonly order?: number }
+  /** What a person says about tasks that wait for a repair; all of them where none is named. */
+  | { readonly kind: 'repair'; readonly task?: string; readonly action: 'retry' | 'skip' | 'fail' }
   | { readonly kind: 'pause' }
   | { readonly kind: 'resume' }
   | { readonly kind: 'cancel'; readonly reason?: string }

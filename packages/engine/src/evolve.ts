@@ -10,6 +10,7 @@ import { Changes } from './changes.ts'
 import { foldAccepted, foldChild, release, steerChildren, tellParent } from './child-fold.ts'
 import type { Debt } from './debts.ts'
 import type { EventId, RunEvent, RunRecord } from './events.ts'
+import { beginCompensation, detach, dropDetached, dropIfDetached, keepCompensation } from './fold-compensation.ts'
 import type { Json, JsonObject } from './json.ts'
 import { mergeBranches } from './merge.ts'
 import type { Plan } from './plan.ts'
@@ -19,13 +20,14 @@ import {
   type FanOut,
   type Frame,
   type Loops,
+  type Part,
   type RunState,
   rootFrame,
   type TaskValue,
   type Token,
   type Wait,
 } from './run-state.ts'
-import { timeCounts } from './run-status.ts'
+import { timeCounts, wallTime } from './run-status.ts'
 import { valueIn } from './scope.ts'
 import type { Subject } from './subject.ts'
 
@@ -96,6 +98,7 @@ export class Fold {
         changes.set(state, 'depth', event.depth ?? 0)
         changes.set(state, 'grant', event.grant ?? null)
         changes.set(state, 'startedAt', this.time)
+        changes.set(state, 'timeAllowed', this.plan.definition.timeout?.after ?? 0)
         changes.set(state, 'values', this.plan.definition.state.initial)
         return
       case 'token_created': {
@@ -103,7 +106,8 @@ export class Fold {
         const part = event.part ?? from?.part ?? 'main'
         if (event.part !== undefined) {
           // A part begins when the one before is over: nothing of it goes on.
-          this.#dropBelow(this.frame(rootFrame))
+          this.dropBelow(this.frame(rootFrame))
+          dropDetached(this)
           changes.set(state, 'part', event.part)
         }
         const token = this.createToken(id, this.node(event.node), {
@@ -123,6 +127,7 @@ export class Fold {
         const frame = this.frame(token.frame)
         this.removeToken(token)
         this.#endIfEmpty(frame)
+        dropIfDetached(this, frame)
         return
       }
       case 'task_dispatched':
@@ -160,6 +165,9 @@ export class Fold {
         this.wait(token, 'retry', event.retry_at)
         return
       }
+      case 'lease_expired':
+        this.token(event.token)
+        return
       case 'task_interrupted':
         this.wait(this.token(event.token), 'decision')
         return
@@ -219,23 +227,58 @@ export class Fold {
         if (debt?.kind === 'start_child' && event.error === undefined) foldAccepted(this, debt)
         return
       }
+      case 'task_blocked':
+        this.wait(this.token(event.token), 'repair')
+        return
+      case 'task_repaired': {
+        const token = this.token(event.token)
+        this.changesOf(token).set(token, 'tries', 0)
+        this.wait(token, 'ready')
+        return
+      }
+      case 'task_awaited':
+        detach(this, id, this.token(event.token))
+        return
+      case 'compensation_started':
+        beginCompensation(this, id, event.node)
+        return
+      case 'compensation_ended': {
+        dropDetached(this)
+        const { stopping } = state
+        if (event.error === undefined || stopping === null) return
+        const failures = [...(stopping.failures ?? []), { task: event.task, error: event.error }]
+        changes.set(state, 'stopping', { ...stopping, failures })
+        return
+      }
+      case 'compensations_skipped':
+        dropDetached(this)
+        for (const index of [...state.compensations.keys()]) changes.remove(state.compensations, index)
+        return
+      case 'run_held':
+        changes.set(state, 'hold', { kind: event.kind })
+        return
       case 'run_paused':
         changes.set(state, 'paused', true)
         steerChildren(this, 'pause')
         return
       case 'run_resumed':
         if (state.paused) steerChildren(this, 'resume')
+        if (state.hold?.kind === 'timeout') {
+          changes.set(state, 'timeAllowed', wallTime(state, this.time) + (this.plan.definition.timeout?.after ?? 0))
+        }
         changes.set(state, 'paused', false)
         changes.set(state, 'hold', null)
         return
       case 'run_stopping':
-        this.#dropBelow(this.frame(rootFrame))
+        this.dropBelow(this.frame(rootFrame))
         changes.set(state, 'stopping', { target: event.target, ...outcomeOf(event) })
         changes.set(state, 'paused', false)
         changes.set(state, 'hold', null)
         return
       case 'run_ended': {
-        this.#dropBelow(this.frame(rootFrame))
+        this.dropBelow(this.frame(rootFrame))
+        dropDetached(this)
+        for (const index of [...state.compensations.keys()]) changes.remove(state.compensations, index)
         const ended = { status: event.status, ...outcomeOf(event) }
         changes.set(state, 'ended', ended)
         tellParent(this, ended)
@@ -319,11 +362,18 @@ export class Fold {
   /** The node has its value; the token is ready to go on. `last`: the node that counts as its last task. */
   settle(token: Token, value: TaskValue, last?: number): void {
     const changes = this.changesOf(token)
-    this.#setValue(this.frame(token.frame), token.node, value)
+    const frame = this.frame(token.frame)
+    this.#setValue(frame, token.node, value)
+    this.#completed(token.part, frame, { node: token.node, value })
     if (last !== undefined) changes.set(token, 'last', last)
     changes.set(token, 'input', null)
     changes.set(token, 'steps', null)
     this.wait(token, 'ready')
+  }
+
+  #completed(part: Part, frame: Frame, { node, value }: { readonly node: number; readonly value: TaskValue }): void {
+    if (value.status !== 'completed' || part !== 'main' || this.plan.nodes[node]?.undo == null) return
+    keepCompensation(this, frame, node)
   }
 
   /** What the token waits for from here on. `dueAt`: epoch ms of its deadline, 0: none. */
@@ -455,6 +505,11 @@ export class Fold {
       changes.set(branch, 'arrived', [...branch.arrived, join.index])
       changes.add(state.results, branch.index, value?.output ?? null)
       state.arrived += 1
+      const { timeout } = this.plan.fans[join.fan]?.joins[join.index]?.def ?? {}
+      if (timeout !== undefined && state.dueAt === 0) {
+        changes.set(state, 'dueAt', this.time + timeout)
+        this.state.timers.add({ at: state.dueAt, id: fanout.id, join: join.index })
+      }
       if (typeof join.take === 'number') this.#keepChild(fanout, join.take, value)
     }
     this.removeToken(token)
@@ -483,7 +538,7 @@ export class Fold {
   }
 
   #endBranch(fanout: FanOut, frame: Frame): void {
-    this.#dropBelow(frame)
+    this.dropBelow(frame)
     this.changes.remove(this.state.frames, frame.id)
     this.changes.remove(fanout.branches, frame.index)
     this.#noteCounters(fanout)
@@ -500,13 +555,13 @@ export class Fold {
   }
 
   /** Ends every token, fan-out and branch inside of a frame; its values stay. */
-  #dropBelow(frame: Frame): void {
+  dropBelow(frame: Frame): void {
     const changes = this.changes
     for (const token of [...frame.tokens.values()]) this.removeToken(token)
     if (frame.fanouts === null) return
     for (const fanout of [...frame.fanouts.values()]) {
       for (const branch of fanout.branches.values()) {
-        this.#dropBelow(branch)
+        this.dropBelow(branch)
         changes.remove(this.state.frames, branch.id)
       }
       changes.remove(this.state.fanouts, fanout.id)
@@ -529,7 +584,10 @@ export class Fold {
     const value = mergeBranches({ plan, join, fanout, state }, event.output)
     const failed = { ...value, status: 'failed' as const, ...(event.error === undefined ? {} : { error: event.error }) }
     this.#setValue(fanout.frame, join.node, event.status === 'completed' ? value : failed)
-    if (event.status === 'completed') token.last = join.node
+    if (event.status === 'completed') {
+      token.last = join.node
+      this.#completed(fanout.part, fanout.frame, { node: join.node, value })
+    }
     if (fanout.joins.every((one) => one.closed)) this.#close(fanout)
   }
 
@@ -537,7 +595,7 @@ export class Fold {
   #close(fanout: FanOut): void {
     const changes = this.changes
     for (const branch of fanout.branches.values()) {
-      this.#dropBelow(branch)
+      this.dropBelow(branch)
       changes.remove(this.state.frames, branch.id)
     }
     changes.remove(this.state.fanouts, fanout.id)

@@ -8,8 +8,10 @@ import type { ErrorBody } from '@wonder/errors'
 import { abortWithin } from './abort.ts'
 import { markersIn } from './compile-expr.ts'
 import type { Decision } from './decision.ts'
+import type { JoinDef } from './definition.ts'
 import { loadedValue } from './each-items.ts'
 import { finishPart } from './ending.ts'
+import type { EventId } from './events.ts'
 import { branchOf } from './evolve.ts'
 import type { Json } from './json.ts'
 import { isBlobMarker } from './markers.ts'
@@ -50,7 +52,7 @@ export function judge(decision: Decision, fanout: FanOut): void {
     if (fanout.joins[index]?.closed !== false) continue
     const verdict = decideJoin(plan, fanout, index)
     if (verdict === 'open') continue
-    activate(decision, fanout, index, verdict)
+    activate(decision, fanout, { index, error: verdict })
     if (!decision.state.fanouts.has(fanout.id)) return
   }
   if (fanout.ended < fanout.count) return decision.start(fanout)
@@ -86,7 +88,22 @@ function decideJoin(plan: PlanFan, fanout: FanOut, index: number): Verdict {
   return fails ? failed(plan, fanout, join.def.node) : null
 }
 
-function activate(decision: Decision, fanout: FanOut, index: number, error: ErrorBody | null): void {
+/** The time of a join is up: it fails, or goes on with what has arrived. */
+export function joinTimedOut(decision: Decision, id: EventId, index: number): void {
+  const fanout = decision.state.fanouts.get(id)
+  const plan = decision.plan.fans[fanout?.fan ?? -1]
+  const join = plan?.joins[index]
+  const state = fanout?.joins[index]
+  if (fanout === undefined || plan === undefined || join === undefined || state === undefined || state.closed) return
+  const proceeds = join.def.onTimeout === 'proceed'
+  const late = proceeds ? null : timedOut(join.def, fanout, state.arrived)
+  activate(decision, fanout, { index, error: late, timedOut: proceeds })
+  judge(decision, fanout)
+}
+
+type Activation = { readonly index: number; readonly error: ErrorBody | null; readonly timedOut?: boolean }
+
+function activate(decision: Decision, fanout: FanOut, { index, error, timedOut = false }: Activation): void {
   const plan = decision.plan.fans[fanout.fan] as PlanFan
   const join = plan.joins[index]
   const state = fanout.joins[index]
@@ -99,6 +116,7 @@ function activate(decision: Decision, fanout: FanOut, index: number, error: Erro
     ...(plan.joins.length === 1 ? {} : { node: join.def.node }),
     status: error === null ? 'completed' : 'failed',
     ...(error === null ? {} : { error }),
+    ...(timedOut ? { timed_out: true as const } : {}),
     ...(error === null ? loadedMerge(decision, { plan, join, fanout, state }) : {}),
   })
   decision.enter(id)
@@ -116,7 +134,7 @@ function closeFanOut(decision: Decision, plan: PlanFan, fanout: FanOut): void {
 /** The fan-out fails as a whole: through its first join, or, where it has none, in what is around it. */
 export function failFanOut(decision: Decision, fanout: FanOut, error: ErrorBody): void {
   if (fanout.joins.length === 0) return failFrame(decision, fanout.frame, error)
-  activate(decision, fanout, 0, error)
+  activate(decision, fanout, { index: 0, error })
   if (decision.state.fanouts.has(fanout.id)) decision.emit({ type: 'fan_out_closed', fanout: fanout.id })
 }
 
@@ -155,6 +173,15 @@ function failed({ def, branches }: PlanFan, { failures, count }: FanOut, ref: st
     message: `${many} of "${ref}" failed${first === undefined ? '' : `; first: ${first.message}`}`,
     retry: 'never',
     details: { fan: def.ref, failed: failures.size, total: count, ...(first === undefined ? {} : { first, index }) },
+  }
+}
+
+function timedOut({ node, timeout }: JoinDef, { count }: FanOut, arrived: number): ErrorBody {
+  return {
+    code: 'join_timeout',
+    message: `Join "${node}" had ${arrived} of ${count} branches ${(timeout ?? 0) / 1_000} s after the first`,
+    retry: 'never',
+    details: { arrived, total: count },
   }
 }
 

@@ -2,6 +2,7 @@ import { compile as compileSchema } from '@wonder/context'
 import { InvariantError } from '@wonder/errors'
 import { compileConditionWith, compileExprWith, type Evaluate } from './compile-expr.ts'
 import type { Definition, FanDef, JoinDef, NodeDef, TaskDef, TransitionDef } from './definition.ts'
+import { type ListReads, listReads } from './list-reads.ts'
 import { type EvalContext, kernelReader } from './scope.ts'
 
 /** A definition, compiled once: nodes by number, conditions and mappings as closures. Holds no state; shared by all runs of it. */
@@ -38,6 +39,8 @@ export type PlanNode = {
   /** The fan-out that begins here, or -1. */
   readonly opens: number
   readonly onError: 'fail' | 'continue' | 'block' | number
+  /** The list that undoes it: its first node, and what it reads. */
+  readonly undo: { readonly node: number; readonly reads: ListReads } | null
   /** By priority, the most urgent first. */
   readonly tiers: readonly (readonly PlanTransition[])[]
 }
@@ -112,6 +115,7 @@ export function compilePlan(definition: Definition, digest: string): Plan {
     }),
   )
 
+  const undoOf = (ref: string) => ({ node: at(nodeIndex, ref), reads: listReads(definition, ref) })
   const leaving = Map.groupBy(transitions, (transition) => transition.from)
   const nodes = definition.nodes.map((def, index): PlanNode => {
     const { does } = def
@@ -141,6 +145,7 @@ export function compilePlan(definition: Definition, digest: string): Plan {
       fan: does.kind === 'join' ? at(fanIndex, does.fan) : -1,
       opens: definition.fans.findIndex((fan) => fan.node === def.ref),
       onError: typeof def.onError === 'object' ? at(nodeIndex, def.onError.to) : (def.onError ?? 'fail'),
+      undo: def.compensate === undefined ? null : undoOf(def.compensate),
       tiers: tiersOf(leaving.get(index) ?? []),
     }
   })

@@ -31,13 +31,20 @@ export function failNode(decision: Decision, token: Token, error: ErrorBody): vo
 /** The node has failed for good: what its `onError` says. */
 export function afterFailure(decision: Decision, token: Token): void {
   const { onError } = nodeOf(decision, token)
+  if (isAwaited(decision, token)) return endToken(decision, token)
+  if (onError === 'block') return void decision.emit({ type: 'task_blocked', token: token.id })
   if (onError === 'continue') return leave(decision, token)
   if (typeof onError === 'number') return move(decision, token, onError, undefined)
   failForGood(decision, token)
 }
 
+/** Of a run that stops only this task is awaited: nothing follows but its compensation. */
+export function isAwaited({ state }: Decision, token: Token): boolean {
+  return state.stopping !== null && token.part === 'main'
+}
+
 /** Nobody answers for the failure: the branch fails, or the run. */
-function failForGood(decision: Decision, token: Token): void {
+export function failForGood(decision: Decision, token: Token): void {
   const node = nodeOf(decision, token)
   const frame = decision.frameOf(token)
   const error = frame.values?.get(node.index)?.error ?? {
@@ -55,6 +62,7 @@ function withTask(error: ErrorBody, ref: string): ErrorBody {
 
 /** The token goes on along the transitions of the first tier with a match; without one it has reached its end. */
 export function leave(decision: Decision, token: Token): void {
+  if (isAwaited(decision, token)) return endToken(decision, token)
   const node = nodeOf(decision, token)
   const context = decision.context(decision.frameOf(token), token)
   if (node.opens !== -1 && node.tiers.length === 0) return fanOut(decision, token, node.opens, [])
@@ -135,7 +143,8 @@ function noted({ def, limit }: PlanTransition): string | undefined {
   return def.label === undefined && limit === Number.POSITIVE_INFINITY ? undefined : def.ref
 }
 
-function move(decision: Decision, token: Token, node: number, transition: string | undefined): void {
+/** The token goes to a node. */
+export function move(decision: Decision, token: Token, node: number, transition: string | undefined): void {
   decision.emit({
     type: 'token_moved',
     token: token.id,

@@ -9,7 +9,7 @@ import { startBranches } from './fan-out.ts'
 import type { Json } from './json.ts'
 import type { PlanNode } from './plan.ts'
 import { afterFailure, complete, failNode, leave, nodeOf } from './routing.ts'
-import { rootFrame, type Token } from './run-state.ts'
+import type { Token } from './run-state.ts'
 import { isHeld } from './run-status.ts'
 import { valueIn } from './scope.ts'
 import { sleep } from './sleep.ts'
@@ -25,14 +25,15 @@ export function perform(decision: Decision, work: Work): void {
     case 'start':
       return startBranches(decision, work.fanout)
     case 'rest': {
-      const root = decision.state.frames.get(rootFrame)
-      const { ended } = decision.state
-      if (root?.tokens.size === 0 && (root.fanouts?.size ?? 0) === 0 && ended === null) finishPart(decision, null)
+      const { tokens, fanouts, ended } = decision.state
+      if (tokens.size === 0 && fanouts.size === 0 && ended === null) finishPart(decision, null)
     }
   }
 }
 
+/** A token of a run that is paused or held stays where it is, ready. */
 function run(decision: Decision, token: Token): void {
+  if (isHeld(decision.state)) return
   const node = nodeOf(decision, token)
   const context = decision.context(decision.frameOf(token), token)
   if (node.when !== null && token.wait === 'ready') {
@@ -98,9 +99,7 @@ function lastOutput(decision: Decision, token: Token): Json {
   return token.last === -1 ? null : (valueIn(decision.frameOf(token), token.last)?.output ?? null)
 }
 
-/** A paused run keeps the token here, ready. */
 function dispatch(decision: Decision, token: Token, node: PlanNode): void {
-  if (isHeld(decision.state)) return
   const attempt = token.attempt + 1
   const context = decision.context(decision.frameOf(token), { ...token, attempt })
   const input = decision.compute(() => decision.compact(node.value?.(context) ?? null))

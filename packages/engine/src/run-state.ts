@@ -167,12 +167,22 @@ export type RunState = {
   elapsed: number
   /** Epoch ms since when time counts; null: it does not. */
   countingSince: number | null
+  /** Wall time that the run may take, ms; 0: any. A person who goes on after it was used up gives as much again. */
+  timeAllowed: number
+  /** What undoes nodes that have completed, by the order of their completion, from 0. */
+  readonly compensations: Map<number, Compensation>
+  /** Ref of the node that is being undone. */
+  undoing: string | null
+  /** Frames of compensations, and of tasks that are awaited while the run stops, with the items that they see. */
+  readonly detached: Map<EventId, BoundItems>
   /** What the run owes to the outside, by name; it is asked for again until a `settled` says that it is done. */
   readonly debts: Map<string, Debt>
   stopping: {
     readonly target: StopTarget
     readonly output?: Json
     readonly error?: ErrorBody
+    /** Compensations that failed. */
+    readonly failures?: readonly { readonly task: string; readonly error: ErrorBody }[]
   } | null
   /** The part whose tokens are live. */
   part: Part
@@ -193,6 +203,20 @@ export type RunState = {
 }
 
 export type StopTarget = 'completed' | 'failed' | 'cancelled' | 'timed_out'
+
+/** A node that has completed and can be undone, with what the list that undoes it reads. */
+export type Compensation = {
+  /** Ref of the node. */
+  readonly node: string
+  readonly values: readonly (readonly [ref: string, value: TaskValue])[]
+  readonly items: BoundItems
+}
+
+/** By name. */
+export type BoundItems = { readonly [name: string]: BoundItem }
+
+/** An item of an each: itself, or a place in a list that is too large to be kept. */
+export type BoundItem = { readonly value: Json } | { readonly of: Json; readonly index: number }
 
 export type Hold = { readonly kind: 'wall_time' | 'timeout' }
 
@@ -224,6 +248,10 @@ export function createRunState(run: string): RunState {
     hold: null,
     elapsed: 0,
     countingSince: null,
+    timeAllowed: 0,
+    compensations: new Map(),
+    undoing: null,
+    detached: new Map(),
     debts: new Map(),
     stopping: null,
     part: 'main',

@@ -42,6 +42,11 @@ export function timeCounts(state: RunState): boolean {
   return state.stopping !== null || !activity(state).startsWith('blocked_')
 }
 
+/** Wall time of the run up to a moment, ms. */
+export function wallTime({ elapsed, countingSince }: RunState, time: number): number {
+  return elapsed + (countingSince === null ? 0 : time - countingSince)
+}
+
 /** Nothing is ordered and no timer runs. */
 export function isHeld({ paused, hold }: RunState): boolean {
   return paused || hold !== null

@@ -7,7 +7,8 @@ import type { DerivedStatus } from './run-status.ts'
 
 /**
  * `waiting`: its turn has come and nothing is out (the run is paused, for example). `retrying`: an attempt failed, the next
- * one has a time. `sleeping`: it waits for a time. `interrupted`: a crash cut it off and a person decides.
+ * one has a time. `sleeping`: it waits for a time.
+ * `blocked`: it has failed, and waits for a repair. `interrupted`: a crash cut it off and a person decides.
  */
 export type ItemStatus =
   | 'pending'
@@ -15,6 +16,7 @@ export type ItemStatus =
   | 'waiting'
   | 'retrying'
   | 'sleeping'
+  | 'blocked'
   | 'skipped'
   | 'completed'
   | 'failed'
@@ -76,7 +78,7 @@ type Token = {
   /** Attempts at the present node. */
   tries: number
   groups: readonly Entry[]
-  readonly branch: Branch | null
+  branch: Branch | null
 }
 type Branch = {
   readonly fanout: Fanout
@@ -96,7 +98,9 @@ type Fanout = {
   joins: number
 }
 
-const unfinished: readonly ItemStatus[] = ['interrupted', 'running', 'retrying', 'sleeping', 'waiting']
+const none: ReadonlySet<Token> = new Set()
+
+const unfinished: readonly ItemStatus[] = ['interrupted', 'blocked', 'running', 'retrying', 'sleeping', 'waiting']
 const derivedOrder: readonly ItemStatus[] = [...unfinished, 'failed', 'completed', 'cancelled', 'skipped']
 
 /**
@@ -128,6 +132,9 @@ export class RunView {
   #started: number | null = null
   #ended: number | null = null
   #paused = false
+  #held: 'wall_time' | 'timeout' | null = null
+  /** Tasks that a stopping run waits for. */
+  readonly #awaited = new Set<Token>()
   #stopping = false
   #final: StopTarget | null = null
   #input: Json = null
@@ -159,9 +166,11 @@ export class RunView {
     if (this.#stopping) return 'stopping'
     if (this.#paused) return 'paused'
     if (this.#live.running) return 'running'
+    if (this.#held !== null) return this.#held === 'wall_time' ? 'blocked_budget' : 'blocked_error'
+    if (this.#live.waiting) return 'running'
     if (this.#live.retrying || this.#live.sleeping) return 'waiting'
     if (this.#live.interrupted) return 'blocked_decision'
-    return 'running'
+    return this.#live.blocked ? 'blocked_error' : 'running'
   }
   /** Epoch ms. */
   get started(): number | null {
@@ -272,12 +281,24 @@ export class RunView {
         break
       case 'run_resumed':
         this.#paused = false
+        this.#held = null
+        break
+      case 'run_held':
+        this.#held = event.kind
+        break
+      case 'compensation_started':
+        this.#dropAll(time)
+        this.#addToken({ id, node: event.node, branch: null, groups: [] }, time)
+        break
+      case 'compensation_ended':
+      case 'compensations_skipped':
+        this.#dropAll(time)
         break
       case 'run_stopping':
         this.#stopping = true
         this.#output = event.output
         this.#error = event.error ?? null
-        this.#dropAll(time)
+        this.#dropAll(time, this.#awaited)
         break
       case 'run_ended':
         this.#final = event.status
@@ -328,6 +349,18 @@ export class RunView {
       case 'token_slept':
         this.#change(token, 'sleeping', time)
         break
+      case 'task_blocked':
+        this.#change(token, 'blocked', time)
+        break
+      case 'task_repaired':
+        this.#change(token, event.action === 'retry' ? 'waiting' : 'failed', time)
+        break
+      case 'task_awaited':
+        token.branch?.tokens.delete(token)
+        token.branch = null
+        token.groups = []
+        this.#awaited.add(token)
+        break
       case 'task_interrupted':
         this.#change(token, 'interrupted', time)
         break
@@ -350,6 +383,7 @@ export class RunView {
         break
       }
       case 'step_completed':
+      case 'lease_expired':
       case 'artifact_saved':
         // Steps stand below tasks, and artifacts belong to the run.
         break
@@ -532,8 +566,8 @@ export class RunView {
     branch?.fanouts.delete(fanout)
   }
 
-  #dropAll(time: number): void {
-    for (const token of [...this.#tokens.values()]) this.#endToken(token, 'cancelled', time)
+  #dropAll(time: number, but: ReadonlySet<Token> = none): void {
+    for (const token of [...this.#tokens.values()]) if (!but.has(token)) this.#endToken(token, 'cancelled', time)
     for (const fanout of [...this.#fanouts.values()]) this.#dropFanout(fanout, time)
   }
 

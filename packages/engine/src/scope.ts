@@ -5,7 +5,7 @@ import type { Json } from './json.ts'
 import { isBlobMarker } from './markers.ts'
 import type { Plan } from './plan.ts'
 import { formatPath, member, type Path, readPath } from './read-path.ts'
-import type { Frame, RunState, TaskValue, Token } from './run-state.ts'
+import type { BoundItem, Frame, RunState, TaskValue, Token } from './run-state.ts'
 
 /** Large values that are at hand, by digest. */
 export type LargeValues = {
@@ -209,15 +209,28 @@ function itemValue(context: EvalContext, name: string): Json | undefined {
     if (name === context.item.as) return context.item.value
     if (name === 'index') return context.item.index
   }
-  for (let frame: Frame | null = context.frame; frame !== null; frame = frame.parent) {
-    const fanout = frame.fanout
-    if (fanout === null) continue
-    const each = context.plan.fans[fanout.fan]?.def.each
+  const item = itemIn(context, name)
+  if (item === undefined) return undefined
+  if ('value' in item) return item.value
+  const items = isBlobMarker(item.of) ? load(context, item.of.$blob) : item.of
+  return (items as readonly Json[])[item.index]
+}
+
+/** An item as a frame sees it, without loading what is large: undefined where there is none of this name. */
+export function itemIn(
+  { plan, state, frame: from }: Pick<EvalContext, 'plan' | 'state' | 'frame'>,
+  name: string,
+): BoundItem | undefined {
+  for (let frame: Frame | null = from; frame !== null; frame = frame.parent) {
+    const { fanout } = frame
+    if (fanout === null) {
+      const bound = state.detached.size === 0 ? undefined : state.detached.get(frame.id)
+      return bound !== undefined && Object.hasOwn(bound, name) ? bound[name] : undefined
+    }
+    const each = plan.fans[fanout.fan]?.def.each
     if (each === undefined) continue
-    if (name === 'index') return frame.index
-    if (name !== each.as) continue
-    const items = isBlobMarker(fanout.items) ? load(context, fanout.items.$blob) : fanout.items
-    return (items as readonly Json[])[frame.index]
+    if (name === 'index') return { value: frame.index }
+    if (name === each.as) return { of: fanout.items, index: frame.index }
   }
   return undefined
 }

@@ -4,9 +4,12 @@
  */
 import { type ErrorBody, InvariantError, WonderError } from '@wonder/errors'
 import type { Debt } from './debts.ts'
+import type { EventId } from './events.ts'
 import type { Json } from './json.ts'
 import type { Plan } from './plan.ts'
 import {
+  type BoundItems,
+  type Compensation,
   createFrame,
   createRunState,
   type FanOut,
@@ -46,7 +49,12 @@ type EncodedFanOut = Omit<FanOut, 'fan' | 'frame' | 'branches' | 'joins' | 'fail
 /** What is as it is in every new token is left out: a fan-out has as many tokens as branches. */
 type EncodedToken = Partial<Pick<Token, keyof typeof newToken>> &
   Omit<Token, 'node' | 'last' | keyof typeof newToken> & { readonly node: string; readonly last?: string | null }
-type EncodedState = Omit<RunState, 'tokens' | 'fanouts' | 'frames' | 'timers' | 'askedAt' | 'debts'> & {
+type EncodedState = Omit<
+  RunState,
+  'tokens' | 'fanouts' | 'frames' | 'timers' | 'askedAt' | 'debts' | 'compensations' | 'detached'
+> & {
+  readonly compensations?: readonly (readonly [number, Compensation])[]
+  readonly detached?: readonly (readonly [EventId, BoundItems])[]
   readonly debts?: readonly (readonly [string, Debt])[]
   readonly tokens: readonly EncodedToken[]
   readonly fanouts: readonly EncodedFanOut[]
@@ -100,6 +108,8 @@ export function encodeSnapshot(plan: Plan, state: RunState): readonly string[] {
     ...rest,
     // Their order means nothing, and a decision that is taken back changes it.
     debts: [...state.debts].sort(([a], [b]) => (a < b ? -1 : 1)),
+    compensations: [...state.compensations],
+    detached: [...state.detached],
     tokens: Array.from(state.tokens.values(), (token) => encodeToken(token, ref)),
     fanouts: [...state.fanouts.values()].map(({ branches: _branches, ...fanout }) => ({
       ...fanout,
@@ -154,8 +164,21 @@ function decodeState(plan: Plan, run: string, s: EncodedState): RunState {
   const fresh = createRunState(run)
   const { tokens, fanouts, frames: noFrames, timers } = fresh
   const debts = new Map(s.debts ?? [])
+  const compensations = new Map(s.compensations ?? [])
+  const detached = new Map(s.detached ?? [])
   const waiting = { ...noneWaiting, ...s.waiting }
-  const state: RunState = { ...fresh, ...s, tokens, fanouts, frames: noFrames, timers, debts, waiting }
+  const state: RunState = {
+    ...fresh,
+    ...s,
+    tokens,
+    fanouts,
+    frames: noFrames,
+    timers,
+    debts,
+    compensations,
+    detached,
+    waiting,
+  }
   noFrames.clear()
   const fanoutsById = new Map(s.fanouts.map((fanout) => [fanout.id, fanout]))
   const framesById = new Map(s.frames.map((frame) => [frame.id, frame]))

@@ -10,6 +10,7 @@ import {
   type StoreFixture,
   type StoreHarness,
   type StoreHost,
+  sharedEntity,
 } from './store-harness.ts'
 
 /** G6 of RunStore. That something is not handed over is shown by a sentinel: an entity of a later wake that is. */
@@ -170,6 +171,20 @@ export function runStoreWakeConformance(harness: StoreHarness): void {
 
       await wakes.until(sentinel)
       expect(wakes.woken).toEqual([sentinel])
+    })
+
+    test('G6 what all hosts share is handed to any of them, and its owner is nobody', async () => {
+      const other = await announced(fixture, 'B')
+      const wakes = collectWakes(other.runs)
+      const wake = fixture.now() + 10
+      await host.runs.append({ entity: sharedEntity('key'), expected: 0, records: recordsAfter(0), wake })
+      await append(other.runs, sentinel, 0, 20)
+
+      fixture.advance(60_000)
+
+      await wakes.until('key')
+      expect(wakes.kinds.get('key')).toBe('limit')
+      expect(await other.owners.orphans(10)).toEqual([])
     })
 
     test('G6 a wake that was written by another process after the listener came is found', async () => {

@@ -1,6 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { JournalRecord, RunStore } from '../src/index.ts'
-import { indexEntry, recordsAfter, runEntity, runId, type StoreFixture, type StoreHarness } from './store-harness.ts'
+import {
+  indexEntry,
+  recordsAfter,
+  runEntity,
+  runId,
+  type StoreFixture,
+  type StoreHarness,
+  sharedEntity,
+} from './store-harness.ts'
 
 /** G1 to G5 and G7 of RunStore; wakes (G6) are in run-store-wake.ts, crashes and full disks (G8, G9) in the drivers' own tests. */
 export function runStoreConformance(harness: StoreHarness): void {
@@ -240,6 +248,60 @@ export function runStoreConformance(harness: StoreHarness): void {
       await store.saveSnapshot(entity, { number: 3, chunks: ['state'] })
 
       expect(await store.read(entity, { after: 0 })).toEqual(recordsAfter(0, 3))
+    })
+
+    test('G7 saveSnapshot() that drops records keeps the last one, the version and what follows', async () => {
+      await store.append({ entity, expected: 0, records: recordsAfter(0, 9), wake: null })
+      await store.saveSnapshot(entity, { number: 6, chunks: ['six'] }, { dropRecords: true })
+
+      expect(await store.version(entity)).toBe(9)
+      expect(await store.read(entity, { after: 6 })).toEqual(recordsAfter(6, 3))
+      expect(await store.read(entity, { after: 7, limit: 1 })).toEqual(recordsAfter(7, 1))
+
+      await store.saveSnapshot(entity, { number: 9, chunks: ['nine'] }, { dropRecords: true })
+      await store.append({ entity, expected: 9, records: recordsAfter(9), wake: null })
+
+      expect(await store.version(entity)).toBe(10)
+      expect(await store.snapshot(entity)).toEqual({ number: 9, chunks: ['nine'] })
+      expect(await store.read(entity, { after: 0 })).toEqual(recordsAfter(8, 2))
+    })
+
+    test('G3 kinds do not mix, and hosts share what is no run', async () => {
+      const other = (await fixture.host('B')).runs
+      await store.append({ entity: runEntity('x'), expected: 0, records: recordsAfter(0), wake: null })
+      await store.append({ entity: sharedEntity('x'), expected: 0, records: recordsAfter(0, 2), wake: null })
+      await store.append({ entity: { kind: 'key', id: 'x' }, expected: 0, records: recordsAfter(0, 3), wake: null })
+
+      expect(
+        await other.append({ entity: sharedEntity('x'), expected: 1, records: recordsAfter(1), wake: null }),
+      ).toEqual({ status: 'stale', current: 2 })
+      expect(
+        await other.append({ entity: sharedEntity('x'), expected: 2, records: recordsAfter(2), wake: null }),
+      ).toEqual({ status: 'appended' })
+      expect(await store.version(runEntity('x'))).toBe(1)
+      expect(await store.version(sharedEntity('x'))).toBe(3)
+      expect(await store.version({ kind: 'key', id: 'x' })).toBe(3)
+    })
+
+    test('G11 entities() gives every id of its kind once, page by page', async () => {
+      const ids = ['b', 'a/1', 'a', 'é', 'c%']
+      for (const id of ids) {
+        await store.append({ entity: sharedEntity(id), expected: 0, records: recordsAfter(0), wake: null })
+      }
+      await store.append({ entity: { kind: 'budget', id: 'demo' }, expected: 0, records: recordsAfter(0), wake: null })
+      await store.append({ entity, expected: 0, records: recordsAfter(0), wake: null })
+
+      const seen: string[] = []
+      for (;;) {
+        const last = seen.at(-1)
+        const page = await store.entities('limit', { limit: 2, ...(last === undefined ? {} : { after: last }) })
+        if (page.length === 0) break
+        seen.push(...page)
+      }
+
+      expect(seen.toSorted()).toEqual(ids.toSorted())
+      expect(await store.entities('budget')).toEqual(['demo'])
+      expect(await store.entities('key')).toEqual([])
     })
 
     test('G7 saveSnapshot() of an entity that has no journal is an error', async () => {

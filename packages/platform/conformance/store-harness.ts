@@ -1,4 +1,4 @@
-import type { Owners, RunIndex, RunIndexEntry, RunRetention, RunStatus, RunStore } from '../src/index.ts'
+import type { EntityKind, Owners, RunIndex, RunIndexEntry, RunRetention, RunStatus, RunStore } from '../src/index.ts'
 
 /** One process's view of a store. */
 export type StoreHost = {
@@ -30,6 +30,11 @@ export async function announced(fixture: StoreFixture, name: string): Promise<St
 
 export function runEntity(id: string) {
   return { kind: 'run', id } as const
+}
+
+/** What all hosts share: it has no owner. */
+export function sharedEntity(id: string) {
+  return { kind: 'limit', id } as const
 }
 
 /** A ULID for tests: those with a larger number are newer. */
@@ -66,12 +71,15 @@ export function indexEntry(id: string, status: RunStatus, more: Partial<RunIndex
 export function collectWakes(runs: RunStore) {
   const woken: string[] = []
   const waiting: { readonly id: string; readonly resolve: () => void }[] = []
-  const stop = runs.onWake(({ id }) => {
+  const kinds = new Map<string, EntityKind>()
+  const stop = runs.onWake(({ id, kind }) => {
     woken.push(id)
+    kinds.set(id, kind)
     for (const one of waiting) if (one.id === id) one.resolve()
   })
   return {
     woken,
+    kinds,
     stop,
     /** Resolves when the entity has been handed over. */
     until(id: string): Promise<void> {

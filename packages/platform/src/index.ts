@@ -3,13 +3,35 @@ export type { Clock } from './clock.ts'
 export type { EventTarget } from './event-target.ts'
 export type { Ids } from './ids.ts'
 export type { Json, JsonObject } from './json.ts'
+export type {
+  Amounts,
+  Holder,
+  KeyedStart,
+  Limits,
+  Notice,
+  PermitAnswer,
+  PermitRequest,
+  PermitsOfKey,
+  ProjectBudget,
+  ReservationAnswer,
+  ReservationRequest,
+  WhenFull,
+} from './limits.ts'
 export type { LogFilter, LogLevel, LogLine, LogStore, StoredLogLine } from './log-store.ts'
 export type { Net, NetRequest, NetResponse } from './net.ts'
 export type { Host, Owners } from './owners.ts'
 export type { ProjectFiles } from './project-files.ts'
 export type { Queue, TaskMessage } from './queue.ts'
 export type { Random } from './random.ts'
-export type { ArtifactRef, Claim, Grant, Report, ReportResult, Results } from './results.ts'
+export {
+  type ArtifactRef,
+  type Claim,
+  type Grant,
+  leaseLength,
+  type Report,
+  type ReportResult,
+  type Results,
+} from './results.ts'
 export {
   isTerminal,
   type RunFilter,
@@ -27,6 +49,7 @@ export type {
   JournalRecord,
   RunStore,
   Segment,
+  SharedKind,
   Snapshot,
 } from './run-store.ts'
 export type { ProcessRequest, ProcessResult, Sandbox } from './sandbox.ts'

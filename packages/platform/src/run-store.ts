@@ -2,7 +2,10 @@ import type { RunIndexEntry } from './run-index.ts'
 
 /** What a journal belongs to. `id` is a ULID or another text of at most 200 bytes; it is unique within its kind. */
 export type Entity = { readonly kind: EntityKind; readonly id: string }
-export type EntityKind = 'run'
+/** `run` has an owner. The others belong to the whole project: any host appends to them, and `expected` keeps them whole. */
+export type EntityKind = 'run' | SharedKind
+/** A concurrency key, a project's budget, the key of a start. */
+export type SharedKind = 'limit' | 'budget' | 'key'
 
 export type JournalRecord = {
   /** 1, 2, 3 … without gaps. */
@@ -53,15 +56,18 @@ export type Segment = {
  * G5 read() gives records in order, without gaps, byte for byte as they were appended; of a journal with segments
  *    those that follow its last segment.
  * G6 Every entity with a wake is handed to the listener of `onWake` at or after that time, at least once,
- *    also when the process that wrote it is gone; an entity that another live host owns is not.
+ *    also when the process that wrote it is gone; a run that another live host owns is not. Shared entities
+ *    are handed to any host, and to several.
  *    A wake may come early (a stored wake is only ever replaced by an earlier one or by null; an append
  *    without records stores exactly what it is given).
  * G7 saveSnapshot() replaces the entity's snapshot as a whole; a crash leaves the old or the new one.
+ *    With `dropRecords` the records that it contains are removed with it, all but the last: read() then begins there.
  * G8 A record that was written but not acknowledged before a crash is real: it is read like any other.
  * G9 A full disk or a damaged file is an error (`store_full`, `store_corrupt`) that loses no acknowledged record.
  * G10 archive() names a segment and removes its records from the journal in one commit; the version stays. The content
  *     of the segment is in Blobs before. A segment that does not follow the one before, that the stored snapshot does
  *     not contain, or that would take the last record, changes nothing and is answered by false.
+ * G11 entities() gives every id of a kind once, in an order that stays.
  */
 export interface RunStore {
   append(request: AppendRequest): Promise<AppendResult>
@@ -70,7 +76,9 @@ export interface RunStore {
   /** The number of the last record; 0 when there is none. */
   version(entity: Entity): Promise<number>
   snapshot(entity: Entity): Promise<Snapshot | null>
-  saveSnapshot(entity: Entity, snapshot: Snapshot): Promise<void>
+  saveSnapshot(entity: Entity, snapshot: Snapshot, options?: { readonly dropRecords?: boolean }): Promise<void>
+  /** At most `limit` ids (default 1,000) above `after` (default: from the first). */
+  entities(kind: SharedKind, options?: { readonly after?: string; readonly limit?: number }): Promise<readonly string[]>
   /** Moves the first records of the journal out of it; true when they are. The same segment twice is archived once. */
   archive(entity: Entity, segment: Segment): Promise<boolean>
   /** Segments of the journal, in order. */

@@ -7,12 +7,16 @@
  */
 import {
   type Command,
+  type CommandBody,
   createRunState,
+  type Debt,
   type Definition,
   type Effect,
   type Json,
   type Outcome,
+  type Plan,
   type RunRecord,
+  wholeValue,
 } from '@wonder/engine'
 import { fromErrorBody } from '@wonder/errors'
 import type {
@@ -32,9 +36,10 @@ import { BlobCache } from './blob-cache.ts'
 import { DefinitionStore } from './definition-store.ts'
 import { loadRun } from './load-run.ts'
 import { isStale, OpenRun, type OpenRunParts } from './open-run.ts'
-import { Payments } from './payments.ts'
+import { Payments, type Reached } from './payments.ts'
 import type { RecordEvent } from './record-event.ts'
-import { RunRests, restingStatus } from './run-rests.ts'
+import { RunFamilies } from './run-families.ts'
+import { RunRests } from './run-rests.ts'
 import { TaskDispatcher } from './task-dispatcher.ts'
 import { createResults, isHeld } from './task-results.ts'
 
@@ -47,6 +52,14 @@ export type CoordinatorParts = {
   readonly clock: Clock
   readonly ids: Ids
   readonly random: Random
+  /**
+   * Gives a command to a run, whichever process owns it. Default: to this coordinator, as if it owned them all.
+   *
+   * @throws WonderError `run_not_found`
+   */
+  readonly reach?: (run: string, command: CommandBody, by: string) => Promise<Reached>
+  /** The env values that a sub-workflow gets; default none. */
+  readonly envOf?: (definition: Definition) => Promise<{ readonly [name: string]: string }>
 }
 
 export type StartRequest = {
@@ -57,6 +70,10 @@ export type StartRequest = {
   readonly tags?: readonly string[]
   /** Who starts it. */
   readonly by?: string
+  /** Default: a new one. */
+  readonly id?: string
+  /** Definitions of the sub-workflows that it starts, and that they start. */
+  readonly workflows?: readonly Definition[]
 }
 
 /** How often a command is given to a run that other processes keep writing to. */
@@ -82,6 +99,7 @@ export class Coordinator {
   /** Runs that an append of theirs made unusable, until they are loaded again; their executors hold what they hold. */
   readonly #failed = new Map<string, OpenRun['claims']>()
   readonly #rests = new RunRests()
+  readonly #families = new RunFamilies((run) => this.#open.get(run)?.idle === false)
   readonly #payments: Payments
   readonly #dispatcher: TaskDispatcher
   readonly #archiver: Archiver
@@ -92,18 +110,27 @@ export class Coordinator {
     this.#parts = parts
     this.definitions = new DefinitionStore(parts.blobs)
     this.#dispatcher = new TaskDispatcher(parts.queue, parts.clock)
-    this.#payments = new Payments((run, command) => this.command(run, command))
+    const blobs = new BlobCache(parts.blobs)
+    this.#payments = new Payments({
+      command: (run, command) => this.command(run, command),
+      reach: parts.reach ?? ((run, command, by) => this.#reachHere(run, { ...command, by })),
+      startChild: (parent, debt) => this.#startChild(parent, debt),
+      whole: (run, value) => wholeValue(value, (digest) => blobs.load(run, digest)),
+    })
     this.#archiver = new Archiver(parts.runs, parts.blobs)
     this.#openRunParts = {
       runs: parts.runs,
       clock: parts.clock,
-      blobs: new BlobCache(parts.blobs),
-      onRecord: (run, record, effects) => this.#onRecord(run, record, effects),
+      blobs,
+      onRecord: (run, record) => this.#onRecord(run, record),
+      onEffects: (run, effects) => this.#perform(run, effects),
       onIdle: (run) => this.#onIdle(run),
       onFailed: (run, error) => this.#onFailed(run, error),
       onLong: (run, snapshot) => this.#archiver.add(run, snapshot),
     }
     this.results = createResults({
+      clock: parts.clock,
+      openRun: (id) => this.#open.get(id),
       withRun: (id, use) => this.#withRun(id, use),
       onAbort: (listener) => {
         // An entry of its own, so that the same function can listen twice.
@@ -114,7 +141,9 @@ export class Coordinator {
     })
     this.#stopWakes = parts.runs.onWake(({ id }) => {
       // The stored wake stays due, so the store gives it again; until then, who waits for the run is told.
-      this.command(id, { kind: 'wake' }).catch((error) => this.#rests.reject(id, error))
+      this.#withRun(id, (run) => Promise.all([run.expireLeases(), run.submit({ kind: 'wake' })])).catch((error) =>
+        this.#rests.reject(id, error),
+      )
     })
   }
 
@@ -124,16 +153,13 @@ export class Coordinator {
    * @throws WonderError `invalid_input` with every problem in `details.problems`; `invalid_value`, `invalid_definition`;
    * what the store throws: then nobody knows whether there is such a run
    */
-  async start({ definition, input, env = {}, tags, by }: StartRequest): Promise<string> {
-    const plan = await this.definitions.put(definition)
+  async start(request: StartRequest): Promise<string> {
+    const { definition, workflows = [], input, env = {}, tags, by } = request
     const { ids, random } = this.#parts
-    const id = ids.runId()
-    const run = new OpenRun(
-      { plan, state: createRunState(id), sizeSinceSnapshot: 0, snapshotSize: 0, firstRecord: 1 },
-      this.#openRunParts,
-    )
-    this.#open.set(id, run)
-    const outcome = await run.submit({
+    const [plan] = await Promise.all([definition, ...workflows].map((one) => this.definitions.put(one)))
+    const { id = ids.runId() } = request
+    if (plan === undefined || (await this.#exists(id))) return id
+    await this.#begin(id, plan, {
       kind: 'start',
       definition: plan.digest,
       input,
@@ -142,8 +168,54 @@ export class Coordinator {
       ...(tags === undefined ? {} : { tags }),
       ...(by === undefined ? {} : { by }),
     })
-    if (outcome.status === 'refused') throw fromErrorBody(outcome.error)
     return id
+  }
+
+  async #exists(id: string): Promise<boolean> {
+    return this.#open.has(id) || (await this.#parts.runs.version({ kind: 'run', id })) > 0
+  }
+
+  async #begin(id: string, plan: Plan, command: Extract<Command, { kind: 'start' }>): Promise<void> {
+    const fresh = { plan, state: createRunState(id), sizeSinceSnapshot: 0, snapshotSize: 0, firstRecord: 1 }
+    const run = new OpenRun(fresh, this.#openRunParts)
+    this.#open.set(id, run)
+    const outcome = await run.submit(command)
+    if (outcome.status === 'refused') throw fromErrorBody(outcome.error)
+  }
+
+  /** A run that is there already is the one that was ordered: its id says so. */
+  async #startChild(parent: OpenRun, debt: Extract<Debt, { kind: 'start_child' }>): Promise<void> {
+    const { child, token, definition, grant, depth, detached } = debt
+    const { random, envOf } = this.#parts
+    if (await this.#exists(child)) return
+    const plan = await this.definitions.plan(definition)
+    const [input, env] = await Promise.all([
+      wholeValue(debt.input, (digest) => this.#openRunParts.blobs.load(parent.id, digest)),
+      envOf?.(plan.definition) ?? {},
+    ])
+    this.#families.add(child, parent.id)
+    try {
+      await this.#begin(child, plan, {
+        kind: 'start',
+        definition,
+        input,
+        env,
+        seed: random.seed(),
+        tags: parent.state.tags,
+        by: `run ${parent.id}`,
+        parent: { run: parent.id, token, ...(detached === undefined ? {} : { detached }) },
+        depth,
+        ...(grant === undefined ? {} : { grant }),
+      })
+    } catch (error) {
+      this.#families.remove(child)
+      if (!isStale(error)) throw error
+    }
+  }
+
+  async #reachHere(id: string, command: Command): Promise<Reached> {
+    const outcome = await this.command(id, command)
+    return outcome.status === 'refused' ? outcome : { status: 'accepted' }
   }
 
   /**
@@ -156,7 +228,8 @@ export class Coordinator {
   }
 
   /**
-   * Resolves when nothing of the run is in flight and only a command could move it: it is terminal, paused or blocked.
+   * Resolves when nothing of the run, and of the runs below it in this process, is in flight and only a command could move
+   * them: they are terminal, paused or blocked. A run that only waits for blocked or paused runs has their status here.
    * Rejects when the store fails under it. A run that another process drives is not followed.
    */
   whenResting(id: string): Promise<RunStatus> {
@@ -229,10 +302,13 @@ export class Coordinator {
     }
   }
 
-  #onRecord(run: OpenRun, record: RunRecord, effects: readonly Effect[]): void {
+  #onRecord(run: OpenRun, record: RunRecord): void {
     const { events } = this.#parts
     if (events.hasListeners(run.topic))
       events.publish(run.topic, { type: 'record', record } satisfies RecordEvent as Json)
+  }
+
+  #perform(run: OpenRun, effects: readonly Effect[]): void {
     for (const effect of effects) {
       switch (effect.type) {
         case 'dispatch':
@@ -242,7 +318,7 @@ export class Coordinator {
           for (const listener of this.#aborts) listener(messageOf(run, effect))
           break
         case 'pay':
-          this.#payments.pay(run.id, effect.id, effect.debt)
+          this.#payments.pay(run, effect.id, effect.debt)
           break
         default:
           effect satisfies never
@@ -251,10 +327,10 @@ export class Coordinator {
   }
 
   #onIdle(run: OpenRun): void {
-    const status = restingStatus(run.state)
-    if (status !== null) this.#rests.resolve(run.id, status)
+    const { id, state } = run
+    for (const [one, status] of this.#families.note(state, this.#rests.has(id))) this.#rests.resolve(one, status)
     // What waits costs no memory: the store wakes it, or a command does.
-    if (run.state.waiting.task === 0 && run.state.debts.size === 0) this.#open.delete(run.id)
+    if (state.waiting.task === 0 && state.debts.size === 0) this.#open.delete(id)
   }
 
   #onFailed(run: OpenRun, error: unknown): void {
@@ -262,7 +338,7 @@ export class Coordinator {
     this.#open.delete(id)
     if (!isStale(error)) {
       this.#failed.set(id, run.claims)
-      this.#rests.reject(id, error)
+      for (const one of this.#families.above(id)) this.#rests.reject(one, error)
     } else if (this.#rests.has(id)) {
       // Whoever waits for it to rest waits for the run as it is now.
       this.#withRun(id, (now) => now.idle && this.#onIdle(now)).catch((reason) => this.#rests.reject(id, reason))

@@ -21,7 +21,15 @@ import {
   runStatus,
 } from '@wonder/engine'
 import { WonderError } from '@wonder/errors'
-import type { AppendRequest, Clock, Entity, JournalRecord, RunIndexEntry, RunStore } from '@wonder/platform'
+import {
+  type AppendRequest,
+  type Clock,
+  type Entity,
+  type JournalRecord,
+  leaseLength,
+  type RunIndexEntry,
+  type RunStore,
+} from '@wonder/platform'
 import { archiveLimits } from './archiver.ts'
 import type { BlobCache } from './blob-cache.ts'
 import { DecisionValues } from './decision-values.ts'
@@ -34,7 +42,9 @@ export type OpenRunParts = {
   readonly blobs: BlobCache
   readonly clock: Clock
   /** Called after the record is on disk, before its commands are acknowledged. */
-  readonly onRecord: (run: OpenRun, record: RunRecord, effects: readonly Effect[]) => void
+  readonly onRecord: (run: OpenRun, record: RunRecord) => void
+  /** Called after that, or without a record, for what was asked for again. */
+  readonly onEffects: (run: OpenRun, effects: readonly Effect[]) => void
   /** Called when nothing is in flight any more: the run may be let go. */
   readonly onIdle: (run: OpenRun) => void
   /** Called when the run has become unusable, before its commands are rejected. */
@@ -44,7 +54,13 @@ export type OpenRunParts = {
 }
 
 /** Who was granted a dispatch. */
-export type HeldClaim = { readonly attempt: number; readonly dispatch: number; readonly executor: string }
+export type HeldClaim = {
+  readonly attempt: number
+  readonly dispatch: number
+  readonly executor: string
+  /** Epoch ms at which the lease ends. */
+  until: number
+}
 
 type Decided = Extract<DecideResult, { status: 'decided' }>
 
@@ -55,7 +71,10 @@ type Pending = {
 }
 
 /** What is out is looked at again after this time, ms: nobody may be left who would say what became of it. */
-const dispatchHorizon = 60_000
+const dispatchHorizon = leaseLength
+
+/** What is owed is asked for again after this time, ms. */
+const debtHorizon = 5_000
 
 /** UTF-16 units of records before a first snapshot is worth its writing. */
 const smallestSnapshotInterval = 131_072
@@ -82,6 +101,8 @@ export class OpenRun {
   #failed: { readonly error: unknown } | null = null
   /** The status that the run's row in the index has. */
   #indexed: RunIndexEntry['status'] | null
+  /** Tasks that were out when the run was loaded, by token. */
+  readonly #lost: ReadonlyMap<string, Attempt>
   #sizeSinceSnapshot: number
   #snapshotSize: number
   /** The first record that no segment has or is about to have, and UTF-16 units from there on, as far as they are known. */
@@ -96,6 +117,7 @@ export class OpenRun {
     this.claims = claims
     this.#parts = parts
     this.#entity = { kind: 'run', id: this.id }
+    this.#lost = tasksOut(loaded.state)
     this.#sizeSinceSnapshot = loaded.sizeSinceSnapshot
     this.#snapshotSize = loaded.snapshotSize
     this.#firstRecord = loaded.firstRecord
@@ -118,6 +140,18 @@ export class OpenRun {
       this.#pending.push({ command, resolve, reject })
       if (!this.#busy) void this.#work()
     })
+  }
+
+  /** Dispatches whose executor has given no sign of life for too long are ordered again. Resolves after that is on disk. */
+  async expireLeases(): Promise<void> {
+    const now = this.#parts.clock.now()
+    const expired = [...this.claims].filter(([, { until }]) => until <= now)
+    await Promise.all(
+      expired.map(([token, { attempt, dispatch }]) => {
+        this.claims.delete(token)
+        return this.submit({ kind: 'expire_lease', token, attempt, dispatch })
+      }),
+    )
   }
 
   async #work(): Promise<void> {
@@ -144,7 +178,7 @@ export class OpenRun {
   async #step(): Promise<void> {
     const { blobs, clock } = this.#parts
     const expected = this.state.number
-    const commands = this.#pending.map(({ command }) => command)
+    const commands = this.#pending.map(({ command }) => (command.kind === 'recover' ? this.#recover(command) : command))
     const made = decide(this.plan, this.state, commands, { time: clock.now(), blobs })
     const decided = made.status === 'needs' ? await this.#decideWith(made.digests, commands) : made
     const { record, effects, outcomes, large, more } = decided
@@ -160,12 +194,22 @@ export class OpenRun {
       if (request.index !== undefined) this.#indexed = request.index.status
       if (record !== null) {
         this.#forgetClaims(record, effects)
-        this.#parts.onRecord(this, record, effects)
+        this.#parts.onRecord(this, record)
         this.#countForSnapshot(request.records)
       }
     }
+    if (effects.length > 0) this.#parts.onEffects(this, effects)
     this.#deciding = []
     for (let i = 0; i < taken.length; i++) taken[i]?.resolve(outcomes[i] as Outcome)
+  }
+
+  /** What was ordered since the run was loaded is not lost. */
+  #recover(command: Extract<Command, { kind: 'recover' }>): Command {
+    const lost = [...this.#lost].flatMap(([id, { attempt, dispatch }]) => {
+      const token = this.state.tokens.get(id)
+      return token?.wait === 'task' && token.attempt === attempt && token.dispatch === dispatch ? [id] : []
+    })
+    return { ...command, lost }
   }
 
   async #decideWith(needed: readonly string[], commands: readonly Command[]): Promise<Decided> {
@@ -201,8 +245,9 @@ export class OpenRun {
   #wake(more: boolean): number | null {
     const { state } = this
     const timer = nextTimer(state)
-    if ((state.ended !== null || (state.waiting.task === 0 && !more)) && state.debts.size === 0) return timer
-    const horizon = Math.max(this.#parts.clock.now(), state.time) + dispatchHorizon
+    const owes = state.debts.size > 0
+    if ((state.ended !== null || (state.waiting.task === 0 && !more)) && !owes) return timer
+    const horizon = Math.max(this.#parts.clock.now(), state.time) + (owes ? debtHorizon : dispatchHorizon)
     return timer === null ? horizon : Math.min(timer, horizon)
   }
 
@@ -216,7 +261,7 @@ export class OpenRun {
       workflow: state.workflow,
       project: state.project,
       status,
-      parent: null,
+      parent: state.parent?.run ?? null,
       created: state.startedAt,
       updated: state.time,
       ended: state.ended === null ? null : state.time,
@@ -224,10 +269,10 @@ export class OpenRun {
     }
   }
 
-  /** A snapshot is worth it when the records since the last one are larger than it: its cost stays a share of theirs. */
+  /** A snapshot is worth it when the records since the last one are twice as large: its cost stays a share of theirs. */
   #countForSnapshot(records: readonly JournalRecord[]): void {
     for (const { body } of records) this.#sizeSinceSnapshot += body.length
-    if (this.#sizeSinceSnapshot <= Math.max(smallestSnapshotInterval, this.#snapshotSize)) return
+    if (this.#sizeSinceSnapshot <= Math.max(smallestSnapshotInterval, 2 * this.#snapshotSize)) return
     const chunks = encodeSnapshot(this.plan, this.state)
     this.#snapshotSize = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
     this.#sizeSinceArchive += this.#sizeSinceSnapshot
@@ -246,6 +291,19 @@ export class OpenRun {
     this.#sizeSinceArchive = 0
     this.#parts.onLong(this.id, snapshot)
   }
+}
+
+type Attempt = { readonly attempt: number; readonly dispatch: number }
+
+const noTasks: ReadonlyMap<string, Attempt> = new Map()
+
+function tasksOut({ tokens, waiting }: RunState): ReadonlyMap<string, Attempt> {
+  if (waiting.task === 0) return noTasks
+  return new Map(
+    [...tokens.values()].flatMap(({ id, wait, attempt, dispatch }) =>
+      wait === 'task' ? [[id, { attempt, dispatch }] as const] : [],
+    ),
+  )
 }
 
 /** Another process has written to the run first. */

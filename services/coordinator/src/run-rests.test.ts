@@ -29,7 +29,7 @@ test('whenResting() of a paused run waits for the tasks that are out', async () 
   await host.report(second, failed())
   await resting
 
-  expect(rested).toEqual(['failed'])
+  expect(rested).toEqual(['paused'])
 })
 
 test('whenResting() of a list that was paused ends when the task that was out has ended', async () => {

@@ -4,7 +4,7 @@ import { settled, World } from '../test/world.ts'
 
 /** A result of some size: five of them are worth a snapshot. */
 const sizeable = (name: string) => ({ name, text: '.'.repeat(30_000) })
-const refs = Array.from({ length: 12 }, (_, i) => `n${i}`)
+const refs = Array.from({ length: 20 }, (_, i) => `n${i}`)
 
 /** A run of which `tasks` have a result. */
 async function begun(tasks: number, world = new World()) {
@@ -25,11 +25,11 @@ test('a snapshot is written once the records are worth it', async () => {
   expect(world.entity(run).snapshot?.number).toBe(6)
 })
 
-test('the next snapshot comes when the records since outweigh the last one', async () => {
-  const { host } = await begun(9)
+test('the next snapshot comes when the records since are twice as large as the last one', async () => {
+  const { host } = await begun(14)
   expect(host.store.snapshotsSaved).toBe(1)
 
-  await host.complete(await host.take(), sizeable('r9'))
+  for (const name of ['r14', 'r15']) await host.complete(await host.take(), sizeable(name))
 
   expect(host.store.snapshotsSaved).toBe(2)
 })

@@ -1,4 +1,13 @@
-import type { AppendRequest, AppendResult, Entity, JournalRecord, RunStore, Segment, Snapshot } from '@wonder/platform'
+import type {
+  AppendRequest,
+  AppendResult,
+  Entity,
+  JournalRecord,
+  RunStore,
+  Segment,
+  SharedKind,
+  Snapshot,
+} from '@wonder/platform'
 
 type Fault = { readonly error: Error; readonly when: 'before' | 'after' }
 
@@ -74,10 +83,14 @@ export class FaultyStore implements RunStore {
     return other === undefined ? await this.#store.snapshot(entity) : other
   }
 
-  async saveSnapshot(entity: Entity, snapshot: Snapshot): Promise<void> {
+  async saveSnapshot(entity: Entity, snapshot: Snapshot, options?: { readonly dropRecords?: boolean }): Promise<void> {
     this.snapshotsSaved += 1
     if (this.snapshotError !== null) throw this.snapshotError
-    return this.#store.saveSnapshot(entity, snapshot)
+    return this.#store.saveSnapshot(entity, snapshot, options)
+  }
+
+  entities(kind: SharedKind, options?: { readonly after?: string; readonly limit?: number }) {
+    return this.#store.entities(kind, options)
   }
 
   async archive(entity: Entity, segment: Segment): Promise<boolean> {

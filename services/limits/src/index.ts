@@ -1,0 +1,1 @@
+export { LimitsService } from './limits-service.ts'
