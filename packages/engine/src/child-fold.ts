@@ -52,7 +52,7 @@ export function foldChild(fold: Fold, event: Extract<RunEvent, { type: 'child_or
 
 function foldEnd(fold: Fold, token: Token, event: Extract<RunEvent, { type: 'child_ended' }>): void {
   const { child, error } = event
-  if (event.expired === true) release(fold, { kind: 'child', run: child, close: 'cancel', detached: false })
+  if (event.expired === true) releaseChild(fold, { kind: 'child', run: child, close: 'cancel', detached: false })
   else forget(fold, child)
   fold.changesOf(token).set(token, 'subject', null)
   if (error === undefined) fold.settle(token, { status: 'completed', output: event.output ?? null }, token.node)
@@ -60,7 +60,7 @@ function foldEnd(fold: Fold, token: Token, event: Extract<RunEvent, { type: 'chi
 }
 
 /** Nobody waits for the child any more. One that may go on still is started, if it was not yet. */
-export function release(fold: Fold, { run, close, detached }: ChildSubject): void {
+export function releaseChild(fold: Fold, { run, close, detached }: ChildSubject): void {
   if (detached) return
   if (close === 'continue') {
     if (fold.state.paused) steer(fold, run, 'resume')

@@ -76,7 +76,7 @@ export function owe(decision: Decision, id: string): void {
  */
 export function askAgain(decision: Decision, all: boolean): void {
   const { state, time, effects } = decision
-  if (state.debts.size === 0 || (!all && state.askedAt + patience > time)) return
+  if (state.debts.size === 0 || decision.asksAgain || (!all && state.askedAt + patience > time)) return
   decision.asksAgain = true
   for (const [id, debt] of state.debts) {
     if (all || debt.since + patience <= time) effects.push(payment(id, debt))

@@ -9,14 +9,17 @@
  * K6 a result is applied once per attempt. K8 an attempt with a result is never dispatched again.
  */
 import { type ErrorBody, InvariantError, WonderError } from '@wonder/errors'
+import { answer, isAnswered, questionExpired } from './asking.ts'
+import { raiseFault, reservation } from './budget.ts'
 import { childAccepted, childTimedOut, completeChild } from './children.ts'
 import { askAgain, isOwed } from './debts.ts'
-import { Decision, type LargeValue } from './decision.ts'
+import { Decision, type LargeValue, type Work } from './decision.ts'
 import { endRun, skipPhase, stopRun } from './ending.ts'
 import type { Command, Effect, RunRecord } from './events.ts'
 import { fanOutsThatCanStart, startBranches } from './fan-out.ts'
 import { joinTimedOut } from './join.ts'
 import type { Json } from './json.ts'
+import { keepBudgets } from './keep-budgets.ts'
 import { measure } from './measure.ts'
 import { runDeadline } from './next-timer.ts'
 import { applied, duplicate, gone, type Outcome, refuse, refused } from './outcome.ts'
@@ -26,11 +29,14 @@ import { chanceOf, retries, retryDelay } from './retry-delay.ts'
 import { afterFailure, isAwaited, leave } from './routing.ts'
 import { perform } from './run-node.ts'
 import type { RunState, Token } from './run-state.ts'
-import { isHeld } from './run-status.ts'
+import { isHeld, runStatus } from './run-status.ts'
 import { type LargeValues, NeedsBlobs } from './scope.ts'
+import { delivered } from './sending.ts'
+import { isKnown, judge, receive, takeKept, waitExpired } from './signals.ts'
 import { wakeUp } from './sleep.ts'
 import { timeOut } from './time-out.ts'
 import type { Timer } from './timers.ts'
+import { type Usage, usageFault } from './usage.ts'
 
 export type DecideResult =
   | {
@@ -69,8 +75,11 @@ export function decide(
   try {
     for (const command of commands) {
       if (outcomes.length === mostCommands || decision.size >= mostSize) break
-      outcomes.push(apply(decision, command))
-      decision.drain((work) => perform(decision, work))
+      const outcome = apply(decision, command)
+      outcomes.push(outcome)
+      const work = (work: Work) => perform(decision, work)
+      decision.drain(work)
+      if (state.budget !== null && outcome.status === 'applied') keepBudgets(decision, work)
       decision.note(command)
     }
     const record = decision.finish()
@@ -114,8 +123,14 @@ function apply(decision: Decision, command: Command): Outcome {
       return decideInterruption(decision, command)
     case 'complete_child':
       return completeChild(decision, command)
+    case 'signal':
+      return receive(decision, command)
+    case 'answer':
+      return answer(decision, command)
     case 'settle':
       return settle(decision, command)
+    case 'raise_budget':
+      return raiseBudget(decision, command)
     case 'repair':
       return repair(decision, command)
     case 'pause':
@@ -149,6 +164,10 @@ function afterTheEnd(decision: Decision, command: Command): Outcome {
       return applied
     case 'settle':
       return settle(decision, command)
+    case 'signal':
+      return isKnown(decision, command) ? duplicate : refuse(state, 'signal')
+    case 'answer':
+      return isAnswered(decision, command) ? duplicate : refuse(state, 'answer a question of')
     case 'cancel':
       return state.ended?.status === 'cancelled' ? duplicate : refuse(state, 'cancel')
     default:
@@ -212,9 +231,10 @@ function completeStep(decision: Decision, command: Extract<Command, { kind: 'com
   if ('status' in token) return token
   if (token.steps !== null && Object.hasOwn(token.steps, command.step)) return duplicate
   const output = checked(decision, command.output)
-  if (!output.ok) return failAttempt(decision, token, output.error)
+  if (!output.ok) return failAttempt(decision, token, output.error, command)
   const { attempt, step } = command
-  decision.emit({ type: 'step_completed', token: token.id, attempt, step, output: output.value })
+  const usage = usedBy(command)
+  decision.emit({ type: 'step_completed', token: token.id, attempt, step, output: output.value, ...usage })
   return applied
 }
 
@@ -222,12 +242,14 @@ function completeTask(decision: Decision, command: Extract<Command, { kind: 'com
   const token = awaited(decision, command)
   if ('status' in token) return token
   const output = checked(decision, command.output)
-  if (!output.ok) return failAttempt(decision, token, output.error)
+  if (!output.ok) return failAttempt(decision, token, output.error, command)
   for (const artifact of command.artifacts ?? []) {
     decision.emit({ type: 'artifact_saved', token: token.id, artifact })
   }
-  decision.emit({ type: 'task_completed', token: token.id, attempt: command.attempt, output: output.value })
-  leave(decision, token)
+  const usage = usedBy(command)
+  decision.emit({ type: 'task_completed', token: token.id, attempt: command.attempt, output: output.value, ...usage })
+  if (token.subject?.kind === 'signal') judge(decision, token)
+  else leave(decision, token)
   return applied
 }
 
@@ -241,10 +263,15 @@ function checked(decision: Decision, output: Json) {
 function failTask(decision: Decision, command: Extract<Command, { kind: 'fail_task' }>): Outcome {
   const token = awaited(decision, command)
   if ('status' in token) return token
-  return failAttempt(decision, token, command.error)
+  return failAttempt(decision, token, command.error, command)
 }
 
-function failAttempt(decision: Decision, token: Token, error: ErrorBody): Outcome {
+/** What a result says it has used. One that says nonsense counts as one that says nothing. */
+function usedBy({ usage }: { readonly usage?: Usage }): { readonly usage?: Usage } {
+  return usage === undefined || usageFault(usage) !== null ? {} : { usage }
+}
+
+function failAttempt(decision: Decision, token: Token, error: ErrorBody, result: { readonly usage?: Usage }): Outcome {
   const { state, time } = decision
   const task = decision.plan.nodes[token.node]?.task
   const { attempt } = token
@@ -252,11 +279,11 @@ function failAttempt(decision: Decision, token: Token, error: ErrorBody): Outcom
   if (again && !isAwaited(decision, token)) {
     const chance = chanceOf(state.seed, `${token.id}/${attempt}`)
     const delay = Math.max(retryDelay(task.retry, token.tries, chance), error.retryAfter ?? 0)
-    decision.emit({ type: 'task_failed', token: token.id, attempt, error, retry_at: time + delay })
+    decision.emit({ type: 'task_failed', token: token.id, attempt, error, retry_at: time + delay, ...usedBy(result) })
     if (delay === 0) decision.enter(token.id)
     return applied
   }
-  decision.emit({ type: 'task_failed', token: token.id, attempt, error })
+  decision.emit({ type: 'task_failed', token: token.id, attempt, error, ...usedBy(result) })
   afterFailure(decision, token)
   return applied
 }
@@ -267,6 +294,7 @@ function settle(decision: Decision, command: Extract<Command, { kind: 'settle' }
   const from = decision.state.debts.get(debt)
   decision.emit({ type: 'settled', debt, ...(error === undefined ? {} : { error }) })
   if (from?.kind === 'start_child') childAccepted(decision, from, error)
+  if (from?.kind === 'send_signal') delivered(decision, { debt, from, error })
   return applied
 }
 
@@ -282,12 +310,13 @@ function wake(decision: Decision): Outcome {
 }
 
 /** The time of something has come. */
-function due(decision: Decision, { id, join }: Timer): void {
+function due(decision: Decision, { at, id, join }: Timer): void {
   const { state } = decision
   if (isHeld(state) || state.ended !== null) return
   if (join !== undefined) return joinTimedOut(decision, id, join)
   const token = state.tokens.get(id)
-  if (token === undefined) return
+  // What was due before it may have moved it.
+  if (token?.dueAt !== at) return
   switch (token.wait) {
     case 'retry':
       return decision.enter(token.id)
@@ -295,6 +324,10 @@ function due(decision: Decision, { id, join }: Timer): void {
       return wakeUp(decision, token)
     case 'child':
       return childTimedOut(decision, token)
+    case 'signal':
+      return waitExpired(decision, token)
+    case 'answer':
+      return questionExpired(decision, token)
     default:
       throw new InvariantError('K4', `token "${id}" waits for "${token.wait}", which has no deadline`)
   }
@@ -340,7 +373,11 @@ function isLive(decision: Decision, token: Token): boolean {
 function redispatch(decision: Decision, token: Token): void {
   const { attempt } = token
   const dispatch = token.dispatch + 1
-  decision.emit({ type: 'task_dispatched', token: token.id, attempt, dispatch })
+  // What a crash did not end is still reserved; what waited for a person is reserved anew, whether it fits or not.
+  const node = decision.plan.nodes[token.node]
+  const reserved = token.wait === 'task' || node === undefined ? undefined : reservation(decision, node)
+  const amounts = reserved === undefined ? {} : { reserved }
+  decision.emit({ type: 'task_dispatched', token: token.id, attempt, dispatch, ...amounts })
   decision.effects.push({ type: 'dispatch', token: token.id, attempt, dispatch })
 }
 
@@ -385,6 +422,21 @@ function resume(decision: Decision, by: string): Outcome {
     return repair(decision, { kind: 'repair', action: 'retry', by })
   }
   decision.emit({ type: 'run_resumed', by })
+  for (const token of [...state.tokens.values()]) {
+    if (token.wait === 'ready') decision.enter(token.id)
+    else if (token.wait === 'signal') takeKept(decision, token)
+  }
+  return wake(decision)
+}
+
+function raiseBudget(decision: Decision, command: Extract<Command, { kind: 'raise_budget' }>): Outcome {
+  const { state, time } = decision
+  if (state.stopping !== null) return refuse(state, 'raise the budget of')
+  const fault = raiseFault(state, command.budget, time)
+  if (fault !== null) return refused(fault)
+  const held = isHeld(state)
+  decision.emit({ type: 'budget_raised', budget: command.budget, by: command.by ?? '' })
+  if (!held || isHeld(state)) return applied
   for (const token of [...state.tokens.values()]) if (token.wait === 'ready') decision.enter(token.id)
   return wake(decision)
 }

@@ -3,9 +3,14 @@ import type { Parent } from './child-fold.ts'
 import type { Debt } from './debts.ts'
 import type { BudgetDef } from './definition.ts'
 import type { Artifact, EventId } from './events.ts'
+import type { BudgetState } from './fold-budget.ts'
+import type { CheckpointState } from './fold-checkpoint.ts'
 import type { Json, JsonObject } from './json.ts'
+import type { Mailbox } from './mailbox.ts'
+import type { Questions } from './questions.ts'
 import type { Subject } from './subject.ts'
 import { Timers } from './timers.ts'
+import { noUsage, type UsageTotal } from './usage.ts'
 
 /** What is known of a task that has ended: `tasks.<id>` of the language. */
 export type TaskValue = {
@@ -177,6 +182,10 @@ export type RunState = {
   readonly detached: Map<EventId, BoundItems>
   /** What the run owes to the outside, by name; it is asked for again until a `settled` says that it is done. */
   readonly debts: Map<string, Debt>
+  /** Signals that no wait has taken yet; null: none ever came, and no wait began. */
+  mailbox: Mailbox | null
+  /** Null: no person was asked. */
+  questions: Questions | null
   stopping: {
     readonly target: StopTarget
     readonly output?: Json
@@ -200,6 +209,11 @@ export type RunState = {
   /** Some value was moved to Blobs: from then on values are looked through for markers. */
   blobs: boolean
   artifacts: readonly Artifact[]
+  readonly usage: UsageTotal
+  /** Null: nothing limits the run. */
+  budget: BudgetState | null
+  /** Null: it has emitted no checkpoint. */
+  checkpoints: CheckpointState | null
 }
 
 export type StopTarget = 'completed' | 'failed' | 'cancelled' | 'timed_out'
@@ -253,6 +267,8 @@ export function createRunState(run: string): RunState {
     undoing: null,
     detached: new Map(),
     debts: new Map(),
+    mailbox: null,
+    questions: null,
     stopping: null,
     part: 'main',
     ended: null,
@@ -261,6 +277,9 @@ export function createRunState(run: string): RunState {
     askedAt: 0,
     blobs: false,
     artifacts: [],
+    usage: { ...noUsage },
+    budget: null,
+    checkpoints: null,
   }
 }
 

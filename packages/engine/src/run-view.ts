@@ -1,14 +1,18 @@
+import type { JsonSchema } from '@wonder/context'
 import type { ErrorBody } from '@wonder/errors'
 import type { Definition, NodeDef, OutlineItem } from './definition.ts'
 import type { Artifact, EventId, RunEvent, RunRecord } from './events.ts'
 import type { Json } from './json.ts'
+import { waitTimeout } from './mailbox.ts'
+import { expiry, rejection } from './questions.ts'
 import type { StopTarget } from './run-state.ts'
 import type { DerivedStatus } from './run-status.ts'
 
 /**
  * `waiting`: its turn has come and nothing is out (the run is paused, for example). `retrying`: an attempt failed, the next
- * one has a time. `sleeping`: it waits for a time.
- * `blocked`: it has failed, and waits for a repair. `interrupted`: a crash cut it off and a person decides.
+ * one has a time. `sleeping`: it waits for a time. `listening`: it waits for a signal. `sending`: a signal of it is on its
+ * way. `asked`: it waits for a person's answer. `blocked`: it has failed, and waits for a repair. `interrupted`: a crash
+ * cut it off and a person decides.
  */
 export type ItemStatus =
   | 'pending'
@@ -16,6 +20,9 @@ export type ItemStatus =
   | 'waiting'
   | 'retrying'
   | 'sleeping'
+  | 'listening'
+  | 'sending'
+  | 'asked'
   | 'blocked'
   | 'skipped'
   | 'completed'
@@ -71,8 +78,39 @@ type Entry = {
   readonly repeated: boolean
   readonly fan: string | undefined
 }
+/** A question that waits for a person. Times are epoch ms. */
+export type OpenQuestion = {
+  /** The event that asked it. */
+  readonly id: EventId
+  /** Id of the item that asks. */
+  readonly task: string
+  readonly text: string
+  readonly shows?: Json
+  /** Of text and shows: an answer that names it counts for nothing else. */
+  readonly digest: string
+  readonly answers?: JsonSchema
+  /** Who may answer; absent: anybody. */
+  readonly role?: string
+  readonly asked: number
+  /** Null: it stays open. */
+  readonly expires: number | null
+  /** Numbers of the branches in which it is asked, the outermost first. */
+  readonly branch: readonly number[]
+}
+
+/** A wait for a signal. */
+export type OpenWait = {
+  readonly task: string
+  readonly signal: string
+  readonly since: number
+  /** Epoch ms at which the wait is over; null: never. */
+  readonly until: number | null
+}
+
 type Token = {
   readonly id: EventId
+  /** What it asks or listens for. */
+  subject: OpenQuestion | OpenWait | null
   node: string
   state: ItemStatus
   /** Attempts at the present node. */
@@ -100,7 +138,17 @@ type Fanout = {
 
 const none: ReadonlySet<Token> = new Set()
 
-const unfinished: readonly ItemStatus[] = ['interrupted', 'blocked', 'running', 'retrying', 'sleeping', 'waiting']
+const unfinished: readonly ItemStatus[] = [
+  'interrupted',
+  'asked',
+  'blocked',
+  'running',
+  'retrying',
+  'sleeping',
+  'listening',
+  'sending',
+  'waiting',
+]
 const derivedOrder: readonly ItemStatus[] = [...unfinished, 'failed', 'completed', 'cancelled', 'skipped']
 
 /**
@@ -168,8 +216,8 @@ export class RunView {
     if (this.#live.running) return 'running'
     if (this.#held !== null) return this.#held === 'wall_time' ? 'blocked_budget' : 'blocked_error'
     if (this.#live.waiting) return 'running'
-    if (this.#live.retrying || this.#live.sleeping) return 'waiting'
-    if (this.#live.interrupted) return 'blocked_decision'
+    if (this.#live.retrying || this.#live.sleeping || this.#live.listening || this.#live.sending) return 'waiting'
+    if (this.#live.interrupted || this.#live.asked) return 'blocked_decision'
     return this.#live.blocked ? 'blocked_error' : 'running'
   }
   /** Epoch ms. */
@@ -214,6 +262,23 @@ export class RunView {
       item.children.forEach(visit)
     }
     this.#items.forEach(visit)
+    return found
+  }
+
+  /** What people are asked, the oldest first. */
+  questions(): readonly OpenQuestion[] {
+    return this.#subjects((subject): subject is OpenQuestion => 'digest' in subject)
+  }
+
+  /** Signals that are waited for. */
+  waits(): readonly OpenWait[] {
+    return this.#subjects((subject): subject is OpenWait => 'signal' in subject)
+  }
+
+  #subjects<T extends OpenQuestion | OpenWait>(is: (subject: OpenQuestion | OpenWait) => subject is T): readonly T[] {
+    const found: T[] = []
+    if (!this.#live.asked && !this.#live.listening) return found
+    for (const { subject } of this.#tokens.values()) if (subject !== null && is(subject)) found.push(subject)
     return found
   }
 
@@ -332,7 +397,12 @@ export class RunView {
       case 'task_started':
         this.#change(token, 'running', time)
         break
-      case 'task_completed':
+      case 'task_completed': {
+        // The processor of a wait only looks at a signal.
+        const looks = this.#nodes.get(token.node)?.does.kind === 'wait'
+        this.#change(token, looks ? 'waiting' : 'completed', time)
+        break
+      }
       case 'node_completed':
       case 'state_set':
         this.#change(token, 'completed', time)
@@ -348,6 +418,44 @@ export class RunView {
         break
       case 'token_slept':
         this.#change(token, 'sleeping', time)
+        break
+      case 'signal_awaited':
+        this.#change(token, 'listening', time)
+        token.subject = {
+          task: this.#taskOf(token),
+          signal: event.name,
+          since: time,
+          until: event.due_at ?? null,
+        }
+        break
+      case 'signal_taken': {
+        const does = this.#nodes.get(token.node)?.does
+        this.#change(token, does?.kind === 'wait' && does.processor !== undefined ? 'waiting' : 'completed', time)
+        break
+      }
+      case 'signal_sent':
+        this.#change(token, 'sending', time)
+        break
+      case 'wait_expired': {
+        const { subject } = token
+        const name = subject !== null && 'signal' in subject ? subject.signal : ''
+        this.#change(token, 'failed', time, waitTimeout(name))
+        break
+      }
+      case 'question_asked':
+        this.#ask(token, event, at)
+        break
+      case 'question_escalated':
+        if (token.subject !== null && 'digest' in token.subject) {
+          token.subject = { ...token.subject, role: event.role, expires: event.expires_at ?? null }
+        }
+        break
+      case 'question_answered':
+        if (event.decision === 'rejected') this.#change(token, 'failed', time, rejection(event))
+        else this.#change(token, 'completed', time)
+        break
+      case 'question_expired':
+        this.#change(token, 'failed', time, expiry(token.node))
         break
       case 'task_blocked':
         this.#change(token, 'blocked', time)
@@ -390,6 +498,29 @@ export class RunView {
     }
   }
 
+  #ask(token: Token, event: RunEvent & { type: 'question_asked' }, { id, time }: { id: EventId; time: number }): void {
+    const { text, shows, digest, answers, role } = event
+    const branch: number[] = []
+    for (let around = token.branch; around !== null; around = around.fanout.branch) branch.unshift(around.index)
+    this.#change(token, 'asked', time)
+    token.subject = {
+      id,
+      task: this.#taskOf(token),
+      text,
+      ...(shows === undefined ? {} : { shows }),
+      digest,
+      ...(answers === undefined ? {} : { answers }),
+      ...(role === undefined ? {} : { role }),
+      asked: time,
+      expires: event.expires_at ?? null,
+      branch,
+    }
+  }
+
+  #taskOf({ node }: Token): string {
+    return this.#entries.get(node)?.item.id ?? node
+  }
+
   #enter(outline: OutlineItem, loops: ReadonlySet<string>, repeated: boolean): Item {
     const inside = repeated || (outline.fan !== undefined && loops.has(outline.fan))
     const item: Item = {
@@ -418,7 +549,7 @@ export class RunView {
   }
 
   #addToken(begin: Pick<Token, 'id' | 'node' | 'branch' | 'groups'>, time: number): Token {
-    const token: Token = { ...begin, state: 'waiting', tries: 0 }
+    const token: Token = { ...begin, subject: null, state: 'waiting', tries: 0 }
     this.#tokens.set(token.id, token)
     token.branch?.tokens.add(token)
     this.#count('waiting', 1)
@@ -455,6 +586,7 @@ export class RunView {
   #change(token: Token, to: ItemStatus, time: number, error?: ErrorBody): void {
     const from = token.state
     this.#state(token, to)
+    token.subject = null
     const entry = this.#entries.get(token.node)
     if (entry === undefined) return
     if (error !== undefined) entry.item.error = error
@@ -488,7 +620,7 @@ export class RunView {
       item.counts[to] = (item.counts[to] ?? 0) + 1
       item.status = derivedOrder.find((status) => item.counts?.[status]) ?? 'pending'
     }
-    if (to === 'running') item.started ??= time
+    if (to === 'running' || to === 'asked' || to === 'listening') item.started ??= time
     item.ended = unfinished.includes(item.status) ? null : time
     if (!entry.repeated && before !== item.status) this.#onChange?.(item)
   }

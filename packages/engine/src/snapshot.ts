@@ -5,8 +5,11 @@
 import { type ErrorBody, InvariantError, WonderError } from '@wonder/errors'
 import type { Debt } from './debts.ts'
 import type { EventId } from './events.ts'
+import { decodeBudget, encodeBudget } from './fold-budget.ts'
 import type { Json } from './json.ts'
+import { decodeMailbox, type EncodedMailbox, encodeMailbox, indexWaits, type Mailbox } from './mailbox.ts'
 import type { Plan } from './plan.ts'
+import { type ClosedQuestion, decodeQuestions, indexQuestions } from './questions.ts'
 import {
   type BoundItems,
   type Compensation,
@@ -21,6 +24,7 @@ import {
   type TaskValue,
   type Token,
 } from './run-state.ts'
+import { noUsage, type UsageTotal } from './usage.ts'
 
 const snapshotFormat = 1
 
@@ -51,10 +55,26 @@ type EncodedToken = Partial<Pick<Token, keyof typeof newToken>> &
   Omit<Token, 'node' | 'last' | keyof typeof newToken> & { readonly node: string; readonly last?: string | null }
 type EncodedState = Omit<
   RunState,
-  'tokens' | 'fanouts' | 'frames' | 'timers' | 'askedAt' | 'debts' | 'compensations' | 'detached'
+  | 'tokens'
+  | 'fanouts'
+  | 'frames'
+  | 'timers'
+  | 'askedAt'
+  | 'debts'
+  | 'compensations'
+  | 'detached'
+  | 'mailbox'
+  | 'questions'
+  | 'usage'
+  | 'budget'
 > & {
   readonly compensations?: readonly (readonly [number, Compensation])[]
   readonly detached?: readonly (readonly [EventId, BoundItems])[]
+  readonly usage?: UsageTotal
+  readonly budget?: ReturnType<typeof encodeBudget>
+  readonly mailbox?: EncodedMailbox
+  /** Those that are closed. */
+  readonly questions?: readonly ClosedQuestion[]
   readonly debts?: readonly (readonly [string, Debt])[]
   readonly tokens: readonly EncodedToken[]
   readonly fanouts: readonly EncodedFanOut[]
@@ -103,11 +123,14 @@ function encodeFrame(frame: Frame, ref: (node: number) => string): EncodedFrame 
 
 export function encodeSnapshot(plan: Plan, state: RunState): readonly string[] {
   const ref = (node: number): string => plan.nodes[node]?.ref ?? ''
-  const { timers: _timers, askedAt: _askedAt, ...rest } = state
+  const { timers: _timers, askedAt: _askedAt, budget, mailbox, questions, ...rest } = state
   const encoded: EncodedState = {
     ...rest,
     // Their order means nothing, and a decision that is taken back changes it.
     debts: [...state.debts].sort(([a], [b]) => (a < b ? -1 : 1)),
+    ...(budget === null ? {} : { budget: encodeBudget(budget) }),
+    ...(hasMail(mailbox) ? { mailbox: encodeMailbox(mailbox) } : {}),
+    ...(questions === null || questions.closed.length === 0 ? {} : { questions: questions.closed }),
     compensations: [...state.compensations],
     detached: [...state.detached],
     tokens: Array.from(state.tokens.values(), (token) => encodeToken(token, ref)),
@@ -167,6 +190,10 @@ function decodeState(plan: Plan, run: string, s: EncodedState): RunState {
   const compensations = new Map(s.compensations ?? [])
   const detached = new Map(s.detached ?? [])
   const waiting = { ...noneWaiting, ...s.waiting }
+  const usage = { ...noUsage, ...s.usage }
+  const budget = s.budget === undefined ? null : decodeBudget(s.budget)
+  const mailbox = s.mailbox === undefined ? null : decodeMailbox(s.mailbox)
+  const questions = s.questions === undefined ? null : decodeQuestions(s.questions)
   const state: RunState = {
     ...fresh,
     ...s,
@@ -175,9 +202,13 @@ function decodeState(plan: Plan, run: string, s: EncodedState): RunState {
     frames: noFrames,
     timers,
     debts,
+    mailbox,
+    questions,
     compensations,
     detached,
     waiting,
+    usage,
+    budget,
   }
   noFrames.clear()
   const fanoutsById = new Map(s.fanouts.map((fanout) => [fanout.id, fanout]))
@@ -243,7 +274,14 @@ function decodeState(plan: Plan, run: string, s: EncodedState): RunState {
     state.tokens.set(token.id, token)
     frameOf(token.frame).tokens.set(token.id, token)
   }
+  if (waiting.signal > 0) indexWaits(state)
+  if (waiting.answer > 0) indexQuestions(state)
   return state
+}
+
+/** Of a mailbox that holds nothing only the waits are left, and they stand in the tokens. */
+function hasMail(mailbox: Mailbox | null): mailbox is Mailbox {
+  return mailbox !== null && mailbox.kept.size + mailbox.keys.size > 0
 }
 
 function parse(run: string, chunks: readonly string[]): { readonly f?: number; readonly s?: EncodedState } {

@@ -84,7 +84,7 @@ function isTrue(state: RunState, { at, id, join }: Timer): boolean {
 }
 
 /** Names of events in the order of their making. */
-function compareIds(a: string, b: string): number {
+export function compareIds(a: string, b: string): number {
   const [recordA = 0, indexA = 0] = a.split('.').map(Number)
   const [recordB = 0, indexB = 0] = b.split('.').map(Number)
   return recordA - recordB || indexA - indexB

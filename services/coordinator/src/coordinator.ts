@@ -7,7 +7,6 @@
  */
 import {
   type Command,
-  type CommandBody,
   createRunState,
   type Debt,
   type Definition,
@@ -57,7 +56,7 @@ export type CoordinatorParts = {
    *
    * @throws WonderError `run_not_found`
    */
-  readonly reach?: (run: string, command: CommandBody, by: string) => Promise<Reached>
+  readonly reach?: (run: string, command: Command, by: string) => Promise<Reached>
   /** The env values that a sub-workflow gets; default none. */
   readonly envOf?: (definition: Definition) => Promise<{ readonly [name: string]: string }>
 }
@@ -122,7 +121,7 @@ export class Coordinator {
       runs: parts.runs,
       clock: parts.clock,
       blobs,
-      onRecord: (run, record) => this.#onRecord(run, record),
+      onRecord: (run, record, effects) => this.#onRecord(run, record, effects),
       onEffects: (run, effects) => this.#perform(run, effects),
       onIdle: (run) => this.#onIdle(run),
       onFailed: (run, error) => this.#onFailed(run, error),
@@ -302,10 +301,11 @@ export class Coordinator {
     }
   }
 
-  #onRecord(run: OpenRun, record: RunRecord): void {
+  #onRecord(run: OpenRun, record: RunRecord, effects: readonly Effect[]): void {
     const { events } = this.#parts
     if (events.hasListeners(run.topic))
       events.publish(run.topic, { type: 'record', record } satisfies RecordEvent as Json)
+    this.#perform(run, effects)
   }
 
   #perform(run: OpenRun, effects: readonly Effect[]): void {

@@ -42,8 +42,8 @@ export type OpenRunParts = {
   readonly blobs: BlobCache
   readonly clock: Clock
   /** Called after the record is on disk, before its commands are acknowledged. */
-  readonly onRecord: (run: OpenRun, record: RunRecord) => void
-  /** Called after that, or without a record, for what was asked for again. */
+  readonly onRecord: (run: OpenRun, record: RunRecord, effects: readonly Effect[]) => void
+  /** Called for what is asked for again, without anything new to write. */
   readonly onEffects: (run: OpenRun, effects: readonly Effect[]) => void
   /** Called when nothing is in flight any more: the run may be let go. */
   readonly onIdle: (run: OpenRun) => void
@@ -194,17 +194,18 @@ export class OpenRun {
       if (request.index !== undefined) this.#indexed = request.index.status
       if (record !== null) {
         this.#forgetClaims(record, effects)
-        this.#parts.onRecord(this, record)
+        this.#parts.onRecord(this, record, effects)
         this.#countForSnapshot(request.records)
       }
     }
-    if (effects.length > 0) this.#parts.onEffects(this, effects)
+    if (record === null && effects.length > 0) this.#parts.onEffects(this, effects)
     this.#deciding = []
     for (let i = 0; i < taken.length; i++) taken[i]?.resolve(outcomes[i] as Outcome)
   }
 
   /** What was ordered since the run was loaded is not lost. */
   #recover(command: Extract<Command, { kind: 'recover' }>): Command {
+    if (command.lost !== undefined) return command
     const lost = [...this.#lost].flatMap(([id, { attempt, dispatch }]) => {
       const token = this.state.tokens.get(id)
       return token?.wait === 'task' && token.attempt === attempt && token.dispatch === dispatch ? [id] : []

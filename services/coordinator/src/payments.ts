@@ -6,7 +6,7 @@
  * is asked for again when the run wakes. What concerns one child is paid in the order in which it was asked for.
  */
 import type { Command, CommandBody, Debt, Json, Outcome } from '@wonder/engine'
-import { type ErrorBody, toErrorBody, WonderError } from '@wonder/errors'
+import { type ErrorBody, toErrorBody } from '@wonder/errors'
 import type { OpenRun } from './open-run.ts'
 
 /** What became of a command to a run that any process may own. */
@@ -18,7 +18,7 @@ export type PaymentParts = {
   /** Gives a command to a run of this process. */
   readonly command: (run: string, command: Command) => Promise<Outcome>
   /** Gives a command to a run, whoever owns it. @throws WonderError `run_not_found` */
-  readonly reach: (run: string, command: CommandBody, by: string) => Promise<Reached>
+  readonly reach: (run: string, command: Command, by: string) => Promise<Reached>
   /** Starts a child of `parent` unless it exists. @throws WonderError: with retry `never` when it cannot be started */
   readonly startChild: (parent: OpenRun, debt: StartChild) => Promise<void>
   /** The value with everything large in place. */
@@ -57,10 +57,11 @@ export class Payments {
   async #pay(run: OpenRun, id: string, debt: Debt): Promise<void> {
     let error: ErrorBody | undefined
     try {
-      await this.#perform(run, debt)
+      error = await this.#perform(run, debt)
     } catch (thrown) {
       const body = toErrorBody(thrown)
-      if (debt.kind !== 'start_child' || body.retry !== 'never') throw thrown
+      const tells = debt.kind === 'start_child' || debt.kind === 'send_signal'
+      if (!tells || body.retry !== 'never') throw thrown
       error = body
     }
     const { command } = this.#parts
@@ -72,22 +73,28 @@ export class Payments {
     })
   }
 
-  async #perform(run: OpenRun, debt: Debt): Promise<void> {
-    const { startChild } = this.#parts
+  /** Resolves with an error that the run is to be told. */
+  async #perform(run: OpenRun, debt: Debt): Promise<ErrorBody | undefined> {
     const by = `run ${run.id}`
     switch (debt.kind) {
       case 'start_child':
-        return await startChild(run, debt)
+        await this.#parts.startChild(run, debt)
+        return undefined
       case 'cancel_child':
-        return await this.#tell(debt.child, { kind: 'cancel', reason: `Cancelled with run ${run.id}` }, by)
+        await this.#tell(debt.child, { kind: 'cancel', reason: `Cancelled with run ${run.id}` }, by)
+        return undefined
       case 'steer_child':
-        return await this.#tell(debt.child, { kind: debt.to }, by)
+        await this.#tell(debt.child, { kind: debt.to }, by)
+        return undefined
       case 'tell_parent':
-        return await this.#tellParent(run, debt)
-      case 'send_signal':
-        throw new WonderError('internal', `nobody pays a debt of the kind "${debt.kind}"`)
-      default:
-        debt satisfies never
+        await this.#tellParent(run, debt)
+        return undefined
+      case 'send_signal': {
+        const { name, key } = debt
+        const payload = await this.#parts.whole(run.id, debt.payload)
+        const reached = await this.#parts.reach(debt.run, { kind: 'signal', name, payload, key }, by)
+        return reached.status === 'refused' ? reached.error : undefined
+      }
     }
   }
 

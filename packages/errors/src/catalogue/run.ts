@@ -59,6 +59,14 @@ export const runErrors = {
       'The process exists, but it is stopped (Ctrl-Z, a debugger) or so busy that it does not listen. Nobody else may take its run.',
     fix: 'Let it go on, or end it: its run can then be resumed by any other process.',
   },
+  invalid_budget: {
+    title: 'A budget that cannot be',
+    status: 422,
+    exit: 6,
+    retry: 'never',
+    cause: 'A limit is no number from 0, is less than what the run has used already, or none was named.',
+    fix: '`wonder runs budget RUN` shows what is used of each limit.',
+  },
   not_interrupted: {
     title: 'The task was not interrupted',
     status: 409,
