@@ -4,22 +4,24 @@ import { parseDuration } from './duration.ts'
 import type { Edge, Join } from './graph.ts'
 import { child, entryOf, numberOf, type Tree, textOf } from './tree.ts'
 
-/** Do the branches of a group lead to nodes that differ, one each? */
-export function differ(edges: readonly Edge[]): boolean {
+/** Do the transitions of a group lead to nodes that differ? */
+function leadApart(edges: readonly Edge[]): boolean {
   const targets = new Set(edges.map(({ to }) => to))
-  const plain = edges.every(({ tree }) => entryOf(tree, 'each') === undefined && entryOf(tree, 'spawn') === undefined)
-  return plain && targets.size === edges.length
+  return targets.size === edges.length && edges.every(({ tree }) => entryOf(tree, 'each') === undefined)
 }
 
-/** Have its branches names, each that of the node it leads to? Not the one way of a group that is taken many times. */
+function isSpawning({ tree }: Edge): boolean {
+  return entryOf(tree, 'spawn') !== undefined
+}
+
+/** Do its branches lead to nodes that differ, one each? */
+function differ(edges: readonly Edge[]): boolean {
+  return leadApart(edges) && !edges.some(isSpawning)
+}
+
+/** Is each branch called after the node it leads to? Not where all of them lead to one. */
 export function areNamed(edges: readonly Edge[]): boolean {
-  const targets = new Set(edges.map(({ to }) => to))
-  return (
-    differ(edges) ||
-    (targets.size > 1 &&
-      targets.size === edges.length &&
-      edges.every(({ tree }) => entryOf(tree, 'each') === undefined))
-  )
+  return leadApart(edges) && (edges.length > 1 || !edges.some(isSpawning))
 }
 
 function mergeOf({ tree, group }: Join): Merge {

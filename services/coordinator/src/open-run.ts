@@ -13,15 +13,27 @@ import {
   type Effect,
   encodeRecord,
   encodeSnapshot,
+  fits,
+  incompatible,
   nextTimer,
   type Outcome,
   type Plan,
   type RunRecord,
   type RunState,
+  rebase,
   runStatus,
 } from '@wonder/engine'
-import { WonderError } from '@wonder/errors'
-import type { AppendRequest, Clock, Entity, JournalRecord, RunIndexEntry, RunStore } from '@wonder/platform'
+import { toErrorBody, WonderError } from '@wonder/errors'
+import {
+  type AppendRequest,
+  type Clock,
+  type Entity,
+  type JournalRecord,
+  leaseLength,
+  type RunIndexEntry,
+  type RunStore,
+} from '@wonder/platform'
+import { movesOn } from './advance.ts'
 import { archiveLimits } from './archiver.ts'
 import type { BlobCache } from './blob-cache.ts'
 import { DecisionValues } from './decision-values.ts'
@@ -35,18 +47,30 @@ export type OpenRunParts = {
   readonly clock: Clock
   /** Called after the record is on disk, before its commands are acknowledged. */
   readonly onRecord: (run: OpenRun, record: RunRecord, effects: readonly Effect[]) => void
+  /** Called for what is asked for again, without anything new to write. */
+  readonly onEffects: (run: OpenRun, effects: readonly Effect[]) => void
   /** Called when nothing is in flight any more: the run may be let go. */
   readonly onIdle: (run: OpenRun) => void
   /** Called when the run has become unusable, before its commands are rejected. */
   readonly onFailed: (run: OpenRun, error: unknown) => void
   /** Called when the records before the stored snapshot of this number are many. */
   readonly onLong: (run: string, snapshot: number) => void
+  /** The plan of a revision that a run is to move to. */
+  readonly planOf: (digest: string) => Promise<Plan>
 }
 
 /** Who was granted a dispatch. */
-export type HeldClaim = { readonly attempt: number; readonly dispatch: number; readonly executor: string }
+export type HeldClaim = {
+  readonly attempt: number
+  readonly dispatch: number
+  readonly executor: string
+  /** Epoch ms at which the lease ends. */
+  until: number
+}
 
 type Decided = Extract<DecideResult, { status: 'decided' }>
+
+type Revision = { readonly to: Plan } | { readonly refused: Outcome }
 
 type Pending = {
   readonly command: Command
@@ -55,7 +79,7 @@ type Pending = {
 }
 
 /** What is out is looked at again after this time, ms: nobody may be left who would say what became of it. */
-const dispatchHorizon = 60_000
+const dispatchHorizon = leaseLength
 
 /** UTF-16 units of records before a first snapshot is worth its writing. */
 const smallestSnapshotInterval = 131_072
@@ -67,9 +91,9 @@ export class OpenRun {
   readonly id: string
   /** On which its records are shown. */
   readonly topic: string
-  readonly plan: Plan
+  plan: Plan
   /** As of the last decision, which may not be on disk yet: to be shown only while the run is idle. */
-  readonly state: RunState
+  state: RunState
   /** By token. */
   readonly claims: Map<string, HeldClaim>
   readonly #parts: OpenRunParts
@@ -120,6 +144,18 @@ export class OpenRun {
     })
   }
 
+  /** Dispatches whose executor has given no sign of life for too long are ordered again. Resolves after that is on disk. */
+  async expireLeases(): Promise<void> {
+    const now = this.#parts.clock.now()
+    const expired = [...this.claims].filter(([, { until }]) => until <= now)
+    await Promise.all(
+      expired.map(([token, { attempt, dispatch }]) => {
+        this.claims.delete(token)
+        return this.submit({ kind: 'expire_lease', token, attempt, dispatch })
+      }),
+    )
+  }
+
   async #work(): Promise<void> {
     this.#busy = true
     // What arrives in the same turn is decided together.
@@ -143,6 +179,13 @@ export class OpenRun {
 
   async #step(): Promise<void> {
     const { blobs, clock } = this.#parts
+    const [first] = this.#pending
+    const moved = first?.command.kind === 'migrate' ? await this.#revision(first.command) : null
+    if (moved !== null && 'refused' in moved) {
+      this.#pending.shift()
+      first?.resolve(moved.refused)
+      return
+    }
     const expected = this.state.number
     const commands = this.#pending.map(({ command }) => command)
     const made = decide(this.plan, this.state, commands, { time: clock.now(), blobs })
@@ -158,14 +201,34 @@ export class OpenRun {
       const result = await this.#parts.runs.append(request)
       if (result.status === 'stale') throw staleError(this.id, expected, result.current)
       if (request.index !== undefined) this.#indexed = request.index.status
+      if (moved !== null && record !== null && movesOn(record)) {
+        this.state = rebase(this.plan, moved.to, this.state)
+        this.plan = moved.to
+        this.#saveSnapshot()
+      }
       if (record !== null) {
         this.#forgetClaims(record, effects)
         this.#parts.onRecord(this, record, effects)
         this.#countForSnapshot(request.records)
       }
     }
+    if (record === null && effects.length > 0) this.#parts.onEffects(this, effects)
     this.#deciding = []
     for (let i = 0; i < taken.length; i++) taken[i]?.resolve(outcomes[i] as Outcome)
+  }
+
+  /** The plan of the revision that the run is to move to, or why it cannot. */
+  async #revision({ definition }: Extract<Command, { kind: 'migrate' }>): Promise<Revision> {
+    try {
+      const next = await this.#parts.planOf(definition)
+      const missing = this.state.ended === null ? fits(this.plan, next, this.state) : []
+      if (missing.length === 0) return { to: next }
+      throw incompatible('migrate', this.id, missing)
+    } catch (thrown) {
+      const error = toErrorBody(thrown)
+      if (error.code === 'internal' || error.code === 'invariant_broken') throw thrown
+      return { refused: { status: 'refused', error } }
+    }
   }
 
   async #decideWith(needed: readonly string[], commands: readonly Command[]): Promise<Decided> {
@@ -227,7 +290,10 @@ export class OpenRun {
   /** A snapshot is worth it when the records since the last one are twice as large: its cost stays a share of theirs. */
   #countForSnapshot(records: readonly JournalRecord[]): void {
     for (const { body } of records) this.#sizeSinceSnapshot += body.length
-    if (this.#sizeSinceSnapshot <= Math.max(smallestSnapshotInterval, 2 * this.#snapshotSize)) return
+    if (this.#sizeSinceSnapshot > Math.max(smallestSnapshotInterval, 2 * this.#snapshotSize)) this.#saveSnapshot()
+  }
+
+  #saveSnapshot(): void {
     const chunks = encodeSnapshot(this.plan, this.state)
     this.#snapshotSize = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
     this.#sizeSinceArchive += this.#sizeSinceSnapshot
