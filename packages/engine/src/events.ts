@@ -1,8 +1,12 @@
 import type { JsonSchema } from '@wonder/context'
 import type { ErrorBody } from '@wonder/errors'
+import type { Checkpoint } from './checkpoint.ts'
 import type { Debt } from './debts.ts'
+import type { BudgetDef } from './definition.ts'
+import type { BudgetName } from './fold-budget.ts'
 import type { Json } from './json.ts'
 import type { Hold, StopTarget } from './run-state.ts'
+import type { Usage } from './usage.ts'
 
 /** `<record number>.<index of its event in the record>`: the name of a token or a fan-out. */
 export type EventId = string
@@ -33,6 +37,16 @@ export type RunEvent =
       readonly seed: number
       readonly tags?: readonly string[]
     }
+  /** The first event of a fork: `state` is a snapshot of the run `from` as of its record `record`, made ready to go on by itself. */
+  | {
+      readonly type: 'run_forked'
+      readonly from: string
+      readonly record: number
+      readonly definition: string
+      readonly state: Json
+    }
+  /** The run follows another revision from the next record on; this event is alone in its record. */
+  | { readonly type: 'run_migrated'; readonly definition: string; readonly from: string }
   /** A token begins, outside of fan-outs: at the start, on a further way of a split, for an error list or `finally`. */
   | {
       readonly type: 'token_created'
@@ -53,6 +67,8 @@ export type RunEvent =
       readonly dispatch: number
       readonly input?: Json
       readonly save?: string
+      /** What it may use at most of the budgets that the run has. */
+      readonly reserved?: Usage
     }
   /** An executor is about to act; only for tasks whose `interrupted` is ask or fail. */
   | { readonly type: 'task_started'; readonly token: EventId; readonly attempt: number; readonly dispatch: number }
@@ -62,9 +78,18 @@ export type RunEvent =
       readonly attempt: number
       readonly step: string
       readonly output: Json
+      /** Absent: one step, and one tool call where it is a tool. */
+      readonly usage?: Usage
     }
   | { readonly type: 'artifact_saved'; readonly token: EventId; readonly artifact: Artifact }
-  | { readonly type: 'task_completed'; readonly token: EventId; readonly attempt: number; readonly output: Json }
+  | {
+      readonly type: 'task_completed'
+      readonly token: EventId
+      readonly attempt: number
+      readonly output: Json
+      /** Since the last step that is in the journal. */
+      readonly usage?: Usage
+    }
   /** An attempt failed. `retry_at` (epoch ms): another will follow; absent: the task has failed. */
   | {
       readonly type: 'task_failed'
@@ -72,6 +97,7 @@ export type RunEvent =
       readonly attempt: number
       readonly error: ErrorBody
       readonly retry_at?: number
+      readonly usage?: Usage
     }
   /** The executor of this dispatch has given no sign of life for too long. */
   | { readonly type: 'lease_expired'; readonly token: EventId; readonly attempt: number; readonly dispatch: number }
@@ -132,6 +158,26 @@ export type RunEvent =
   | { readonly type: 'fan_out_closed'; readonly fanout: EventId }
   /** The token sleeps until `until` (epoch ms). */
   | { readonly type: 'token_slept'; readonly token: EventId; readonly until: number }
+  /**
+   * The token does not go on within a budget, and waits for it: `used` and `reserved` so far, `needed` by it (absent: not
+   * known). With `fan` it is to become branches, along these `ways`.
+   */
+  | {
+      readonly type: 'budget_reached'
+      readonly token: EventId
+      readonly budget: BudgetName
+      readonly limit: number
+      readonly used: number
+      readonly reserved: number
+      readonly needed?: number
+      readonly fan?: string
+      readonly ways?: readonly string[]
+    }
+  /** The share of a limit is used at which a warning is to be given. */
+  | { readonly type: 'budget_warned'; readonly budget: BudgetName; readonly limit: number; readonly used: number }
+  /** These are the limits from here on. */
+  | { readonly type: 'budget_raised'; readonly budget: BudgetDef; readonly by: string }
+  | { readonly type: 'checkpoint_emitted'; readonly checkpoint: Checkpoint }
   /** A signal has come and is kept until a wait takes it; it is named by this event. */
   | {
       readonly type: 'signal_received'
@@ -270,6 +316,7 @@ export type CommandBody =
       readonly attempt: number
       readonly step: string
       readonly output: Json
+      readonly usage?: Usage
     }
   | {
       readonly kind: 'complete_task'
@@ -277,8 +324,15 @@ export type CommandBody =
       readonly attempt: number
       readonly output: Json
       readonly artifacts?: readonly Artifact[]
+      readonly usage?: Usage
     }
-  | { readonly kind: 'fail_task'; readonly token: EventId; readonly attempt: number; readonly error: ErrorBody }
+  | {
+      readonly kind: 'fail_task'
+      readonly token: EventId
+      readonly attempt: number
+      readonly error: ErrorBody
+      readonly usage?: Usage
+    }
   /** Nobody knows what became of the dispatch: its executor gives no sign of life. */
   | { readonly kind: 'expire_lease'; readonly token: EventId; readonly attempt: number; readonly dispatch: number }
   /** Time has passed: what is due happens. */
@@ -286,6 +340,16 @@ export type CommandBody =
   /** A new owner: what was out when the old one died is ordered again, or follows `interrupted`. */
   | { readonly kind: 'recover' }
   | { readonly kind: 'decide_interruption'; readonly task: string; readonly decision: 'rerun' | 'fail' }
+  /** Begins a run where another one was; `state` is what `forkedState` made of it. */
+  | {
+      readonly kind: 'fork'
+      readonly from: string
+      readonly record: number
+      readonly definition: string
+      readonly state: Json
+    }
+  /** Another revision is followed. Whoever asks has seen that `missingPlaces` finds nothing. */
+  | { readonly kind: 'migrate'; readonly definition: string }
   /** A signal; its `key` makes a second delivery harmless. */
   | { readonly kind: 'signal'; readonly name: string; readonly payload: Json }
   /**
@@ -306,6 +370,8 @@ export type CommandBody =
   | { readonly kind: 'settle'; readonly debt: string; readonly error?: ErrorBody }
   /** What a person says about tasks that wait for a repair; all of them where none is named. */
   | { readonly kind: 'repair'; readonly task?: string; readonly action: 'retry' | 'skip' | 'fail' }
+  /** New limits; those that are not named stay. */
+  | { readonly kind: 'raise_budget'; readonly budget: BudgetDef }
   | { readonly kind: 'pause' }
   | { readonly kind: 'resume' }
   | { readonly kind: 'cancel'; readonly reason?: string }

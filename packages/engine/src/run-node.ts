@@ -3,6 +3,7 @@
  */
 import type { ErrorBody } from '@wonder/errors'
 import { ask } from './asking.ts'
+import { admits, reservation } from './budget.ts'
 import type { Decision, Work } from './decision.ts'
 import { finishPart } from './ending.ts'
 import { startBranches } from './fan-out.ts'
@@ -106,12 +107,14 @@ function lastOutput(decision: Decision, token: Token): Json {
 }
 
 function dispatch(decision: Decision, token: Token, node: PlanNode): void {
+  if (decision.state.budget !== null && !admits(decision, token, node)) return
   const attempt = token.attempt + 1
   const context = decision.context(decision.frameOf(token), { ...token, attempt })
   const input = decision.compute(() => decision.compact(node.value?.(context) ?? null))
   if (!input.ok) return failNode(decision, token, input.error)
   const save = decision.compute(() => (node.name === null ? null : String(node.name(context))))
   if (!save.ok) return failNode(decision, token, save.error)
+  const reserved = reservation(decision, node)
   decision.emit({
     type: 'task_dispatched',
     token: token.id,
@@ -119,6 +122,7 @@ function dispatch(decision: Decision, token: Token, node: PlanNode): void {
     dispatch: 1,
     input: input.value,
     ...(save.value === null ? {} : { save: save.value }),
+    ...(reserved === undefined ? {} : { reserved }),
   })
   decision.effects.push({ type: 'dispatch', token: token.id, attempt, dispatch: 1 })
 }
