@@ -32,7 +32,7 @@ import type { RunState, Token } from './run-state.ts'
 import { isHeld, runStatus } from './run-status.ts'
 import { type LargeValues, NeedsBlobs } from './scope.ts'
 import { delivered } from './sending.ts'
-import { isKnown, judge, receive, takeKept, waitExpired } from './signals.ts'
+import { isKnown, judge, problemOf, receive, receiveAtStart, takeKept, waitExpired } from './signals.ts'
 import { wakeUp } from './sleep.ts'
 import { timeOut } from './time-out.ts'
 import type { Timer } from './timers.ts'
@@ -75,6 +75,8 @@ export function decide(
   try {
     for (const command of commands) {
       if (outcomes.length === mostCommands || decision.size >= mostSize) break
+      // What comes before and after it is decided over another plan.
+      if (outcomes.length > 0 && (command.kind === 'migrate' || decision.migrates)) break
       const outcome = apply(decision, command)
       outcomes.push(outcome)
       const work = (work: Work) => perform(decision, work)
@@ -101,10 +103,14 @@ export function decide(
 function apply(decision: Decision, command: Command): Outcome {
   const { state } = decision
   if (state.ended !== null) return afterTheEnd(decision, command)
-  if (state.definition === '' && command.kind !== 'start') return refuse(state, command.kind)
+  if (state.definition === '' && command.kind !== 'start' && command.kind !== 'fork') return refuse(state, command.kind)
   switch (command.kind) {
     case 'start':
       return start(decision, command)
+    case 'fork':
+      return fork(decision, command)
+    case 'migrate':
+      return migrate(decision, command)
     case 'begin_task':
       return beginTask(decision, command)
     case 'expire_lease':
@@ -150,6 +156,7 @@ function afterTheEnd(decision: Decision, command: Command): Outcome {
   const { state } = decision
   switch (command.kind) {
     case 'start':
+    case 'fork':
       return duplicate
     case 'complete_task':
     case 'complete_step':
@@ -189,6 +196,9 @@ function start(decision: Decision, command: Extract<Command, { kind: 'start' }>)
       new WonderError('invalid_input', `Cannot start workflow "${workflow}": ${listed}`, { details: { problems } }),
     )
   }
+  const { signals = [] } = command
+  const problem = problemOf(decision, signals)
+  if (problem !== null) return { status: 'refused', error: problem }
   decision.emit({
     type: 'run_started',
     definition: command.definition,
@@ -202,8 +212,30 @@ function start(decision: Decision, command: Extract<Command, { kind: 'start' }>)
     ...(command.depth === undefined ? {} : { depth: command.depth }),
     ...(command.grant === undefined ? {} : { grant: command.grant }),
   })
+  receiveAtStart(decision, signals, command.by ?? '')
   const token = decision.emit({ type: 'token_created', node: plan.definition.start })
   decision.enter(token)
+  return applied
+}
+
+/** What was out is ordered anew under this run's keys; what was ready goes on. */
+function fork(decision: Decision, command: Extract<Command, { kind: 'fork' }>): Outcome {
+  const { state } = decision
+  if (state.definition !== '') return duplicate
+  const { from, record, definition } = command
+  decision.emit({ type: 'run_forked', from, record, definition, state: command.state })
+  for (const token of [...state.tokens.values()]) {
+    if (token.wait === 'task') redispatch(decision, token)
+    else if (token.wait === 'ready') decision.enter(token.id)
+  }
+  return wake(decision)
+}
+
+function migrate(decision: Decision, { definition }: Extract<Command, { kind: 'migrate' }>): Outcome {
+  const { state } = decision
+  if (definition === state.definition) return duplicate
+  decision.emit({ type: 'run_migrated', definition, from: state.definition })
+  decision.migrates = true
   return applied
 }
 

@@ -51,6 +51,8 @@ export class Decision {
   #nextWork = 0
   /** What is owed was asked for again. */
   asksAgain = false
+  /** The plan of the next record is another one. */
+  migrates = false
   /** Branches could start, but the record is full. */
   more = false
 

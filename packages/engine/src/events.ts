@@ -44,6 +44,16 @@ export type RunEvent =
       readonly depth?: number
       readonly grant?: BudgetDef
     }
+  /** The first event of a fork: `state` is a snapshot of the run `from` as of its record `record`, made ready to go on by itself. */
+  | {
+      readonly type: 'run_forked'
+      readonly from: string
+      readonly record: number
+      readonly definition: string
+      readonly state: Json
+    }
+  /** The run follows another revision from the next record on; this event is alone in its record. */
+  | { readonly type: 'run_migrated'; readonly definition: string; readonly from: string }
   /** A token begins, outside of fan-outs: at the start, on a further way of a split, for an error list or `finally`. */
   | {
       readonly type: 'token_created'
@@ -314,6 +324,9 @@ export type RunRecord = {
   readonly blobs?: true
 }
 
+/** A signal as it is given to a run. `key`: a second one with it is a duplicate. */
+export type SignalToRun = { readonly name: string; readonly payload: Json; readonly key?: string }
+
 /** What a run can be asked. `key` makes repeating it harmless; `by` is who asks. */
 export type Command = CommandBody & { readonly by?: string; readonly key?: string }
 
@@ -325,6 +338,8 @@ export type CommandBody =
       readonly env: { readonly [name: string]: string }
       readonly seed: number
       readonly tags?: readonly string[]
+      /** Kept for the run's waits from its first record on. */
+      readonly signals?: readonly SignalToRun[]
       readonly parent?: Parent
       readonly depth?: number
       readonly grant?: BudgetDef
@@ -376,6 +391,16 @@ export type CommandBody =
     }
   /** A debt has been paid, or (`error`) cannot be. `order`: which of several of that name was paid. */
   | { readonly kind: 'settle'; readonly debt: string; readonly error?: ErrorBody; readonly order?: number }
+  /** Begins a run where another one was; `state` is what `forkedState` made of it. */
+  | {
+      readonly kind: 'fork'
+      readonly from: string
+      readonly record: number
+      readonly definition: string
+      readonly state: Json
+    }
+  /** Another revision is followed. Whoever asks has seen that `missingPlaces` finds nothing. */
+  | { readonly kind: 'migrate'; readonly definition: string }
   /** A signal; its `key` makes a second delivery harmless. */
   | { readonly kind: 'signal'; readonly name: string; readonly payload: Json }
   /**

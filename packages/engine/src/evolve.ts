@@ -22,6 +22,7 @@ import {
 } from './fold-budget.ts'
 import { foldCheckpoint, noteArtifact } from './fold-checkpoint.ts'
 import { beginCompensation, detach, dropDetached, dropIfDetached, keepCompensation } from './fold-compensation.ts'
+import { foldFork } from './fork.ts'
 import type { Json, JsonObject } from './json.ts'
 import {
   foldAwaited,
@@ -98,7 +99,7 @@ export class Fold {
 
   /** Returns the event's name. */
   apply(event: RunEvent): EventId {
-    const id = `${this.#number}.${this.#index}`
+    const id = `${this.#number + this.state.namesFrom}.${this.#index}`
     this.#index += 1
     this.#apply(event, id)
     return id
@@ -250,6 +251,13 @@ export class Fold {
       case 'child_ordered':
       case 'child_ended':
         return foldChild(this, event)
+      case 'run_forked':
+        foldFork(this, event)
+        return
+      case 'run_migrated':
+        // Whoever folds puts the state over the new plan before the next record: see revision.ts.
+        changes.set(state, 'definition', event.definition)
+        return
       case 'budget_reached':
         return queueUp(this, id, event)
       case 'budget_warned':

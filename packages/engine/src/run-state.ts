@@ -170,6 +170,8 @@ export type RunState = {
   hold: Hold | null
   /** Wall time so far, ms, without the span that is being counted. Paused and blocked time does not count. */
   elapsed: number
+  /** What a fork adds to the number of a record in the names of its events: they go on behind those of the run it came from. */
+  namesFrom: number
   /** Epoch ms since when time counts; null: it does not. */
   countingSince: number | null
   /** Wall time that the run may take, ms; 0: any. A person who goes on after it was used up gives as much again. */
@@ -261,6 +263,7 @@ export function createRunState(run: string): RunState {
     paused: false,
     hold: null,
     elapsed: 0,
+    namesFrom: 0,
     countingSince: null,
     timeAllowed: 0,
     compensations: new Map(),

@@ -5,25 +5,25 @@
  * Paying twice is harmless at every other end, and what is being paid is not paid again meanwhile. What cannot be paid now
  * is asked for again when the run wakes. What concerns one child is paid in the order in which it was asked for.
  */
-import type { Command, CommandBody, Debt, Json, Outcome } from '@wonder/engine'
+import type { Command, Debt, Json, Outcome } from '@wonder/engine'
 import { type ErrorBody, toErrorBody } from '@wonder/errors'
-import type { OpenRun } from './open-run.ts'
-
-/** What became of a command to a run that any process may own. */
-export type Reached = { readonly status: 'accepted' } | { readonly status: 'refused'; readonly error: ErrorBody }
+import { inline } from './inline-values.ts'
 
 type StartChild = Extract<Debt, { kind: 'start_child' }>
 
 export type PaymentParts = {
-  /** Gives a command to a run of this process. */
+  /** To a run of this process. */
   readonly command: (run: string, command: Command) => Promise<Outcome>
-  /** Gives a command to a run, whoever owns it. @throws WonderError `run_not_found` */
-  readonly reach: (run: string, command: Command, by: string) => Promise<Reached>
-  /** Starts a child of `parent` unless it exists. @throws WonderError: with retry `never` when it cannot be started */
-  readonly startChild: (parent: OpenRun, debt: StartChild) => Promise<void>
-  /** The value with everything large in place. */
-  readonly whole: (run: string, value: Json) => Promise<Json>
+  /** To a run of any process. @throws WonderError `run_not_found` */
+  readonly reach: (run: string, command: Command) => Promise<Outcome>
+  /** Starts a child of `parent`, unless it exists; `input` has its large parts in place. */
+  readonly startChild: (parent: string, debt: StartChild, input: Json) => Promise<void>
+  /** A large value of a run. */
+  readonly load: (run: string, digest: string) => Promise<Json>
 }
+
+/** How it was paid: `error` when it never can be. */
+type Paid = { readonly error?: ErrorBody; readonly order?: number }
 
 /** Payments at a time: more would only wait for each other. */
 const mostAtOnce = 512
@@ -42,94 +42,79 @@ export class Payments {
   }
 
   /** Resolves nothing: the settlement is a command to the run. */
-  pay(run: OpenRun, id: string, debt: Debt): void {
-    const key = `${run.id} ${id}`
+  pay(run: string, id: string, debt: Debt): void {
+    const key = `${run} ${id}`
     const paying = this.#paying.get(key)
     if (paying !== undefined && isSame(paying, debt)) return
     this.#paying.set(key, debt)
-    this.#inOrder(childOf(debt), () => this.#pay(run, id, debt))
+    this.#inOrder(childOf(debt), async () => {
+      const paid = await this.#pay(run, debt)
+      await this.#parts.command(run, { kind: 'settle', debt: id, ...paid })
+    })
       .catch(() => undefined) // The debt stays, and is asked for again.
       .finally(() => {
         if (this.#paying.get(key) === debt) this.#paying.delete(key)
       })
   }
 
-  async #pay(run: OpenRun, id: string, debt: Debt): Promise<void> {
-    let error: ErrorBody | undefined
-    try {
-      error = await this.#perform(run, debt)
-    } catch (thrown) {
-      const body = toErrorBody(thrown)
-      const tells = debt.kind === 'start_child' || debt.kind === 'send_signal'
-      if (!tells || body.retry !== 'never') throw thrown
-      error = body
-    }
-    const { command } = this.#parts
-    await command(run.id, {
-      kind: 'settle',
-      debt: id,
-      ...(error === undefined ? {} : { error }),
-      ...(debt.kind === 'steer_child' ? { order: debt.order } : {}),
-    })
-  }
-
-  /** Resolves with an error that the run is to be told. */
-  async #perform(run: OpenRun, debt: Debt): Promise<ErrorBody | undefined> {
-    const by = `run ${run.id}`
+  async #pay(from: string, debt: Debt): Promise<Paid> {
+    const by = `run:${from}`
     switch (debt.kind) {
-      case 'start_child':
-        await this.#parts.startChild(run, debt)
-        return undefined
-      case 'cancel_child':
-        await this.#tell(debt.child, { kind: 'cancel', reason: `Cancelled with run ${run.id}` }, by)
-        return undefined
-      case 'steer_child':
-        await this.#tell(debt.child, { kind: debt.to }, by)
-        return undefined
-      case 'tell_parent':
-        await this.#tellParent(run, debt)
-        return undefined
       case 'send_signal': {
-        const { name, key } = debt
-        const payload = await this.#parts.whole(run.id, debt.payload)
-        const reached = await this.#parts.reach(debt.run, { kind: 'signal', name, payload, key }, by)
-        return reached.status === 'refused' ? reached.error : undefined
+        const { run, name, key } = debt
+        const payload = await this.#whole(from, debt.payload)
+        return await this.#tell(run, { kind: 'signal', name, payload, key, by })
+      }
+      case 'start_child':
+        return await this.#startChild(from, debt)
+      // One that is not there, or does not take it any more, is done with.
+      case 'cancel_child':
+        await this.#tell(debt.child, { kind: 'cancel', reason: `Cancelled with run ${from}`, by })
+        return {}
+      case 'steer_child':
+        await this.#tell(debt.child, { kind: debt.to, by })
+        return { order: debt.order }
+      case 'tell_parent': {
+        const { kind: _kind, since: _since, run, output, ...end } = debt
+        const whole = output === undefined ? {} : { output: await this.#whole(from, output) }
+        await this.#tell(run, { kind: 'complete_child', ...end, ...whole, by })
+        return {}
       }
     }
   }
 
-  async #tellParent(run: OpenRun, debt: Extract<Debt, { kind: 'tell_parent' }>): Promise<void> {
-    const { run: parent, token, child, status, output, error, usage } = debt
-    // A value that was moved to Blobs is there for this run alone.
-    const whole = output === undefined ? {} : { output: await this.#parts.whole(run.id, output) }
-    await this.#tell(
-      parent,
-      {
-        kind: 'complete_child',
-        token,
-        child,
-        status,
-        ...whole,
-        ...(error === undefined ? {} : { error }),
-        ...(usage === undefined ? {} : { usage }),
-      },
-      `run ${run.id}`,
-    )
-  }
-
-  /** A run that is not there, or does not take it in its state, is done with. */
-  async #tell(run: string, command: CommandBody, by: string): Promise<void> {
+  /** What will not be another time, such as an input that does not fit, is told to the run that ordered it. */
+  async #startChild(parent: string, debt: StartChild): Promise<Paid> {
     try {
-      await this.#parts.reach(run, command, by)
+      await this.#parts.startChild(parent, debt, await this.#whole(parent, debt.input))
+      return {}
     } catch (thrown) {
-      if (toErrorBody(thrown).code !== 'run_not_found') throw thrown
+      const error = toErrorBody(thrown)
+      if (error.retry !== 'never') throw thrown
+      return { error }
     }
   }
 
+  /** A run that does not take the command, or is not there, never will. */
+  async #tell(run: string, command: Command): Promise<Paid> {
+    try {
+      const outcome = await this.#parts.reach(run, command)
+      return outcome.status === 'refused' ? { error: outcome.error } : {}
+    } catch (thrown) {
+      const error = toErrorBody(thrown)
+      if (error.code === 'run_not_found') return { error }
+      throw thrown
+    }
+  }
+
+  /** With its large parts in place: another run has none of this one's blobs. */
+  async #whole(run: string, value: Json): Promise<Json> {
+    return await inline(value, (digest) => this.#parts.load(run, digest))
+  }
+
   async #inOrder(child: string | null, pay: () => Promise<void>): Promise<void> {
-    const before = child === null ? undefined : this.#last.get(child)
-    const now = (before ?? Promise.resolve()).then(() => this.#bounded(pay))
-    if (child === null) return await now
+    if (child === null) return await this.#bounded(pay)
+    const now = (this.#last.get(child) ?? Promise.resolve()).then(() => this.#bounded(pay))
     const done = now.catch(() => undefined)
     this.#last.set(child, done)
     try {
