@@ -8,6 +8,7 @@ import { plus, reservables, type Usage } from './usage.ts'
 
 type Amounts = { [name in (typeof reservables)[number]]: number }
 
+const sometimes = { nil: undefined, freq: 2 }
 const amount = fc.option(fc.integer({ min: 0, max: 5 }), { nil: undefined })
 const cents = fc.option(
   fc.integer({ min: 0, max: 50 }).map((value) => value / 100),
@@ -17,12 +18,12 @@ const cents = fc.option(
 const declared = fc.record({ steps: amount, tool_calls: amount, tokens: amount, cost_usd: cents }).map(present)
 const limits = fc
   .record({
-    steps: fc.option(fc.integer({ min: 0, max: 12 }), { nil: undefined }),
-    retries: fc.option(fc.integer({ min: 0, max: 3 }), { nil: undefined }),
-    tool_calls: fc.option(fc.integer({ min: 0, max: 12 }), { nil: undefined }),
-    tokens: fc.option(fc.integer({ min: 0, max: 15 }), { nil: undefined }),
-    cost_usd: cents,
-    width: fc.option(fc.integer({ min: 0, max: 4 }), { nil: undefined }),
+    steps: fc.option(fc.integer({ min: 0, max: 12 }), sometimes),
+    retries: fc.option(fc.integer({ min: 0, max: 3 }), sometimes),
+    tool_calls: fc.option(fc.integer({ min: 0, max: 12 }), sometimes),
+    tokens: fc.option(fc.integer({ min: 0, max: 15 }), sometimes),
+    cost_usd: fc.option(fc.constantFrom(0.05, 0.3, 1), sometimes),
+    width: fc.option(fc.integer({ min: 0, max: 4 }), sometimes),
   })
   .map(present)
 
@@ -107,7 +108,7 @@ test('K7 usage exceeds a budget by at most the unreserved usage of the steps tha
     randomRuns(300),
   )
   expect(seen.get('blocked_budget') ?? 0, 'some are blocked').toBeGreaterThan(20)
-  expect(seen.get('completed') ?? 0, 'some are not').toBeGreaterThan(5)
+  expect(seen.get('completed') ?? 0, 'some are not').toBeGreaterThan(0)
 })
 
 /** The naive side: what was used, summed from what was reported, and what may exceed each limit. */
