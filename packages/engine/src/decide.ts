@@ -10,13 +10,16 @@
  */
 import { type ErrorBody, InvariantError, WonderError } from '@wonder/errors'
 import { answer, isAnswered, questionExpired } from './asking.ts'
+import { raiseFault, reservation } from './budget.ts'
+import { childAccepted, childTimedOut, completeChild } from './children.ts'
 import { askAgain, isOwed } from './debts.ts'
-import { Decision, type LargeValue } from './decision.ts'
+import { Decision, type LargeValue, type Work } from './decision.ts'
 import { endRun, skipPhase, stopRun } from './ending.ts'
 import type { Command, Effect, RunRecord } from './events.ts'
 import { fanOutsThatCanStart, startBranches } from './fan-out.ts'
 import { joinTimedOut } from './join.ts'
 import type { Json } from './json.ts'
+import { keepBudgets } from './keep-budgets.ts'
 import { measure } from './measure.ts'
 import { runDeadline } from './next-timer.ts'
 import { applied, duplicate, gone, type Outcome, refuse, refused } from './outcome.ts'
@@ -29,10 +32,11 @@ import type { RunState, Token } from './run-state.ts'
 import { isHeld, runStatus } from './run-status.ts'
 import { type LargeValues, NeedsBlobs } from './scope.ts'
 import { delivered } from './sending.ts'
-import { isKnown, judge, receive, takeKept, waitExpired } from './signals.ts'
+import { isKnown, judge, problemOf, receive, receiveAtStart, takeKept, waitExpired } from './signals.ts'
 import { wakeUp } from './sleep.ts'
 import { timeOut } from './time-out.ts'
 import type { Timer } from './timers.ts'
+import { type Usage, usageFault } from './usage.ts'
 
 export type DecideResult =
   | {
@@ -71,8 +75,13 @@ export function decide(
   try {
     for (const command of commands) {
       if (outcomes.length === mostCommands || decision.size >= mostSize) break
-      outcomes.push(apply(decision, command))
-      decision.drain((work) => perform(decision, work))
+      // What comes before and after it is decided over another plan.
+      if (outcomes.length > 0 && (command.kind === 'migrate' || decision.migrates)) break
+      const outcome = apply(decision, command)
+      outcomes.push(outcome)
+      const work = (work: Work) => perform(decision, work)
+      decision.drain(work)
+      if (state.budget !== null && outcome.status === 'applied') keepBudgets(decision, work)
       decision.note(command)
     }
     const record = decision.finish()
@@ -94,10 +103,14 @@ export function decide(
 function apply(decision: Decision, command: Command): Outcome {
   const { state } = decision
   if (state.ended !== null) return afterTheEnd(decision, command)
-  if (state.definition === '' && command.kind !== 'start') return refuse(state, command.kind)
+  if (state.definition === '' && command.kind !== 'start' && command.kind !== 'fork') return refuse(state, command.kind)
   switch (command.kind) {
     case 'start':
       return start(decision, command)
+    case 'fork':
+      return fork(decision, command)
+    case 'migrate':
+      return migrate(decision, command)
     case 'begin_task':
       return beginTask(decision, command)
     case 'expire_lease':
@@ -111,15 +124,19 @@ function apply(decision: Decision, command: Command): Outcome {
     case 'wake':
       return wake(decision)
     case 'recover':
-      return recover(decision)
+      return recover(decision, command)
     case 'decide_interruption':
       return decideInterruption(decision, command)
+    case 'complete_child':
+      return completeChild(decision, command)
     case 'signal':
       return receive(decision, command)
     case 'answer':
       return answer(decision, command)
     case 'settle':
       return settle(decision, command)
+    case 'raise_budget':
+      return raiseBudget(decision, command)
     case 'repair':
       return repair(decision, command)
     case 'pause':
@@ -139,11 +156,13 @@ function afterTheEnd(decision: Decision, command: Command): Outcome {
   const { state } = decision
   switch (command.kind) {
     case 'start':
+    case 'fork':
       return duplicate
     case 'complete_task':
     case 'complete_step':
     case 'fail_task':
     case 'begin_task':
+    case 'complete_child':
     case 'expire_lease':
       return gone
     case 'wake':
@@ -177,6 +196,9 @@ function start(decision: Decision, command: Extract<Command, { kind: 'start' }>)
       new WonderError('invalid_input', `Cannot start workflow "${workflow}": ${listed}`, { details: { problems } }),
     )
   }
+  const { signals = [] } = command
+  const problem = problemOf(decision, signals)
+  if (problem !== null) return { status: 'refused', error: problem }
   decision.emit({
     type: 'run_started',
     definition: command.definition,
@@ -186,9 +208,34 @@ function start(decision: Decision, command: Extract<Command, { kind: 'start' }>)
     env: command.env,
     seed: command.seed,
     ...(command.tags === undefined || command.tags.length === 0 ? {} : { tags: command.tags }),
+    ...(command.parent === undefined ? {} : { parent: command.parent }),
+    ...(command.depth === undefined ? {} : { depth: command.depth }),
+    ...(command.grant === undefined ? {} : { grant: command.grant }),
   })
+  receiveAtStart(decision, signals, command.by ?? '')
   const token = decision.emit({ type: 'token_created', node: plan.definition.start })
   decision.enter(token)
+  return applied
+}
+
+/** What was out is ordered anew under this run's keys; what was ready goes on. */
+function fork(decision: Decision, command: Extract<Command, { kind: 'fork' }>): Outcome {
+  const { state } = decision
+  if (state.definition !== '') return duplicate
+  const { from, record, definition } = command
+  decision.emit({ type: 'run_forked', from, record, definition, state: command.state })
+  for (const token of [...state.tokens.values()]) {
+    if (token.wait === 'task') redispatch(decision, token)
+    else if (token.wait === 'ready') decision.enter(token.id)
+  }
+  return wake(decision)
+}
+
+function migrate(decision: Decision, { definition }: Extract<Command, { kind: 'migrate' }>): Outcome {
+  const { state } = decision
+  if (definition === state.definition) return duplicate
+  decision.emit({ type: 'run_migrated', definition, from: state.definition })
+  decision.migrates = true
   return applied
 }
 
@@ -216,9 +263,10 @@ function completeStep(decision: Decision, command: Extract<Command, { kind: 'com
   if ('status' in token) return token
   if (token.steps !== null && Object.hasOwn(token.steps, command.step)) return duplicate
   const output = checked(decision, command.output)
-  if (!output.ok) return failAttempt(decision, token, output.error)
+  if (!output.ok) return failAttempt(decision, token, output.error, command)
   const { attempt, step } = command
-  decision.emit({ type: 'step_completed', token: token.id, attempt, step, output: output.value })
+  const usage = usedBy(command)
+  decision.emit({ type: 'step_completed', token: token.id, attempt, step, output: output.value, ...usage })
   return applied
 }
 
@@ -226,11 +274,12 @@ function completeTask(decision: Decision, command: Extract<Command, { kind: 'com
   const token = awaited(decision, command)
   if ('status' in token) return token
   const output = checked(decision, command.output)
-  if (!output.ok) return failAttempt(decision, token, output.error)
+  if (!output.ok) return failAttempt(decision, token, output.error, command)
   for (const artifact of command.artifacts ?? []) {
     decision.emit({ type: 'artifact_saved', token: token.id, artifact })
   }
-  decision.emit({ type: 'task_completed', token: token.id, attempt: command.attempt, output: output.value })
+  const usage = usedBy(command)
+  decision.emit({ type: 'task_completed', token: token.id, attempt: command.attempt, output: output.value, ...usage })
   if (token.subject?.kind === 'signal') judge(decision, token)
   else leave(decision, token)
   return applied
@@ -246,10 +295,15 @@ function checked(decision: Decision, output: Json) {
 function failTask(decision: Decision, command: Extract<Command, { kind: 'fail_task' }>): Outcome {
   const token = awaited(decision, command)
   if ('status' in token) return token
-  return failAttempt(decision, token, command.error)
+  return failAttempt(decision, token, command.error, command)
 }
 
-function failAttempt(decision: Decision, token: Token, error: ErrorBody): Outcome {
+/** What a result says it has used. One that says nonsense counts as one that says nothing. */
+function usedBy({ usage }: { readonly usage?: Usage }): { readonly usage?: Usage } {
+  return usage === undefined || usageFault(usage) !== null ? {} : { usage }
+}
+
+function failAttempt(decision: Decision, token: Token, error: ErrorBody, result: { readonly usage?: Usage }): Outcome {
   const { state, time } = decision
   const task = decision.plan.nodes[token.node]?.task
   const { attempt } = token
@@ -257,11 +311,11 @@ function failAttempt(decision: Decision, token: Token, error: ErrorBody): Outcom
   if (again && !isAwaited(decision, token)) {
     const chance = chanceOf(state.seed, `${token.id}/${attempt}`)
     const delay = Math.max(retryDelay(task.retry, token.tries, chance), error.retryAfter ?? 0)
-    decision.emit({ type: 'task_failed', token: token.id, attempt, error, retry_at: time + delay })
+    decision.emit({ type: 'task_failed', token: token.id, attempt, error, retry_at: time + delay, ...usedBy(result) })
     if (delay === 0) decision.enter(token.id)
     return applied
   }
-  decision.emit({ type: 'task_failed', token: token.id, attempt, error })
+  decision.emit({ type: 'task_failed', token: token.id, attempt, error, ...usedBy(result) })
   afterFailure(decision, token)
   return applied
 }
@@ -271,6 +325,7 @@ function settle(decision: Decision, command: Extract<Command, { kind: 'settle' }
   const { debt, error } = command
   const from = decision.state.debts.get(debt)
   decision.emit({ type: 'settled', debt, ...(error === undefined ? {} : { error }) })
+  if (from?.kind === 'start_child') childAccepted(decision, from, error)
   if (from?.kind === 'send_signal') delivered(decision, { debt, from, error })
   return applied
 }
@@ -299,6 +354,8 @@ function due(decision: Decision, { at, id, join }: Timer): void {
       return decision.enter(token.id)
     case 'timer':
       return wakeUp(decision, token)
+    case 'child':
+      return childTimedOut(decision, token)
     case 'signal':
       return waitExpired(decision, token)
     case 'answer':
@@ -308,10 +365,12 @@ function due(decision: Decision, { at, id, join }: Timer): void {
   }
 }
 
-function recover(decision: Decision): Outcome {
+function recover(decision: Decision, command: Extract<Command, { kind: 'recover' }>): Outcome {
+  const lost = command.lost === undefined ? null : new Set(command.lost)
   askAgain(decision, true)
   for (const token of [...decision.state.tokens.values()]) {
-    if (token.wait === 'task' && isLive(decision, token)) afterInterruption(decision, token)
+    if (token.wait !== 'task' || !isLive(decision, token) || lost?.has(token.id) === false) continue
+    afterInterruption(decision, token)
   }
   return wake(decision)
 }
@@ -346,7 +405,11 @@ function isLive(decision: Decision, token: Token): boolean {
 function redispatch(decision: Decision, token: Token): void {
   const { attempt } = token
   const dispatch = token.dispatch + 1
-  decision.emit({ type: 'task_dispatched', token: token.id, attempt, dispatch })
+  // What a crash did not end is still reserved; what waited for a person is reserved anew, whether it fits or not.
+  const node = decision.plan.nodes[token.node]
+  const reserved = token.wait === 'task' || node === undefined ? undefined : reservation(decision, node)
+  const amounts = reserved === undefined ? {} : { reserved }
+  decision.emit({ type: 'task_dispatched', token: token.id, attempt, dispatch, ...amounts })
   decision.effects.push({ type: 'dispatch', token: token.id, attempt, dispatch })
 }
 
@@ -395,6 +458,18 @@ function resume(decision: Decision, by: string): Outcome {
     if (token.wait === 'ready') decision.enter(token.id)
     else if (token.wait === 'signal') takeKept(decision, token)
   }
+  return wake(decision)
+}
+
+function raiseBudget(decision: Decision, command: Extract<Command, { kind: 'raise_budget' }>): Outcome {
+  const { state, time } = decision
+  if (state.stopping !== null) return refuse(state, 'raise the budget of')
+  const fault = raiseFault(state, command.budget, time)
+  if (fault !== null) return refused(fault)
+  const held = isHeld(state)
+  decision.emit({ type: 'budget_raised', budget: command.budget, by: command.by ?? '' })
+  if (!held || isHeld(state)) return applied
+  for (const token of [...state.tokens.values()]) if (token.wait === 'ready') decision.enter(token.id)
   return wake(decision)
 }
 

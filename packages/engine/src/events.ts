@@ -1,8 +1,13 @@
 import type { JsonSchema } from '@wonder/context'
 import type { ErrorBody } from '@wonder/errors'
+import type { Checkpoint } from './checkpoint.ts'
+import type { ChildUsage, Parent } from './child-fold.ts'
 import type { Debt } from './debts.ts'
+import type { BudgetDef } from './definition.ts'
+import type { BudgetName } from './fold-budget.ts'
 import type { Json } from './json.ts'
 import type { Hold, StopTarget } from './run-state.ts'
+import type { Usage } from './usage.ts'
 
 /** `<record number>.<index of its event in the record>`: the name of a token or a fan-out. */
 export type EventId = string
@@ -22,7 +27,10 @@ export type Artifact = {
  * Nodes and fan-outs of the definition are named by their ref. Times are those of the record.
  */
 export type RunEvent =
-  /** The first event of a run. `env`: the values that the kernel reads. */
+  /**
+   * The first event of a run. `env`: the values that the kernel reads. `parent`: the run that ordered it, `depth` how many
+   * there are above it (absent: none), `grant` what they let it use.
+   */
   | {
       readonly type: 'run_started'
       readonly definition: string
@@ -32,7 +40,20 @@ export type RunEvent =
       readonly env: { readonly [name: string]: string }
       readonly seed: number
       readonly tags?: readonly string[]
+      readonly parent?: Parent
+      readonly depth?: number
+      readonly grant?: BudgetDef
     }
+  /** The first event of a fork: `state` is a snapshot of the run `from` as of its record `record`, made ready to go on by itself. */
+  | {
+      readonly type: 'run_forked'
+      readonly from: string
+      readonly record: number
+      readonly definition: string
+      readonly state: Json
+    }
+  /** The run follows another revision from the next record on; this event is alone in its record. */
+  | { readonly type: 'run_migrated'; readonly definition: string; readonly from: string }
   /** A token begins, outside of fan-outs: at the start, on a further way of a split, for an error list or `finally`. */
   | {
       readonly type: 'token_created'
@@ -53,6 +74,8 @@ export type RunEvent =
       readonly dispatch: number
       readonly input?: Json
       readonly save?: string
+      /** What it may use at most of the budgets that the run has. */
+      readonly reserved?: Usage
     }
   /** An executor is about to act; only for tasks whose `interrupted` is ask or fail. */
   | { readonly type: 'task_started'; readonly token: EventId; readonly attempt: number; readonly dispatch: number }
@@ -62,9 +85,18 @@ export type RunEvent =
       readonly attempt: number
       readonly step: string
       readonly output: Json
+      /** Absent: one step, and one tool call where it is a tool. */
+      readonly usage?: Usage
     }
   | { readonly type: 'artifact_saved'; readonly token: EventId; readonly artifact: Artifact }
-  | { readonly type: 'task_completed'; readonly token: EventId; readonly attempt: number; readonly output: Json }
+  | {
+      readonly type: 'task_completed'
+      readonly token: EventId
+      readonly attempt: number
+      readonly output: Json
+      /** Since the last step that is in the journal. */
+      readonly usage?: Usage
+    }
   /** An attempt failed. `retry_at` (epoch ms): another will follow; absent: the task has failed. */
   | {
       readonly type: 'task_failed'
@@ -72,6 +104,7 @@ export type RunEvent =
       readonly attempt: number
       readonly error: ErrorBody
       readonly retry_at?: number
+      readonly usage?: Usage
     }
   /** The executor of this dispatch has given no sign of life for too long. */
   | { readonly type: 'lease_expired'; readonly token: EventId; readonly attempt: number; readonly dispatch: number }
@@ -132,6 +165,52 @@ export type RunEvent =
   | { readonly type: 'fan_out_closed'; readonly fanout: EventId }
   /** The token sleeps until `until` (epoch ms). */
   | { readonly type: 'token_slept'; readonly token: EventId; readonly until: number }
+  /** A sub-workflow is to be started as the run `child`; `due_at` (epoch ms): when it is too late. */
+  | {
+      readonly type: 'child_ordered'
+      readonly token: EventId
+      readonly child: string
+      readonly workflow: string
+      readonly definition: string
+      readonly input: Json
+      readonly grant?: BudgetDef
+      readonly due_at?: number
+      readonly detached?: true
+    }
+  /**
+   * The child is not waited for any more: it has ended, could not be started, or (`expired`) took too long and is cancelled.
+   * `error` is what the node fails with.
+   */
+  | {
+      readonly type: 'child_ended'
+      readonly token: EventId
+      readonly child: string
+      readonly status: StopTarget
+      readonly output?: Json
+      readonly error?: ErrorBody
+      readonly usage?: ChildUsage
+      readonly expired?: true
+    }
+  /**
+   * The token does not go on within a budget, and waits for it: `used` and `reserved` so far, `needed` by it (absent: not
+   * known). With `fan` it is to become branches, along these `ways`.
+   */
+  | {
+      readonly type: 'budget_reached'
+      readonly token: EventId
+      readonly budget: BudgetName
+      readonly limit: number
+      readonly used: number
+      readonly reserved: number
+      readonly needed?: number
+      readonly fan?: string
+      readonly ways?: readonly string[]
+    }
+  /** The share of a limit is used at which a warning is to be given. */
+  | { readonly type: 'budget_warned'; readonly budget: BudgetName; readonly limit: number; readonly used: number }
+  /** These are the limits from here on. */
+  | { readonly type: 'budget_raised'; readonly budget: BudgetDef; readonly by: string }
+  | { readonly type: 'checkpoint_emitted'; readonly checkpoint: Checkpoint }
   /** A signal has come and is kept until a wait takes it; it is named by this event. */
   | {
       readonly type: 'signal_received'
@@ -245,6 +324,9 @@ export type RunRecord = {
   readonly blobs?: true
 }
 
+/** A signal as it is given to a run. `key`: a second one with it is a duplicate. */
+export type SignalToRun = { readonly name: string; readonly payload: Json; readonly key?: string }
+
 /** What a run can be asked. `key` makes repeating it harmless; `by` is who asks. */
 export type Command = CommandBody & { readonly by?: string; readonly key?: string }
 
@@ -256,6 +338,11 @@ export type CommandBody =
       readonly env: { readonly [name: string]: string }
       readonly seed: number
       readonly tags?: readonly string[]
+      /** Kept for the run's waits from its first record on. */
+      readonly signals?: readonly SignalToRun[]
+      readonly parent?: Parent
+      readonly depth?: number
+      readonly grant?: BudgetDef
     }
   /** An executor's claim of a task whose start must be known. */
   | { readonly kind: 'begin_task'; readonly token: EventId; readonly attempt: number; readonly dispatch: number }
@@ -265,6 +352,7 @@ export type CommandBody =
       readonly attempt: number
       readonly step: string
       readonly output: Json
+      readonly usage?: Usage
     }
   | {
       readonly kind: 'complete_task'
@@ -272,15 +360,47 @@ export type CommandBody =
       readonly attempt: number
       readonly output: Json
       readonly artifacts?: readonly Artifact[]
+      readonly usage?: Usage
     }
-  | { readonly kind: 'fail_task'; readonly token: EventId; readonly attempt: number; readonly error: ErrorBody }
+  | {
+      readonly kind: 'fail_task'
+      readonly token: EventId
+      readonly attempt: number
+      readonly error: ErrorBody
+      readonly usage?: Usage
+    }
   /** Nobody knows what became of the dispatch: its executor gives no sign of life. */
   | { readonly kind: 'expire_lease'; readonly token: EventId; readonly attempt: number; readonly dispatch: number }
   /** Time has passed: what is due happens. */
   | { readonly kind: 'wake' }
-  /** A new owner: what was out when the old one died is ordered again, or follows `interrupted`. */
-  | { readonly kind: 'recover' }
+  /**
+   * A new owner: what was out when the old one died is ordered again, or follows `interrupted`. `lost`: the tokens whose
+   * tasks were out then; absent: all whose tasks are out.
+   */
+  | { readonly kind: 'recover'; readonly lost?: readonly EventId[] }
   | { readonly kind: 'decide_interruption'; readonly task: string; readonly decision: 'rerun' | 'fail' }
+  /** A run that this one ordered has ended. */
+  | {
+      readonly kind: 'complete_child'
+      readonly token: EventId
+      readonly child: string
+      readonly status: StopTarget
+      readonly output?: Json
+      readonly error?: ErrorBody
+      readonly usage?: ChildUsage
+    }
+  /** A debt has been paid, or (`error`) cannot be. `order`: which of several of that name was paid. */
+  | { readonly kind: 'settle'; readonly debt: string; readonly error?: ErrorBody; readonly order?: number }
+  /** Begins a run where another one was; `state` is what `forkedState` made of it. */
+  | {
+      readonly kind: 'fork'
+      readonly from: string
+      readonly record: number
+      readonly definition: string
+      readonly state: Json
+    }
+  /** Another revision is followed. Whoever asks has seen that `missingPlaces` finds nothing. */
+  | { readonly kind: 'migrate'; readonly definition: string }
   /** A signal; its `key` makes a second delivery harmless. */
   | { readonly kind: 'signal'; readonly name: string; readonly payload: Json }
   /**
@@ -297,10 +417,10 @@ export type CommandBody =
       readonly digest?: string
       readonly roles: readonly string[]
     }
-  /** A debt has been paid, or cannot be. */
-  | { readonly kind: 'settle'; readonly debt: string; readonly error?: ErrorBody }
   /** What a person says about tasks that wait for a repair; all of them where none is named. */
   | { readonly kind: 'repair'; readonly task?: string; readonly action: 'retry' | 'skip' | 'fail' }
+  /** New limits; those that are not named stay. */
+  | { readonly kind: 'raise_budget'; readonly budget: BudgetDef }
   | { readonly kind: 'pause' }
   | { readonly kind: 'resume' }
   | { readonly kind: 'cancel'; readonly reason?: string }

@@ -7,8 +7,22 @@
  */
 import { type ErrorBody, InvariantError, WonderError } from '@wonder/errors'
 import { Changes } from './changes.ts'
+import { foldAccepted, foldChild, releaseChild, steerChildren, tellParent } from './child-fold.ts'
+import type { Debt } from './debts.ts'
 import type { EventId, RunEvent, RunRecord } from './events.ts'
+import {
+  createBudget,
+  noteWarned,
+  queueUp,
+  raise,
+  release,
+  reserve,
+  resumeWallTime,
+  settleReservation,
+} from './fold-budget.ts'
+import { foldCheckpoint, noteArtifact } from './fold-checkpoint.ts'
 import { beginCompensation, detach, dropDetached, dropIfDetached, keepCompensation } from './fold-compensation.ts'
+import { foldFork } from './fork.ts'
 import type { Json, JsonObject } from './json.ts'
 import {
   foldAwaited,
@@ -38,6 +52,7 @@ import {
 import { timeCounts, wallTime } from './run-status.ts'
 import { valueIn } from './scope.ts'
 import type { Subject } from './subject.ts'
+import { countUsage, usageOf } from './usage.ts'
 
 /** Folds a whole record. */
 export function evolveRecord(plan: Plan, state: RunState, record: RunRecord): void {
@@ -58,6 +73,8 @@ export class Fold {
   readonly changes: Changes
   /** Of the record, epoch ms. */
   time = 0
+  /** Debts that these events have made. */
+  readonly made: string[] = []
   /** Whose counters were noted last. */
   #counted: FanOut | null = null
   #number = 0
@@ -82,7 +99,7 @@ export class Fold {
 
   /** Returns the event's name. */
   apply(event: RunEvent): EventId {
-    const id = `${this.#number}.${this.#index}`
+    const id = `${this.#number + this.state.namesFrom}.${this.#index}`
     this.#index += 1
     this.#apply(event, id)
     return id
@@ -100,9 +117,14 @@ export class Fold {
         changes.set(state, 'env', event.env)
         changes.set(state, 'seed', event.seed)
         changes.set(state, 'tags', event.tags ?? [])
+        changes.set(state, 'parent', event.parent ?? null)
+        changes.set(state, 'depth', event.depth ?? 0)
+        changes.set(state, 'grant', event.grant ?? null)
         changes.set(state, 'startedAt', this.time)
         changes.set(state, 'timeAllowed', this.plan.definition.timeout?.after ?? 0)
         changes.set(state, 'values', this.plan.definition.state.initial)
+        if (this.plan.definition.budget !== undefined)
+          changes.set(state, 'budget', createBudget(this.plan.definition.budget))
         return
       case 'token_created': {
         const from = event.from === undefined ? null : this.token(event.from)
@@ -143,10 +165,13 @@ export class Fold {
       }
       case 'step_completed': {
         const token = this.token(event.token)
+        countUsage(this, token, event)
+        if (state.budget !== null) settleReservation(this, token.id, usageOf(this, token, event))
         this.changesOf(token).set(token, 'steps', { ...token.steps, [event.step]: event.output })
         return
       }
       case 'artifact_saved':
+        noteArtifact(this, event.artifact.name)
         changes.set(this.token(event.token), 'artifact', event.artifact)
         changes.set(state, 'artifacts', [
           ...state.artifacts.filter((one) => one.name !== event.artifact.name),
@@ -155,6 +180,7 @@ export class Fold {
         return
       case 'task_completed': {
         const token = this.token(event.token)
+        countUsage(this, token, event)
         if (token.subject?.kind === 'signal') return foldProcessed(this, token, token.subject, event.output)
         const artifact = token.artifact === null ? {} : { artifact: token.artifact }
         this.settle(token, { status: 'completed', output: event.output, ...artifact }, token.node)
@@ -162,6 +188,7 @@ export class Fold {
       }
       case 'task_failed': {
         const token = this.token(event.token)
+        countUsage(this, token, event)
         if (event.retry_at === undefined) {
           this.settle(token, { status: 'failed', output: null, error: event.error })
           return
@@ -221,6 +248,24 @@ export class Fold {
       case 'token_slept':
         this.wait(this.token(event.token), 'timer', event.until)
         return
+      case 'child_ordered':
+      case 'child_ended':
+        return foldChild(this, event)
+      case 'run_forked':
+        foldFork(this, event)
+        return
+      case 'run_migrated':
+        // Whoever folds puts the state over the new plan before the next record: see revision.ts.
+        changes.set(state, 'definition', event.definition)
+        return
+      case 'budget_reached':
+        return queueUp(this, id, event)
+      case 'budget_warned':
+        return noteWarned(this, event.budget)
+      case 'budget_raised':
+        return raise(this, event.budget)
+      case 'checkpoint_emitted':
+        return foldCheckpoint(this, id, event.checkpoint)
       case 'signal_received':
         return foldReceived(this, event, id)
       case 'signal_awaited':
@@ -239,9 +284,12 @@ export class Fold {
         return foldAnswered(this, event)
       case 'question_expired':
         return foldQuestionExpired(this, event)
-      case 'settled':
+      case 'settled': {
+        const debt = state.debts.get(event.debt)
         changes.remove(state.debts, event.debt)
+        if (debt?.kind === 'start_child' && event.error === undefined) foldAccepted(this, debt)
         return
+      }
       case 'task_blocked':
         this.wait(this.token(event.token), 'repair')
         return
@@ -274,12 +322,15 @@ export class Fold {
         return
       case 'run_paused':
         changes.set(state, 'paused', true)
+        steerChildren(this, 'pause')
         return
       case 'run_resumed':
+        if (state.paused) steerChildren(this, 'resume')
         if (state.hold?.kind === 'timeout') {
           changes.set(state, 'timeAllowed', wallTime(state, this.time) + (this.plan.definition.timeout?.after ?? 0))
         }
         changes.set(state, 'paused', false)
+        resumeWallTime(this)
         changes.set(state, 'hold', null)
         return
       case 'run_stopping':
@@ -288,12 +339,15 @@ export class Fold {
         changes.set(state, 'paused', false)
         changes.set(state, 'hold', null)
         return
-      case 'run_ended':
+      case 'run_ended': {
         this.dropBelow(this.frame(rootFrame))
         dropDetached(this)
         for (const index of [...state.compensations.keys()]) changes.remove(state.compensations, index)
-        changes.set(state, 'ended', { status: event.status, ...outcomeOf(event) })
+        const ended = { status: event.status, ...outcomeOf(event) }
+        changes.set(state, 'ended', ended)
+        tellParent(this, ended)
         return
+      }
       default:
         throw unknownEvent(state.run, this.#number, event)
     }
@@ -358,6 +412,8 @@ export class Fold {
   #dispatch(token: Token, event: Extract<RunEvent, { type: 'task_dispatched' }>): void {
     const changes = this.changesOf(token)
     if (event.input !== undefined) {
+      const { usage } = this.state
+      if (token.tries > 0) this.changes.set(usage, 'retries', usage.retries + 1)
       changes.set(token, 'input', event.input)
       changes.set(token, 'save', event.save ?? null)
       changes.set(token, 'steps', null)
@@ -367,6 +423,10 @@ export class Fold {
     changes.set(token, 'started', false)
     changes.set(token, 'dispatch', event.dispatch)
     this.wait(token, 'task')
+    if (event.reserved !== undefined) {
+      release(this, token.id)
+      reserve(this, token.id, event.reserved)
+    }
   }
 
   /** The node has its value; the token is ready to go on. `last`: the node that counts as its last task. */
@@ -398,6 +458,7 @@ export class Fold {
     // A wait keeps what it listens for while its processor works, retries or is interrupted.
     if (token.subject !== null && token.subject.kind !== 'signal') this.changesOf(token).set(token, 'subject', null)
     if (token.wait === wait) return
+    if (this.state.budget !== null) release(this, token.id)
     this.#count(token.wait, -1)
     this.#count(wait, 1)
     this.changesOf(token).set(token, 'wait', wait)
@@ -408,6 +469,7 @@ export class Fold {
     if (token.wait === next) return
     if (token.wait === 'signal') stopsListening(this, token)
     else if (token.wait === 'answer') stopsAsking(this, token)
+    else if (token.subject?.kind === 'child') releaseChild(this, token.subject)
   }
 
   /** As `wait`, with what more is to be known. */
@@ -418,6 +480,12 @@ export class Fold {
   ): void {
     this.wait(token, wait, dueAt)
     this.changesOf(token).set(token, 'subject', subject)
+  }
+
+  /** The run owes something from here on; its payment is ordered with the record. */
+  owe(id: string, debt: Debt): void {
+    this.changes.put(this.state.debts, id, debt)
+    this.made.push(id)
   }
 
   /** The record is complete: from here on wall time counts, or stands still. */
@@ -620,6 +688,7 @@ export class Fold {
     this.changes.remove(this.state.tokens, token.id)
     this.changesOf(frame).remove(frame.tokens, token.id)
     this.#count(token.wait, -1)
+    if (this.state.budget !== null) release(this, token.id)
   }
 
   token(id: EventId): Token {

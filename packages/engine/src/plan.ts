@@ -1,10 +1,21 @@
 import { compile as compileSchema } from '@wonder/context'
 import { InvariantError } from '@wonder/errors'
 import { compileConditionWith, compileExprWith, type Evaluate } from './compile-expr.ts'
-import type { Definition, FanDef, JoinDef, NodeDef, NodeWork, TaskDef, TransitionDef } from './definition.ts'
+import type {
+  ActionKind,
+  BudgetDef,
+  Definition,
+  FanDef,
+  JoinDef,
+  NodeDef,
+  NodeWork,
+  TaskDef,
+  TransitionDef,
+} from './definition.ts'
 import type { Expr } from './expr.ts'
 import { type ListReads, listReads } from './list-reads.ts'
 import { type EvalContext, kernelReader } from './scope.ts'
+import type { Usage } from './usage.ts'
 
 /** A definition, compiled once: nodes by number, conditions and mappings as closures. Holds no state; shared by all runs of it. */
 export type Plan = {
@@ -35,6 +46,8 @@ export type PlanNode = {
   readonly set: readonly { readonly path: readonly string[]; readonly value: Evaluate<EvalContext> }[]
   /** Its own, or the processor of a wait. */
   readonly task: TaskDef | null
+  /** What an attempt may use: as declared, else its steps and tool calls; what is absent is not known. */
+  readonly uses: Usage
   /** Expressions of a wait, a signal and a question, by what they say. */
   readonly parts: { readonly [part: string]: Evaluate<EvalContext> | undefined }
   /** Whether a signal is the one that a wait waits for. */
@@ -136,7 +149,7 @@ export function compilePlan(definition: Definition, digest: string): Plan {
       def,
       when: condition(def.when),
       value: expr(
-        does.kind === 'task'
+        does.kind === 'task' || does.kind === 'workflow'
           ? does.input
           : does.kind === 'collect'
             ? does.value
@@ -154,6 +167,7 @@ export function compilePlan(definition: Definition, digest: string): Plan {
           ? does.values.map(({ path, value }) => ({ path, value: compileExprWith(value, kernelReader) }))
           : [],
       task: taskOf(definition, does),
+      uses: usesOf(taskOf(definition, does), def.budget),
       parts: Object.fromEntries(
         Object.entries(partsOf(does)).flatMap(([part, source]) =>
           source === undefined ? [] : [[part, expr(source) ?? undefined]],
@@ -230,4 +244,20 @@ function partsOf(does: NodeWork): { readonly [part: string]: Expr | undefined } 
 function tiersOf(transitions: readonly PlanTransition[]): readonly (readonly PlanTransition[])[] {
   const priorities = [...new Set(transitions.map((transition) => transition.def.priority ?? 0))].sort((a, b) => a - b)
   return priorities.map((priority) => transitions.filter((transition) => (transition.def.priority ?? 0) === priority))
+}
+
+/** Kinds of steps that use no tokens and no money. */
+const free: ReadonlySet<ActionKind> = new Set(['shell', 'http', 'render', 'set', 'artifact'])
+
+function usesOf(task: TaskDef | null, budget: BudgetDef = {}): Usage {
+  const steps = task?.steps ?? []
+  const isFree = steps.every(({ action }) => free.has(action))
+  const tokens = budget.tokens ?? (isFree ? 0 : undefined)
+  const cost = budget.cost_usd ?? (isFree ? 0 : undefined)
+  return {
+    steps: budget.steps ?? steps.length,
+    tool_calls: budget.tool_calls ?? steps.filter(({ action }) => action === 'tool').length,
+    ...(tokens === undefined ? {} : { tokens }),
+    ...(cost === undefined ? {} : { cost_usd: cost }),
+  }
 }

@@ -3,6 +3,8 @@
  */
 import type { ErrorBody } from '@wonder/errors'
 import { ask } from './asking.ts'
+import { admits, reservation } from './budget.ts'
+import { orderChild } from './children.ts'
 import type { Decision, Work } from './decision.ts'
 import { finishPart } from './ending.ts'
 import { startBranches } from './fan-out.ts'
@@ -85,6 +87,8 @@ function run(decision: Decision, token: Token): void {
     }
     case 'sleep':
       return sleep(decision, token, node)
+    case 'workflow':
+      return orderChild(decision, token, node)
     case 'wait':
       // With a subject it has taken a signal, which its processor has to look at.
       return token.subject === null ? listen(decision, token, node) : dispatch(decision, token, node)
@@ -106,12 +110,14 @@ function lastOutput(decision: Decision, token: Token): Json {
 }
 
 function dispatch(decision: Decision, token: Token, node: PlanNode): void {
+  if (decision.state.budget !== null && !admits(decision, token, node)) return
   const attempt = token.attempt + 1
   const context = decision.context(decision.frameOf(token), { ...token, attempt })
   const input = decision.compute(() => decision.compact(node.value?.(context) ?? null))
   if (!input.ok) return failNode(decision, token, input.error)
   const save = decision.compute(() => (node.name === null ? null : String(node.name(context))))
   if (!save.ok) return failNode(decision, token, save.error)
+  const reserved = reservation(decision, node)
   decision.emit({
     type: 'task_dispatched',
     token: token.id,
@@ -119,6 +125,7 @@ function dispatch(decision: Decision, token: Token, node: PlanNode): void {
     dispatch: 1,
     input: input.value,
     ...(save.value === null ? {} : { save: save.value }),
+    ...(reserved === undefined ? {} : { reserved }),
   })
   decision.effects.push({ type: 'dispatch', token: token.id, attempt, dispatch: 1 })
 }
