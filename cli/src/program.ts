@@ -51,6 +51,10 @@ export function buildProgram(output: Output, exit: SetExitCode): Command {
     .description('run a workflow here and show its tasks as they go')
     .option('--env <name>', 'with the values of this environment')
     .option('--detach', 'hand the run to `wonder start` and return at once')
+    .option(
+      '--reuse <run>',
+      'take the results of unchanged tasks from an earlier run of the workflow: its id, or `last`',
+    )
     .option('--dry-run', 'check everything, show what would run, run nothing')
     .addHelpText(
       'after',
@@ -58,6 +62,7 @@ export function buildProgram(output: Output, exit: SetExitCode): Command {
         'wonder run',
         'wonder run health repository=../shop limit=5',
         'wonder run review text=@draft.md --env production',
+        'wonder run health --reuse last',
         'wonder run health --dry-run',
         'id=$(wonder run health --detach --json | jq -r .run)',
       )}\nCtrl-C pauses the run after what is in flight; a second one stops at once. Both can be resumed.\n`,
@@ -162,7 +167,12 @@ export function buildProgram(output: Output, exit: SetExitCode): Command {
   return program
 }
 
-export type RunOptions = { readonly env?: string; readonly detach?: true; readonly dryRun?: true }
+export type RunOptions = {
+  readonly env?: string
+  readonly detach?: true
+  readonly dryRun?: true
+  readonly reuse?: string
+}
 
 /** Every mistake on the command line is thrown as our own error; commander prints help only. */
 function speakOurWords(command: Command): void {

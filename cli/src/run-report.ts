@@ -28,7 +28,9 @@ export function printReport(report: RunReport, output: Output): void {
       ? ''
       : ` ${view.ended === null ? 'after' : 'in'} ${formatDuration((view.ended ?? Date.now()) - view.started)}`
   const head = headOf(view.status)
-  output.line(`${paint(head.style, `${head.glyph} ${workflow} ${head.word}`)}${took}  ${paint('dim', run)}`)
+  const { ran, reused } = view.completions
+  const known = reused === 0 ? '' : `, ${reused} of ${ran + reused} tasks reused`
+  output.line(`${paint(head.style, `${head.glyph} ${workflow} ${head.word}`)}${took}${known}  ${paint('dim', run)}`)
   if (view.error !== null && view.status === 'failed') {
     const { code, details } = view.error
     const where = typeof details?.task === 'string' ? `${code} in task ${details.task}` : code
@@ -67,6 +69,7 @@ export function reportObject({ run, workflow, view, result }: RunReport): { read
     output: result ?? null,
     ...(view.error === null ? {} : { error: view.error }),
     artifacts: view.artifacts,
+    tasks_completed: view.completions,
     ...(next.length === 0 ? {} : { next }),
   }
 }

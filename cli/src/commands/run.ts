@@ -5,6 +5,7 @@ import type { CompiledWorkflow, Project } from '@wonder/language'
 import { askMissingInput } from '../ask-missing-input.ts'
 import type { CommandContext } from '../command-context.ts'
 import { printDryRun } from '../dry-run.ts'
+import { findReused } from '../find-run.ts'
 import { followRun } from '../follow-run.ts'
 import { readInputPairs } from '../input-pairs.ts'
 import { loadProject, workflowOf } from '../load-project.ts'
@@ -38,15 +39,22 @@ export async function run(context: CommandContext, request: RunRequest): Promise
       printDryRun({ project, workflow, input, missing }, context.output)
       return 0
     }
-    if (request.detach) return await detach(context, host, { workflow, input, env })
-    return await drive(context, host, { project, workflow, input })
+    const reused = request.reuse === undefined ? undefined : await findReused(host.index, request.reuse, id)
+    const reuse = reused === undefined ? {} : { reuse: reused }
+    if (request.detach) return await detach(context, host, { workflow, input, env, ...reuse })
+    return await drive(context, host, { project, workflow, input, ...reuse })
   })
 }
 
 async function drive(
   { output }: CommandContext,
   host: LocalHost,
-  request: { readonly project: Project; readonly workflow: CompiledWorkflow; readonly input: Json },
+  request: {
+    readonly project: Project
+    readonly workflow: CompiledWorkflow
+    readonly input: Json
+    readonly reuse?: string
+  },
 ): Promise<number> {
   await mentionOpenRuns(host, output)
   const run = await host.startRun({ ...request, by: whoAsks() })
@@ -60,13 +68,19 @@ async function drive(
 async function detach(
   { output }: CommandContext,
   host: LocalHost,
-  request: { readonly workflow: CompiledWorkflow; readonly input: Json; readonly env: string | undefined },
+  request: {
+    readonly workflow: CompiledWorkflow
+    readonly input: Json
+    readonly env: string | undefined
+    readonly reuse?: string
+  },
 ): Promise<number> {
   const workflow = request.workflow.id
   const run = await host.handOver({
     workflow,
     input: request.input,
     ...(request.env === undefined ? {} : { environment: request.env }),
+    ...(request.reuse === undefined ? {} : { reuse: request.reuse }),
     by: whoAsks(),
   })
   output.line(run)

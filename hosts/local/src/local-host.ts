@@ -139,12 +139,14 @@ export class LocalHost {
     readonly input: Json
     readonly environment?: string
     readonly signals?: readonly SignalToRun[]
+    /** The run whose results it takes. */
+    readonly reuse?: string
     readonly by: string
   }): Promise<string> {
     const { owners, index, clock, ids } = this.#parts
-    const { workflow, input, by, environment = null, signals = [] } = request
+    const { workflow, input, by, environment = null, signals = [], reuse } = request
     return await handOver(
-      { run: ids.runId(), workflow, input, environment, signals, by },
+      { run: ids.runId(), workflow, input, environment, signals, by, ...(reuse === undefined ? {} : { reuse }) },
       {
         owners,
         index,
@@ -242,6 +244,7 @@ export class LocalHost {
     await this.#joining?.catch(() => undefined)
     await Promise.all([this.#heartbeat?.stop(), recovery.stop()])
     await executor.stop()
+    await coordinator.whenKept()
     coordinator.close()
     await sandbox.endAbandoned(this.id).catch(() => 0)
     // Without it the next process finds the socket closed, and takes the same runs.

@@ -14,6 +14,8 @@ export type RunRequest = {
   readonly tags?: readonly string[]
   /** Given to the run in its first record. */
   readonly signals?: readonly SignalToRun[]
+  /** The run whose results it takes where the same would be done again. */
+  readonly reuse?: string
   readonly by: string
   /** Default: a new one. */
   readonly id?: string
@@ -55,7 +57,7 @@ export class RunIntake {
   }
 
   /** Resolves with the run's id after its start, and all that it needs, is on disk. */
-  async start({ workflow, input, by, tags, signals = [], id }: RunRequest): Promise<string> {
+  async start({ workflow, input, by, tags, signals = [], reuse, id }: RunRequest): Promise<string> {
     const { blobs, coordinator, projects } = this.#parts
     this.#starting += 1
     try {
@@ -72,6 +74,7 @@ export class RunIntake {
         by,
         tags: taggedWithEnvironment(tags, projects.environment),
         signals,
+        ...(reuse === undefined ? {} : { reuse }),
         ...(id === undefined ? {} : { id }),
       })
     } finally {
@@ -99,8 +102,9 @@ export class RunIntake {
       if (workflow === undefined) {
         throw new WonderError('unknown_workflow', `Cannot start workflow "${order.workflow}": there is none`)
       }
-      const { run: id, input, signals = [], by } = order
-      return await this.start({ workflow, project: loaded.project, input, signals, by, id })
+      const { run: id, input, signals = [], reuse, by } = order
+      const more = reuse === undefined ? {} : { reuse }
+      return await this.start({ workflow, project: loaded.project, input, signals, by, id, ...more })
     } finally {
       this.#starting -= 1
     }

@@ -69,6 +69,8 @@ export function forkedState(from: Plan, state: RunState, options: ForkOptions): 
       debts: [],
       paused: false,
       hold: null,
+      // Which results it has taken stands in the other journal.
+      reuse: null,
       elapsed: 0,
       countingSince: null,
       namesFrom: state.namesFrom + state.number,
