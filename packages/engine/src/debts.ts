@@ -10,16 +10,26 @@ import type { Json } from './json.ts'
 import type { RunState } from './run-state.ts'
 
 /** By kind. `since`: epoch ms of the record that made it. */
-export type Debt = {
-  readonly since: number
-} & /** A signal on its way to another run; `key` makes a second delivery harmless. */ {
-  readonly kind: 'send_signal'
-  readonly token: string
-  readonly run: string
-  readonly name: string
-  readonly payload: Json
-  readonly key: string
-}
+export type Debt = { readonly since: number } & (
+  | {
+      readonly kind: 'send_signal'
+      readonly token: string
+      readonly run: string
+      readonly name: string
+      readonly payload: Json
+      /** Makes a second delivery harmless. */
+      readonly key: string
+    }
+  /** A permit of a key, for `request`. */
+  | {
+      readonly kind: 'acquire_permit'
+      readonly request: string
+      readonly key: string
+      readonly limit: number
+      readonly when_full: 'queue' | 'reject' | 'cancel_older'
+    }
+  | { readonly kind: 'release_permit'; readonly request: string; readonly key: string }
+)
 
 /** Who asks again must know that the first asking is lost and not on its way: ms. */
 const patience = 30_000

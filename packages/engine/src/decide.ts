@@ -19,6 +19,7 @@ import type { Json } from './json.ts'
 import { measure } from './measure.ts'
 import { runDeadline } from './next-timer.ts'
 import { type Outcome, refused } from './outcome.ts'
+import { admitRun, cancelTask, grantPermit, permitAnswered } from './permits.ts'
 import type { Plan } from './plan.ts'
 import { repair } from './repair.ts'
 import { chanceOf, retryDelay } from './retry-delay.ts'
@@ -115,6 +116,10 @@ function apply(decision: Decision, command: Command): Outcome {
       return decideInterruption(decision, command)
     case 'settle':
       return settle(decision, command)
+    case 'grant_permit':
+      return grantPermit(decision, command)
+    case 'cancel_task':
+      return cancelTask(decision, command)
     case 'repair':
       return repair(decision, command)
     case 'pause':
@@ -139,6 +144,8 @@ function afterTheEnd(decision: Decision, command: Command): Outcome {
     case 'complete_step':
     case 'fail_task':
     case 'begin_task':
+    case 'grant_permit':
+    case 'cancel_task':
       return gone
     case 'wake':
     case 'recover':
@@ -183,7 +190,7 @@ function start(decision: Decision, command: Extract<Command, { kind: 'start' }>)
     ...(command.tags === undefined || command.tags.length === 0 ? {} : { tags: command.tags }),
   })
   const token = decision.emit({ type: 'token_created', node: plan.definition.start })
-  decision.enter(token)
+  if (admitRun(decision)) decision.enter(token)
   return applied
 }
 
@@ -267,7 +274,10 @@ function failAttempt(decision: Decision, token: Token, error: ErrorBody): Outcom
 
 function settle(decision: Decision, command: Extract<Command, { kind: 'settle' }>): Outcome {
   if (!isOwed(decision.state, command)) return duplicate
+  const debt = decision.state.debts.get(command.debt)
   decision.emit({ type: 'settled', debt: command.debt })
+  if (debt?.kind === 'acquire_permit' && command.permit !== undefined)
+    permitAnswered(decision, debt.request, command.permit)
   return applied
 }
 

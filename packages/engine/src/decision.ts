@@ -1,6 +1,7 @@
 import { sha256Hex } from '@wonder/crypto'
 import { type ErrorBody, toErrorBody } from '@wonder/errors'
 import { Changes } from './changes.ts'
+import { owe } from './debts.ts'
 import type { Command, CommandNote, Effect, EventId, RunEvent, RunRecord } from './events.ts'
 import { Fold } from './evolve.ts'
 import type { Json } from './json.ts'
@@ -119,6 +120,7 @@ export class Decision {
       return null
     }
     this.#fold.close()
+    for (const debt of this.#fold.owed) owe(this, debt)
     const blobs = this.state.blobs && !this.#hadBlobs
     this.#changes.commit()
     return {

@@ -1,6 +1,7 @@
 import type { ErrorBody } from '@wonder/errors'
 import type { Debt } from './debts.ts'
 import type { Json } from './json.ts'
+import type { PermitResult } from './permits.ts'
 import type { Hold, StopTarget } from './run-state.ts'
 
 /** `<record number>.<index of its event in the record>`: the name of a token or a fan-out. */
@@ -147,6 +148,17 @@ export type RunEvent =
   | { readonly type: 'compensations_skipped'; readonly by: string }
   /** The time that the run may take is used up: nothing is ordered and no timer runs until it is resumed. */
   | { readonly type: 'run_held'; readonly kind: Hold['kind'] }
+  /** The token, or without one the run, asks for a permit of a key; it waits until it has one. */
+  | {
+      readonly type: 'permit_requested'
+      readonly token?: EventId
+      readonly key: string
+      readonly limit: number
+      readonly when_full: 'queue' | 'reject' | 'cancel_older'
+    }
+  | { readonly type: 'permit_granted'; readonly token?: EventId }
+  /** There is none for it, or a younger one has taken its place: the node, or the run, fails. */
+  | { readonly type: 'permit_refused'; readonly token?: EventId; readonly error: ErrorBody }
   /** Something that the run owed to the outside is done. */
   | { readonly type: 'settled'; readonly debt: string }
   | { readonly type: 'run_paused'; readonly by: string }
@@ -225,7 +237,11 @@ export type CommandBody =
   /** What a person says about tasks that wait for a repair; all of them where none is named. */
   | { readonly kind: 'repair'; readonly task?: string; readonly action: 'retry' | 'skip' | 'fail' }
   /** A debt has been paid. */
-  | { readonly kind: 'settle'; readonly debt: string }
+  | { readonly kind: 'settle'; readonly debt: string; readonly permit?: PermitResult }
+  /** A permit that was waited for is there. `request`: of the holder. */
+  | { readonly kind: 'grant_permit'; readonly request: string }
+  /** A younger one takes the place of the task that holds, or waits for, this permit: it fails with `superseded`. */
+  | { readonly kind: 'cancel_task'; readonly request: string }
   | { readonly kind: 'pause' }
   | { readonly kind: 'resume' }
   | { readonly kind: 'cancel'; readonly reason?: string }

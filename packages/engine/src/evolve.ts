@@ -11,6 +11,7 @@ import type { EventId, RunEvent, RunRecord } from './events.ts'
 import { beginCompensation, detach, dropDetached, dropIfDetached, keepCompensation } from './fold-compensation.ts'
 import type { Json, JsonObject } from './json.ts'
 import { mergeBranches } from './merge.ts'
+import { foldGranted, foldRequested, giveBack, runPermit } from './permit-fold.ts'
 import type { Plan } from './plan.ts'
 import { readPath } from './read-path.ts'
 import {
@@ -48,6 +49,8 @@ export class Fold {
   readonly changes: Changes
   /** Of the record, epoch ms. */
   time = 0
+  /** Debts that ends have made, which no rule has ordered yet. */
+  readonly owed: string[] = []
   /** Whose counters were noted last. */
   #counted: FanOut | null = null
   #number = 0
@@ -207,6 +210,20 @@ export class Fold {
       case 'token_slept':
         this.wait(this.token(event.token), 'timer', event.until)
         return
+      case 'permit_requested':
+        foldRequested(this, event, id)
+        if (event.token !== undefined) this.wait(this.token(event.token), 'permit')
+        else for (const token of state.tokens.values()) this.wait(token, 'permit')
+        return
+      case 'permit_granted':
+        foldGranted(this, event.token)
+        if (event.token !== undefined) this.wait(this.token(event.token), 'ready')
+        else for (const token of state.tokens.values()) this.wait(token, 'ready')
+        return
+      case 'permit_refused':
+        if (event.token === undefined) this.#giveBack(runPermit)
+        else this.settle(this.token(event.token), { status: 'failed', output: null, error: event.error })
+        return
       case 'settled':
         changes.remove(state.debts, event.debt)
         return
@@ -261,6 +278,7 @@ export class Fold {
         dropDetached(this)
         for (const index of [...state.compensations.keys()]) changes.remove(state.compensations, index)
         changes.set(state, 'ended', { status: event.status, ...outcomeOf(event) })
+        this.#giveBack(runPermit)
         return
       default:
         throw unknownEvent(state.run, this.#number, event)
@@ -339,6 +357,7 @@ export class Fold {
 
   /** The node has its value; the token is ready to go on. `last`: the node that counts as its last task. */
   settle(token: Token, value: TaskValue, last?: number): void {
+    if (this.state.permits.size > 0) this.#giveBack(token.id)
     const changes = this.changesOf(token)
     const frame = this.frame(token.frame)
     this.#setValue(frame, token.node, value)
@@ -572,10 +591,16 @@ export class Fold {
   }
 
   removeToken(token: Token): void {
+    if (this.state.permits.size > 0) this.#giveBack(token.id)
     const frame = this.frame(token.frame)
     this.changes.remove(this.state.tokens, token.id)
     this.changesOf(frame).remove(frame.tokens, token.id)
     this.#count(token.wait, -1)
+  }
+
+  #giveBack(token: EventId): void {
+    const debt = giveBack(this, token)
+    if (debt !== null) this.owed.push(debt)
   }
 
   token(id: EventId): Token {

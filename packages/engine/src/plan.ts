@@ -1,7 +1,7 @@
 import { compile as compileSchema } from '@wonder/context'
 import { InvariantError } from '@wonder/errors'
 import { compileConditionWith, compileExprWith, type Evaluate } from './compile-expr.ts'
-import type { Definition, FanDef, JoinDef, NodeDef, TaskDef, TransitionDef } from './definition.ts'
+import type { ConcurrencyDef, Definition, FanDef, JoinDef, NodeDef, TaskDef, TransitionDef } from './definition.ts'
 import { type ListReads, listReads } from './list-reads.ts'
 import { type EvalContext, kernelReader } from './scope.ts'
 
@@ -19,8 +19,13 @@ export type Plan = {
   readonly onError: number | null
   readonly finally: number | null
   readonly outputs: Evaluate<EvalContext> | null
+  /** Of the run. */
+  readonly concurrency: PlanConcurrency | null
   readonly input: ReturnType<typeof compileSchema>
 }
+
+/** At most so many of a key at a time. */
+export type PlanConcurrency = { readonly def: ConcurrencyDef; readonly key: Evaluate<EvalContext> }
 
 export type PlanNode = {
   readonly index: number
@@ -33,6 +38,7 @@ export type PlanNode = {
   readonly name: Evaluate<EvalContext> | null
   readonly set: readonly { readonly path: readonly string[]; readonly value: Evaluate<EvalContext> }[]
   readonly task: TaskDef | null
+  readonly concurrency: PlanConcurrency | null
   /** The node of a route's `open`. */
   readonly open: number
   readonly fan: number
@@ -92,6 +98,9 @@ export function compilePlan(definition: Definition, digest: string): Plan {
   const expr = (source: Parameters<typeof compileExprWith>[0] | undefined) =>
     source === undefined ? null : compileExprWith(source, kernelReader)
 
+  const concurrency = (def: ConcurrencyDef | undefined): PlanConcurrency | null =>
+    def === undefined ? null : { def, key: compileExprWith(def.key, kernelReader) }
+
   const joinIndex = (fan: number, node: string): number =>
     definition.fans[fan]?.joins.findIndex((join) => join.node === node) ?? -1
 
@@ -140,6 +149,7 @@ export function compilePlan(definition: Definition, digest: string): Plan {
         does.kind === 'set'
           ? does.values.map(({ path, value }) => ({ path, value: compileExprWith(value, kernelReader) }))
           : [],
+      concurrency: concurrency(def.concurrency),
       task: does.kind === 'task' ? (definition.tasks[does.task] ?? null) : null,
       open: does.kind === 'route' ? at(nodeIndex, does.open) : -1,
       fan: does.kind === 'join' ? at(fanIndex, does.fan) : -1,
@@ -180,6 +190,7 @@ export function compilePlan(definition: Definition, digest: string): Plan {
     onError: definition.onError === undefined ? null : at(nodeIndex, definition.onError),
     finally: definition.finally === undefined ? null : at(nodeIndex, definition.finally),
     outputs: expr(definition.outputs),
+    concurrency: concurrency(definition.concurrency),
     input: compileSchema(definition.input),
   }
 }

@@ -6,6 +6,7 @@ import type { Decision, Work } from './decision.ts'
 import { finishPart } from './ending.ts'
 import { startBranches } from './fan-out.ts'
 import type { Json } from './json.ts'
+import { admit } from './permits.ts'
 import type { PlanNode } from './plan.ts'
 import { afterFailure, complete, failNode, leave, nodeOf } from './routing.ts'
 import type { Token } from './run-state.ts'
@@ -45,7 +46,8 @@ function run(decision: Decision, token: Token): void {
   }
   switch (node.def.does.kind) {
     case 'task':
-      return dispatch(decision, token, node)
+      if (admit(decision, token, node)) dispatch(decision, token, node)
+      return
     case 'open':
       return leave(decision, token)
     case 'collect': {

@@ -2,6 +2,7 @@ import type { ErrorBody } from '@wonder/errors'
 import type { Debt } from './debts.ts'
 import type { Artifact, EventId } from './events.ts'
 import type { Json, JsonObject } from './json.ts'
+import type { Permit } from './permit-fold.ts'
 import type { Subject } from './subject.ts'
 import { Timers } from './timers.ts'
 
@@ -165,6 +166,8 @@ export type RunState = {
   undoing: string | null
   /** Frames of compensations, and of tasks that are awaited while the run stops, with the items that they see. */
   readonly detached: Map<EventId, BoundItems>
+  /** By token; '' is that of the run. Those that were asked for, and those that were granted. */
+  readonly permits: Map<EventId, Permit>
   /** What the run owes to the outside, by name; it is asked for again until a `settled` says that it is done. */
   readonly debts: Map<string, Debt>
   stopping: {
@@ -236,6 +239,7 @@ export function createRunState(run: string): RunState {
     compensations: new Map(),
     undoing: null,
     detached: new Map(),
+    permits: new Map(),
     debts: new Map(),
     stopping: null,
     part: 'main',

@@ -6,6 +6,7 @@ import { type ErrorBody, InvariantError, WonderError } from '@wonder/errors'
 import type { Debt } from './debts.ts'
 import type { EventId } from './events.ts'
 import type { Json } from './json.ts'
+import type { Permit } from './permit-fold.ts'
 import type { Plan } from './plan.ts'
 import {
   type BoundItems,
@@ -51,11 +52,12 @@ type EncodedToken = Partial<Pick<Token, keyof typeof newToken>> &
   Omit<Token, 'node' | 'last' | keyof typeof newToken> & { readonly node: string; readonly last?: string | null }
 type EncodedState = Omit<
   RunState,
-  'tokens' | 'fanouts' | 'frames' | 'timers' | 'debts' | 'compensations' | 'detached'
+  'tokens' | 'fanouts' | 'frames' | 'timers' | 'debts' | 'permits' | 'compensations' | 'detached'
 > & {
   readonly compensations?: readonly (readonly [number, Compensation])[]
   readonly detached?: readonly (readonly [EventId, BoundItems])[]
   readonly debts?: readonly (readonly [string, Debt])[]
+  readonly permits?: readonly (readonly [EventId, Permit])[]
   readonly tokens: readonly EncodedToken[]
   readonly fanouts: readonly EncodedFanOut[]
   readonly frames: readonly EncodedFrame[]
@@ -107,6 +109,7 @@ export function encodeSnapshot(plan: Plan, state: RunState): readonly string[] {
   const encoded: EncodedState = {
     ...rest,
     debts: [...state.debts],
+    permits: [...state.permits],
     compensations: [...state.compensations],
     detached: [...state.detached],
     tokens: Array.from(state.tokens.values(), (token) => encodeToken(token, ref)),
@@ -163,6 +166,7 @@ function decodeState(plan: Plan, run: string, s: EncodedState): RunState {
   const fresh = createRunState(run)
   const { tokens, fanouts, frames: noFrames, timers } = fresh
   const debts = new Map(s.debts ?? [])
+  const permits = new Map(s.permits ?? [])
   const compensations = new Map(s.compensations ?? [])
   const detached = new Map(s.detached ?? [])
   const waiting = { ...noneWaiting, ...s.waiting }
@@ -174,6 +178,7 @@ function decodeState(plan: Plan, run: string, s: EncodedState): RunState {
     frames: noFrames,
     timers,
     debts,
+    permits,
     compensations,
     detached,
     waiting,
