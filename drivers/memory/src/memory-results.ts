@@ -1,7 +1,7 @@
 import type { Claim, Report, ReportResult, Results, TaskMessage } from '@wonder/platform'
 
 /** The coordinator's side of Results. */
-export type ResultsHandler = Pick<Results, 'claim' | 'report'>
+export type ResultsHandler = Pick<Results, 'claim' | 'report' | 'heartbeat'>
 
 export type MemoryResults = {
   /** The executors' side. Calls wait until somebody serves them. */
@@ -29,6 +29,8 @@ export function memoryResults(): MemoryResults {
       claim: async (message: TaskMessage, executor: string): Promise<Claim> =>
         (handler ?? (await whoServes())).claim(message, executor),
       report: async (report: Report): Promise<ReportResult> => (handler ?? (await whoServes())).report(report),
+      heartbeat: async (messages: readonly TaskMessage[], executor: string): Promise<readonly TaskMessage[]> =>
+        (handler ?? (await whoServes())).heartbeat(messages, executor),
       onAbort(listener) {
         // An object of its own, so that the same function can listen twice.
         const own = (message: TaskMessage) => listener(message)

@@ -8,6 +8,7 @@ import { nodeNet, processSandbox, projectFiles, systemClock, systemRandom, ulidI
 import { openSqliteLogStore, openSqliteStore } from '@wonder/driver-sqlite'
 import { WonderError } from '@wonder/errors'
 import { createExecutor } from '@wonder/executor'
+import { LimitsService } from '@wonder/limits'
 import type { Blobs } from '@wonder/platform'
 import { Ownership } from './ownership.ts'
 import { ProjectLoader } from './project-loader.ts'
@@ -41,7 +42,8 @@ export async function openHostParts({ folder, state, environment, isolation }: H
   const net = nodeNet()
   const projects = new ProjectLoader({ folder, tools, environment })
   const queue = memoryQueue()
-  const coordinator = new Coordinator({ runs, blobs, queue, events, clock, ids, random: systemRandom() })
+  const limits = new LimitsService({ runs, clock })
+  const coordinator = new Coordinator({ runs, blobs, queue, events, clock, ids, random: systemRandom(), limits })
   const executor = createExecutor({
     id,
     queue,
@@ -77,6 +79,7 @@ export async function openHostParts({ folder, state, environment, isolation }: H
     journal: new RunJournal(runs, blobs),
     projects,
     coordinator,
+    limits,
     executor,
     ownership,
     recovery: new Recovery({ ownership, owners, index, coordinator, projects }),

@@ -25,6 +25,8 @@ export type RunOrder = {
   readonly input: Json
   readonly environment: string | null
   readonly by: string
+  /** Of the start: the run is then perhaps another one. */
+  readonly key?: string
 }
 
 export type CommandAnswer = { readonly status: 'accepted' | 'refused'; readonly error?: ErrorBody }

@@ -22,7 +22,7 @@ import { type Outcome, refused } from './outcome.ts'
 import { admitRun, cancelTask, grantPermit, permitAnswered } from './permits.ts'
 import type { Plan } from './plan.ts'
 import { repair } from './repair.ts'
-import { chanceOf, retryDelay } from './retry-delay.ts'
+import { chanceOf, retries, retryDelay } from './retry-delay.ts'
 import { afterFailure, isAwaited, leave } from './routing.ts'
 import { perform } from './run-node.ts'
 import type { RunState, Token } from './run-state.ts'
@@ -102,6 +102,8 @@ function apply(decision: Decision, command: Command): Outcome {
       return start(decision, command)
     case 'begin_task':
       return beginTask(decision, command)
+    case 'expire_lease':
+      return expireLease(decision, command)
     case 'complete_step':
       return completeStep(decision, command)
     case 'complete_task':
@@ -146,6 +148,7 @@ function afterTheEnd(decision: Decision, command: Command): Outcome {
     case 'begin_task':
     case 'grant_permit':
     case 'cancel_task':
+    case 'expire_lease':
       return gone
     case 'wake':
     case 'recover':
@@ -254,13 +257,8 @@ function failAttempt(decision: Decision, token: Token, error: ErrorBody): Outcom
   const { state, time } = decision
   const task = decision.plan.nodes[token.node]?.task
   const { attempt } = token
-  if (
-    task !== null &&
-    task !== undefined &&
-    !isAwaited(decision, token) &&
-    error.retry !== 'never' &&
-    token.tries < task.retry.max_attempts
-  ) {
+  const again = task !== null && task !== undefined && retries(task.retry, token.tries, error)
+  if (again && !isAwaited(decision, token)) {
     const chance = chanceOf(state.seed, `${token.id}/${attempt}`)
     const delay = Math.max(retryDelay(task.retry, token.tries, chance), error.retryAfter ?? 0)
     decision.emit({ type: 'task_failed', token: token.id, attempt, error, retry_at: time + delay })
@@ -310,17 +308,32 @@ function due(decision: Decision, { id, join }: Timer): void {
 }
 
 function recover(decision: Decision): Outcome {
-  const { plan } = decision
   askAgain(decision, true)
   for (const token of [...decision.state.tokens.values()]) {
-    if (token.wait !== 'task' || !isLive(decision, token)) continue
-    const { attempt, dispatch } = token
-    const policy = plan.nodes[token.node]?.task?.interrupted ?? 'rerun'
-    if (!token.started || policy === 'rerun') redispatch(decision, token)
-    else if (policy === 'ask') decision.emit({ type: 'task_interrupted', token: token.id, attempt, dispatch })
-    else interruptedFailure(decision, token)
+    if (token.wait === 'task' && isLive(decision, token)) afterInterruption(decision, token)
   }
   return wake(decision)
+}
+
+function expireLease(decision: Decision, command: Extract<Command, { kind: 'expire_lease' }>): Outcome {
+  const token = awaited(decision, command)
+  if ('status' in token) return gone
+  if (token.dispatch !== command.dispatch || token.wait !== 'task') return gone
+  const { attempt, dispatch } = command
+  decision.emit({ type: 'lease_expired', token: token.id, attempt, dispatch })
+  // Should it live after all, it learns that nobody waits for it.
+  decision.effects.push({ type: 'abort', token: token.id, attempt, dispatch })
+  afterInterruption(decision, token)
+  return applied
+}
+
+/** Nobody works on the task any more: it is ordered again, unless it may have acted and that matters. */
+function afterInterruption(decision: Decision, token: Token): void {
+  const { attempt, dispatch } = token
+  const policy = decision.plan.nodes[token.node]?.task?.interrupted ?? 'rerun'
+  if (!token.started || policy === 'rerun') redispatch(decision, token)
+  else if (policy === 'ask') decision.emit({ type: 'task_interrupted', token: token.id, attempt, dispatch })
+  else interruptedFailure(decision, token)
 }
 
 /** Whether a failure just before has not ended it. */

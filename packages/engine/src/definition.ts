@@ -317,6 +317,10 @@ export type RetryDef = {
   readonly max_delay: number
   /** Share of the delay that is drawn by the run's seed, 0 to 1. */
   readonly jitter: number
+  /** Only these codes of errors are retried. An error that says never is not retried, whatever stands here. */
+  readonly only?: readonly string[]
+  /** These codes of errors are not retried. */
+  readonly except?: readonly string[]
 }
 
 export type ActionKind = 'tool' | 'shell' | 'http' | 'render' | 'set' | 'artifact' | 'mock'

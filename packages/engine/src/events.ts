@@ -73,6 +73,8 @@ export type RunEvent =
       readonly error: ErrorBody
       readonly retry_at?: number
     }
+  /** The executor of this dispatch has given no sign of life for too long. */
+  | { readonly type: 'lease_expired'; readonly token: EventId; readonly attempt: number; readonly dispatch: number }
   /** A crash cut the task off and its `interrupted` is ask: a person decides. */
   | { readonly type: 'task_interrupted'; readonly token: EventId; readonly attempt: number; readonly dispatch: number }
   | {
@@ -229,6 +231,8 @@ export type CommandBody =
       readonly artifacts?: readonly Artifact[]
     }
   | { readonly kind: 'fail_task'; readonly token: EventId; readonly attempt: number; readonly error: ErrorBody }
+  /** Nobody knows what became of the dispatch: its executor gives no sign of life. */
+  | { readonly kind: 'expire_lease'; readonly token: EventId; readonly attempt: number; readonly dispatch: number }
   /** Time has passed: what is due happens. */
   | { readonly kind: 'wake' }
   /** A new owner: what was out when the old one died is ordered again, or follows `interrupted`. */

@@ -161,6 +161,9 @@ export class Fold {
         this.wait(token, 'retry', event.retry_at)
         return
       }
+      case 'lease_expired':
+        this.token(event.token)
+        return
       case 'task_interrupted':
         this.wait(this.token(event.token), 'decision')
         return

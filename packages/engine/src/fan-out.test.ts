@@ -273,13 +273,21 @@ test.each(outcomes)('%s of %s is %s after %i results', (strategy, results, statu
   expect(simulated.valueOf('e')?.stats).toMatchObject({ total: 3, skipped: 3 - needed })
 })
 
-describe.each(['in order', 'backwards'])('merges, when branches arrive %s', (order) => {
+/** Branches in the order in which they arrive. */
+const arrivals: readonly (readonly [string, (indexes: readonly number[]) => readonly number[]])[] = [
+  ['in order', (indexes) => indexes],
+  ['backwards', (indexes) => indexes.toReversed()],
+  ['the first one last', (indexes) => [...indexes.slice(1), ...indexes.slice(0, 1)]],
+]
+describe.each(arrivals)('merges, when branches arrive %s', (_order, ordered) => {
   test.each([
     ['append', [[1], [2, 3]], [1, 2, 3]],
     ['append', [[1], 2], [[1], 2]],
     ['append', [1, 2], [1, 2]],
+    ['append', [[1], [], [2, [3]]], [1, 2, [3]]],
     ['collect', [[1], 2], [[1], 2]],
-    ['keyed_by_branch', [5, 6], { 0: 5, 1: 6 }],
+    ['collect', [[1], [2], [3, 4]], [[1], [2], [3, 4]]],
+    ['keyed_by_branch', [5, 6, [7]], { 0: 5, 1: 6, 2: [7] }],
     ['merge_object', [{ a: 1, b: 1 }, { b: 2 }, 7], { a: 1, b: 2 }],
     ['last_wins', [5, 6, 4], 4],
     ['append', [], []],
@@ -290,7 +298,7 @@ describe.each(['in order', 'backwards'])('merges, when branches arrive %s', (ord
   ] as readonly (readonly [Merge, readonly Json[], Json])[])('%s of %j is %j', (merge, results, expected) => {
     const simulated = run({ tasks: [each({ lit: results }, { merge, do: [task('i')] })], outputs: outputsOf('e') })
     const indexes = results.map((_, index) => index)
-    for (const branch of order === 'in order' ? indexes : indexes.toReversed()) {
+    for (const branch of ordered(indexes)) {
       simulated.complete('i', results[branch] ?? null, { branch })
     }
     expect(simulated.output).toEqual({ e: expected })
@@ -309,7 +317,7 @@ describe.each(['in order', 'backwards'])('merges, when branches arrive %s', (ord
         outputs: outputsOf('e'),
       })
       const indexes = results.map((_, index) => index)
-      for (const branch of order === 'in order' ? indexes : indexes.toReversed()) {
+      for (const branch of ordered(indexes)) {
         const output = results[branch] ?? null
         if (output === null) simulated.fail('i', {}, branch)
         else simulated.complete('i', output, { branch })

@@ -87,6 +87,23 @@ describe('a join', () => {
     expect(run.aborted).toHaveLength(1)
   })
 
+  test.each([
+    ['any', [null, null, 'b3']],
+    [{ quorum: 2 }, [null, 'b2', 'b3']],
+    ['all', ['b1', 'b2', 'b3']],
+  ] as const)('of %j goes on with one token, though all branches arrive in one moment', (require, output) => {
+    const run = threeBranches({ require })
+    run.start()
+    const results = run.out.map(
+      ({ token, attempt }) => ({ kind: 'complete_task', token, attempt, output: run.refOf(token) }) as const,
+    )
+    run.send(...results.toReversed(), ...results)
+    expect(run.valueOf('j')?.output).toEqual(output)
+    expect(run.refsOut()).toEqual(['after'])
+    const began = run.records.flatMap(({ events }) => events.filter(({ type }) => type === 'joined'))
+    expect(began).toHaveLength(1)
+  })
+
   test('a late result of a branch that the join went on without is gone', () => {
     const run = threeBranches({ require: 'any' })
     run.start()

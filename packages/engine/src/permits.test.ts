@@ -113,7 +113,7 @@ describe('a task with a concurrency key', () => {
     desk.settleAll(run)
 
     expect(run.refsOut()).toEqual(['b'])
-    expect(desk.holders).toEqual(['1.1:3.3'])
+    expect(desk.holders).toEqual(['1.1:3.2'])
   })
 
   it('is not begun by a permit while the run is paused', () => {

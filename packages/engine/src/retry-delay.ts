@@ -17,6 +17,17 @@ export function retryDelay(retry: RetryDef, tries: number, chance: number): numb
   return Math.round(capped * (1 - retry.jitter * chance))
 }
 
+/** Is another attempt tried after this error, the `tries`-th in a row? */
+export function retries(
+  retry: RetryDef,
+  tries: number,
+  error: { readonly code: string; readonly retry: string },
+): boolean {
+  const { max_attempts, only, except } = retry
+  if (error.retry === 'never' || tries >= max_attempts) return false
+  return (only === undefined || only.includes(error.code)) && except?.includes(error.code) !== true
+}
+
 /** A number in [0, 1) that depends on the seed and the text alone (FNV-1a, then the finalizer of MurmurHash3). */
 export function chanceOf(seed: number, text: string): number {
   return mixSeed(seed, text) / 2 ** 32

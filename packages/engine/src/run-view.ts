@@ -389,6 +389,7 @@ export class RunView {
         break
       }
       case 'step_completed':
+      case 'lease_expired':
       case 'artifact_saved':
         // Steps stand below tasks, and artifacts belong to the run.
         break

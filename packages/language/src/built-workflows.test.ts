@@ -119,7 +119,7 @@ describe('A built workflow compiles to the definition of its YAML', () => {
       compensate: [{ id: 'undo', shell: 'x' }],
       concurrency: { key: 'k', limit: 1, when_full: 'queue' },
       cache: { key: 'k', for: '1h' },
-      checkpoint: true,
+      checkpoint: { type: 'decision-needed', summary: 'Half way', role: 'owner' },
     }
     const body = [{ id: 'inner', end: {} }]
     const values: { readonly [kind: string]: unknown } = {
@@ -135,17 +135,23 @@ describe('A built workflow compiles to the definition of its YAML', () => {
       set: { a: 1 },
       collect: { a: 1 },
       sleep: '5m',
+      signal: { name: 's', payload: { a: 1 }, run: 'r' },
     }
-    const { compensate: _lists, ...plain } = common
+    const own: { readonly [kind: string]: object } = {
+      each: { do: body, strategy: 'race' },
+      wait: { until: 'signal.ok', on_timeout: body, processor: { tool: 'x', with: { a: 1 } } },
+      ask: { with: { a: 1 }, answers: { ok: 'boolean' }, role: 'r', expires: '1d', on_expiry: { role: 'r' } },
+      workflow: { with: { a: 1 }, detached: true, on_parent_end: 'cancel' },
+    }
     const written = {
       id: 'all',
       finally: body,
       on_error: body,
-      tasks: [...new Set([...Object.keys(kinds), 'loop', 'sleep'])].map((kind, index) => ({
+      tasks: Object.keys(kinds).map((kind, index) => ({
         id: `t${index}`,
         [kind]: values[kind] ?? 'text',
-        ...(kind === 'each' ? { do: body, strategy: 'race' } : {}),
-        ...plain,
+        ...own[kind],
+        ...common,
       })),
     }
 

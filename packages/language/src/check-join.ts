@@ -1,4 +1,5 @@
 import type { Group } from './graph.ts'
+import { needsTime } from './needs-time.ts'
 import type { Problems } from './problems.ts'
 import { child, entryOf, numberOf, type Tree, textOf } from './tree.ts'
 
@@ -27,6 +28,7 @@ export function checkRequirement(tree: Tree, group: Group, problems: Problems): 
       help: 'Failed branches do not arrive; the join fails when too few can.',
     })
   }
+  needsTime(tree, { answer: 'on_timeout', time: 'timeout' }, problems)
   const quorum = child(tree, 'quorum')
   const most = mostBranches(group)
   if (quorum !== undefined && most !== undefined && (numberOf(quorum) ?? 0) > most) {
@@ -68,5 +70,5 @@ export function saysMore(tree: Tree): boolean {
 /** What it says of waiting and merging, to compare. */
 export function said(tree: Tree): string {
   const part = (key: string) => textOf(child(tree, key)) ?? numberOf(child(tree, key)) ?? entryOf(tree, key)?.key
-  return JSON.stringify(['any', 'quorum', 'merge', 'strategy'].map((key) => part(key) ?? null))
+  return JSON.stringify(['any', 'quorum', 'merge', 'strategy', 'timeout', 'on_timeout'].map((key) => part(key) ?? null))
 }

@@ -7,6 +7,7 @@ import { describeTree, type Entry, entryOf, type MapTree, type ScalarTree, type 
 export type ListChecks = {
   readonly tasks: (tree: Tree, some: boolean, what: string) => boolean
   readonly steps: (tree: Tree) => boolean
+  readonly work: (tree: Tree, what: string) => boolean
 }
 
 /** Holds what was written against a shape. One problem for each mistake; false when there was one. */
@@ -44,6 +45,8 @@ export class ShapeCheck {
         return this.#lists.tasks(tree, shape.some === true, what)
       case 'steps':
         return this.#lists.steps(tree)
+      case 'work':
+        return this.#lists.work(tree, what)
     }
   }
 
@@ -201,6 +204,7 @@ function accepts(shape: Shape, tree: Tree): boolean {
       return tree.kind === 'list'
     case 'map':
     case 'object':
+    case 'work':
       return tree.kind === 'map'
     case 'either':
       return shape.of.some((each) => accepts(each, tree))
@@ -223,6 +227,7 @@ function nameOf(shape: Shape): string {
       return `a list of ${shape.is}`
     case 'map':
     case 'object':
+    case 'work':
       return 'a map'
     case 'value':
       return 'a value'

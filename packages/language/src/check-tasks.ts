@@ -2,17 +2,11 @@ import { nearest } from '@wonder/errors'
 import { addHelp, all, firstKey, habitHelp, ShapeCheck, shownSpan } from './check-shape.ts'
 import type { Problems } from './problems.ts'
 import type { ObjectShape } from './shape.ts'
+import { isProcessorKind, processorFields, processorKinds } from './shapes/processor-shape.ts'
 import { stepFields, stepKinds } from './shapes/reusable-shape.ts'
+import { commonFields, limitFields, passedFields, workFields } from './shapes/task-fields.ts'
 import { taskHabits } from './shapes/task-habits.ts'
-import {
-  commonFields,
-  isTaskKind,
-  kinds,
-  laterFields,
-  laterKinds,
-  type TaskKind,
-  workFields,
-} from './shapes/task-shape.ts'
+import { fieldsOf, isTaskKind, kinds, laterKinds, type TaskKind } from './shapes/task-shape.ts'
 import { describeTree, type Entry, entryOf, type MapTree, type Tree } from './tree.ts'
 
 /** Checks the form of files, and remembers which tasks and steps cannot be compiled. */
@@ -26,6 +20,7 @@ export class FormCheck {
     this.#shapes = new ShapeCheck(problems, {
       tasks: (tree, some, what) => this.#list(tree, what, (item) => this.#task(item), some),
       steps: (tree) => this.#list(tree, 'steps', (item) => this.#step(item)),
+      work: (tree, what) => this.#work(tree, what),
     })
   }
 
@@ -70,18 +65,16 @@ export class FormCheck {
   #field(entry: Entry, shape: ObjectShape, kind: TaskKind): boolean {
     if (entry.key === kind) return this.#shapes.check(entry.value, kinds[kind].value, kind)
     if (Object.hasOwn(shape.fields, entry.key)) return this.#shapes.field(entry, shape)
-    if (Object.hasOwn(laterFields, entry.key)) {
-      this.#shapes.later(entry, 'error')
-      return false
-    }
     const { sort } = kinds[kind]
     const group = sort === 'group'
     if (group && (entry.key === 'timeout' || entry.key === 'retry'))
       return this.#notHere(entry, kind, 'Set it on the tasks inside.')
-    if (Object.hasOwn(workFields, entry.key)) {
-      const help = group ? 'Set it on the tasks inside.' : 'It works on tool, shell, http, render and use.'
-      return this.#notHere(entry, kind, help)
+    const ofWork = Object.hasOwn(workFields, entry.key)
+    if (ofWork || Object.hasOwn(limitFields, entry.key)) {
+      const works = ofWork ? 'tool, shell, http, render and use' : 'tool, shell, http, render, use and workflow'
+      return this.#notHere(entry, kind, group ? 'Set it on the tasks inside.' : `It works on ${works}.`)
     }
+    if (Object.hasOwn(passedFields, entry.key)) return this.#notHere(entry, kind, 'The run ends here.')
     const { value } = kinds[kind]
     if (value.is === 'object' && Object.hasOwn(value.fields, entry.key)) {
       return this.#notHere(entry, kind, `Write it inside: ${kind}: { …, ${entry.key}: … }.`)
@@ -130,7 +123,8 @@ export class FormCheck {
       this.#problems.add({ code: 'other_word', message, at, help: habitHelp(taskHabits[habit.key] ?? '', habit.value) })
       return false
     }
-    const known = new Set([...Object.keys(commonFields), ...Object.keys(workFields), 'with', 'do', 'cases', 'strategy'])
+    const fields = { ...commonFields, ...passedFields, ...limitFields, ...workFields }
+    const known = new Set([...Object.keys(fields), 'with', 'do', 'cases', 'strategy'])
     const misspelt = tree.entries.find(({ key }) => !known.has(key) && nearest(key, names) !== undefined)
     if (misspelt !== undefined) {
       this.#problems.add({
@@ -203,6 +197,28 @@ export class FormCheck {
     return this.#complete(tree, shape) && this.#id(tree, kind) && sound
   }
 
+  /** The processor of a wait: one work of an executor, which nothing refers to by an id. */
+  #work(tree: Tree, what: string): boolean {
+    if (tree.kind !== 'map') return this.#noTask(tree, what)
+    const written = tree.entries.filter(({ key }) => isProcessorKind(key))
+    const [first, second] = written
+    if (second !== undefined) return this.#ambiguous(first as Entry, second)
+    const other = tree.entries.find(({ key }) => isTaskKind(key) || laterKinds.includes(key))
+    if (first === undefined && other !== undefined) {
+      const help = `It is one of ${processorKinds.join(', ')}.`
+      return this.#notHere(other, what, help)
+    }
+    if (first === undefined || !isProcessorKind(first.key)) return this.#noKind(tree, processorKinds)
+    const shape: ObjectShape = {
+      is: 'object',
+      name: `a ${what}`,
+      fields: processorFields(first.key),
+      habits: { ...taskHabits, id: `tasks.<id of the wait>.output: a ${what} has no id` },
+    }
+    const sound = all(tree.entries, (entry) => this.#shapes.field(entry, shape))
+    return this.#complete(tree, shape) && sound
+  }
+
   #notStep(entry: Entry, names: readonly string[]): false {
     this.#problems.add({
       code: 'field_not_here',
@@ -212,9 +228,4 @@ export class FormCheck {
     })
     return false
   }
-}
-
-function fieldsOf(kind: TaskKind): ObjectShape['fields'] {
-  const { fields, sort } = kinds[kind]
-  return { ...commonFields, ...fields, ...(sort === 'simple' ? workFields : {}) }
 }

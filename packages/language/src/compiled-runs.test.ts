@@ -77,6 +77,51 @@ outputs: { g: "{{ tasks.g.output }}" }`,
     })
   })
 
+  test.each([
+    ['order: sequential, max_workers: 3', 1],
+    ['order: sequential', 1],
+    ['order: parallel', 8],
+    ['max_workers: 3', 3],
+    ['as: n', 8],
+  ])('holds as many branches of each as { %s } says', async (words, workers) => {
+    const played = await run(
+      `tasks:
+  - id: g
+    each: { in: 1..20, ${words} }
+    do: [{ id: x, shell: [echo, "{{ index }}"] }]
+outputs: { n: "{{= size(tasks.g.output) }}" }`,
+      {},
+      { x: shell('') },
+    )
+
+    expect(played).toMatchObject({ status: 'completed', output: { n: 20 } })
+    expect(played.mostOut).toBe(workers)
+  })
+
+  test.each([
+    ['wait_all', 'failed'],
+    ['fail_fast', 'failed'],
+    ['best_effort', 'completed'],
+    ['race', 'completed'],
+  ])('parallel tasks of which one fails: %s is %s', async (strategy, status) => {
+    const played = await run(
+      `tasks:
+  - id: g
+    parallel: [{ id: a, shell: [ls] }, { id: b, shell: [ls] }, { id: c, shell: [ls] }, { id: d, shell: [ls] }]
+    strategy: ${strategy}
+    max_workers: 2
+    on_error: continue
+outputs: { status: "{{ tasks.g.status }}" }`,
+      {},
+      { a: new Error('no') },
+    )
+
+    const begun = { wait_all: 4, fail_fast: 2, best_effort: 4, race: 3 }[strategy]
+    expect(played).toMatchObject({ status: 'completed', output: { status } })
+    expect(played.mostOut).toBe(2)
+    expect(played.order).toHaveLength(begun ?? 0)
+  })
+
   test('combines a matrix and leaves out what is excluded', async () => {
     const played = await run(
       `tasks:

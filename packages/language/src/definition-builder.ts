@@ -11,10 +11,19 @@ export class DefinitionBuilder {
   readonly texts: Record<string, { file: string; text: string }> = {}
   readonly env = new Set<string>()
   readonly secrets = new Map<string, SecretName>()
+  /** Sub-workflows by id: the digest of each. */
+  readonly workflows = new Map<string, string>()
   readonly #refs = new Map<string, number>()
 
   node(node: NodeDef): void {
     this.nodes.push(node)
+  }
+
+  /** Adds to a node what is known of it only once it is compiled. */
+  amend(ref: string, more: Partial<NodeDef>): void {
+    const index = this.nodes.findLastIndex((node) => node.ref === ref)
+    const node = this.nodes[index]
+    if (node !== undefined) this.nodes[index] = { ...node, ...more }
   }
 
   /** Adds a transition and names it after its ends. */
@@ -28,7 +37,7 @@ export class DefinitionBuilder {
   finish(
     head: Omit<
       Definition,
-      'format' | 'env' | 'secrets' | 'nodes' | 'transitions' | 'fans' | 'tasks' | 'tools' | 'texts'
+      'format' | 'env' | 'secrets' | 'workflows' | 'nodes' | 'transitions' | 'fans' | 'tasks' | 'tools' | 'texts'
     >,
   ): Definition {
     return {
@@ -36,6 +45,7 @@ export class DefinitionBuilder {
       ...head,
       env: [...this.env].sort(),
       secrets: [...this.secrets.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
+      ...(this.workflows.size === 0 ? {} : { workflows: sorted(this.workflows) }),
       nodes: this.nodes,
       transitions: this.transitions,
       fans: this.fans,
@@ -44,6 +54,10 @@ export class DefinitionBuilder {
       texts: this.texts,
     }
   }
+}
+
+function sorted(map: ReadonlyMap<string, string>): { readonly [key: string]: string } {
+  return Object.fromEntries([...map].sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 /** A map of expressions; one literal when all of them are. */

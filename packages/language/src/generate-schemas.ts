@@ -1,8 +1,10 @@
 import type { JsonSchema, SchemaObject } from '@wonder/context'
 import { type Field, type ObjectShape, type Shape, TEXT_FORMS } from './shape.ts'
+import { processorFields, processorKinds } from './shapes/processor-shape.ts'
 import { projectShape } from './shapes/project-shape.ts'
 import { reusableShape, stepFields, stepKinds } from './shapes/reusable-shape.ts'
-import { commonFields, kinds, type TaskKind, workFields } from './shapes/task-shape.ts'
+import { commonFields } from './shapes/task-fields.ts'
+import { fieldsOf, kinds, type TaskKind } from './shapes/task-shape.ts'
 import { workflowShape } from './shapes/workflow-shape.ts'
 
 const DRAFT = 'https://json-schema.org/draft/2020-12/schema'
@@ -20,6 +22,7 @@ export function generateSchemas(): { readonly [file: string]: SchemaObject } {
     'workflow.schema.json': file('A Wonder workflow', workflowShape, {
       tasks: { type: 'array', items: { $ref: '#/$defs/task' } },
       task: taskSchema(),
+      work: workSchema(),
     }),
     'task.schema.json': file('A reusable Wonder task', reusableShape, {
       steps: { type: 'array', items: { $ref: '#/$defs/step' } },
@@ -39,11 +42,17 @@ function taskSchema(): JsonSchema {
 }
 
 function kindSchema(kind: TaskKind): JsonSchema {
-  const { doc, value, fields, sort } = kinds[kind]
+  const { doc, value } = kinds[kind]
   const own: { readonly [name: string]: Field } = { [kind]: { shape: value, doc, required: true } }
   const id = { id: { ...(commonFields.id as Field), required: true } }
-  const work = sort === 'simple' ? workFields : {}
-  return { title: kind, ...objectSchema({ ...commonFields, ...id, ...own, ...fields, ...work }) }
+  return { title: kind, ...objectSchema({ ...id, ...own, ...fieldsOf(kind), ...id }) }
+}
+
+function workSchema(): JsonSchema {
+  return {
+    type: 'object',
+    oneOf: processorKinds.map((kind) => ({ title: kind, ...objectSchema(processorFields(kind)) })),
+  }
 }
 
 function stepSchema(): JsonSchema {
@@ -56,11 +65,16 @@ function stepSchema(): JsonSchema {
 
 function objectSchema(fields: { readonly [name: string]: Field }): SchemaObject {
   const known = Object.entries(fields).filter(([, field]) => field.later !== 'error')
-  const required = known.flatMap(([name, field]) => (field.required === true ? [name] : []))
+  const needed = known.filter(([, field]) => field.required === true)
+  const required = needed.flatMap(([name, { unless }]) => (unless === undefined ? [name] : []))
+  const choices = needed.flatMap(([name, { unless }]) =>
+    unless === undefined ? [] : [{ oneOf: [name, ...unless].map((one) => ({ required: [one] })) }],
+  )
   return {
     type: 'object',
     properties: Object.fromEntries(known.map(([name, { shape, doc }]) => [name, described(shapeSchema(shape), doc)])),
     ...(required.length === 0 ? {} : { required }),
+    ...(choices.length === 0 ? {} : { allOf: choices }),
     additionalProperties: false,
   }
 }
@@ -95,6 +109,8 @@ function shapeSchema(shape: Shape): JsonSchema {
       return { $ref: '#/$defs/tasks', ...(shape.some === true ? { minItems: 1 } : {}) }
     case 'steps':
       return { $ref: '#/$defs/steps' }
+    case 'work':
+      return { $ref: '#/$defs/work' }
   }
 }
 

@@ -24,10 +24,7 @@ describe('loadProject() takes', () => {
     const loaded = await loadProject(folderSource(`${folder}example`))
 
     expect(loaded.ok && loaded.project.warnings.map(({ code, file, line }) => `${file}:${line} ${code}`)).toEqual([
-      'wonder.yaml:12 not_available_yet',
       'wonder.yaml:14 not_available_yet',
-      'wonder.yaml:14 not_available_yet',
-      'workflows/health.yaml:6 not_available_yet',
       'workflows/health.yaml:44 not_available_yet',
     ])
     expect(loaded.ok && loaded.project.workflows.get('health')?.bundles.map(({ digest }) => digest)).toEqual([

@@ -1,6 +1,5 @@
 import type { Edge, Graph, GraphNode } from './graph.ts'
 import type { Problems } from './problems.ts'
-import { child } from './tree.ts'
 
 /** Nodes in the order of a walk from the start: each after those that lead to it, but for ways back. */
 export function walkOrder({ start }: Graph): readonly GraphNode[] {
@@ -29,13 +28,12 @@ export function checkCycles(graph: Graph, order: readonly GraphNode[], problems:
     const back = graph.edges.filter((edge) => free(edge) && inside.has(edge.from) && inside.has(edge.to)).at(-1)
     if (back === undefined) continue
     const way = [...wayBetween(back.to, back.from, (edge) => free(edge) && inside.has(edge.to)), back.to]
-    const target = back.failure ? child(child(back.tree, 'on_error'), 'next') : child(back.tree, 'to')
     problems.add({
       code: 'loop_without_limit',
       message: `nothing limits the cycle ${way.map(({ task }) => task.id).join(' → ')}`,
-      at: target ?? back.tree,
+      at: back.target ?? back.tree,
       help: back.failure
-        ? 'Lead the failure to a node outside of it, or use retry.'
+        ? 'Lead it to a node outside of the cycle, or use retry.'
         : back.group === undefined
           ? 'Add to this transition max_iterations: 10, or another number.'
           : 'Add max_iterations to a transition of the cycle that opens no branches.',

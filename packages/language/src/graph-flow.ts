@@ -1,3 +1,4 @@
+import { mayBePassedOver } from './detours.ts'
 import type { Certainty, Seen } from './flow.ts'
 import { type Edge, type Graph, type GraphNode, type Join, openerOf } from './graph.ts'
 import { IdSet } from './id-set.ts'
@@ -104,8 +105,7 @@ export class GraphFlow {
     known.sure.add(node.index)
     known.maybe.add(node.index)
     known.asked.delete(node.index)
-    const handler = entryOf(tree, 'on_error')?.value
-    if (handler?.kind === 'list' || textOf(handler) === 'continue') known.failed.add(node.index)
+    if (mayBePassedOver(tree)) known.failed.add(node.index)
     else known.failed.delete(node.index)
     return known
   }

@@ -55,11 +55,10 @@ function regionAfter(
   return undefined
 }
 
-function conflict({ tree, to, failure }: Edge, before: Region, after: Region): Problem {
+function conflict({ tree, to, target }: Edge, before: Region, after: Region): Problem {
   const names = (region: Region) => region.map((group) => `"${labelOf(group)}"`).join(' in ')
   const place = (region: Region) =>
     region.length === 0 ? 'outside of all branches' : `inside the branches of ${names([...region].reverse())}`
-  const target = failure ? child(child(tree, 'on_error'), 'next') : child(tree, 'to')
   return {
     code: 'branch_conflict',
     message: `this leads to "${to.task.id}" from ${place(after)}, another way from ${place(before)}`,

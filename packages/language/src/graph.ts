@@ -20,9 +20,11 @@ export type GraphNode = {
   readonly in: Edge[]
 }
 
-/** A way from node to node: a transition, or (`failure`) what `on_error: {next}` of a node says. */
+/** A way from node to node: a transition, or (`failure`) a `next` of a node's on_error, on_timeout or on_expiry. */
 export type Edge = {
   readonly tree: MapTree
+  /** Where it is written which node it leads to. */
+  readonly target: Tree | undefined
   readonly from: GraphNode
   readonly to: GraphNode
   readonly priority: number
@@ -71,9 +73,9 @@ export function alwaysEnds({ kind, tree, broken }: Task): boolean {
   return (kind === 'end' || kind === 'fail') && !broken && !tree.entries.some(({ key }) => key === 'if')
 }
 
-/** Where a token leaves a task: after a list of `on_error` the ways come together again. */
-export function exitRef(task: Task): string {
-  return task.onError === undefined || task.onError.length === 0 ? task.id : `${task.id}:next`
+/** Where a token leaves a task: after a list of `on_error` or `on_timeout` the ways come together again. */
+export function exitRef({ id, onError = [], tooLate = [] }: Task): string {
+  return onError.length + tooLate.length === 0 ? id : `${id}:next`
 }
 
 /** Is a transition taken whenever its tier is asked? */

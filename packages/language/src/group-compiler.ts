@@ -1,5 +1,6 @@
 import type { JsonSchema } from '@wonder/context'
 import type { NodeWork, OutlineItem } from '@wonder/engine'
+import { hasDetour } from './detours.ts'
 import { EachCompiler } from './each-compiler.ts'
 import { object } from './known-schemas.ts'
 import type { ListCompiler } from './list-compiler.ts'
@@ -127,8 +128,7 @@ export class GroupCompiler {
       const list = this.#lists.compile(body.tasks, { ...place, exit, flow, branch: task.id, parallel: true })
       builder.transition({ from: open, to: list.entry ?? task.id, fan, branch: branch.id })
       outline.push(...list.outline)
-      const certain =
-        !tolerant && entryOf(branch.tree, 'if') === undefined && entryOf(branch.tree, 'on_error') === undefined
+      const certain = !tolerant && entryOf(branch.tree, 'if') === undefined && !hasDetour(branch.tree)
       outputs[branch.id] = certain ? (list.last ?? true) : true
     }
     const workers = numberOf(child(task.tree, 'max_workers'))

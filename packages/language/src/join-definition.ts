@@ -1,24 +1,27 @@
 import type { JsonSchema } from '@wonder/context'
 import type { JoinDef, Merge } from '@wonder/engine'
+import { parseDuration } from './duration.ts'
 import type { Edge, Join } from './graph.ts'
 import { child, entryOf, numberOf, type Tree, textOf } from './tree.ts'
 
-/** Do the branches of a group lead to nodes that differ, one each? */
-export function differ(edges: readonly Edge[]): boolean {
+/** Do the transitions of a group lead to nodes that differ? */
+function leadApart(edges: readonly Edge[]): boolean {
   const targets = new Set(edges.map(({ to }) => to))
-  const plain = edges.every(({ tree }) => entryOf(tree, 'each') === undefined && entryOf(tree, 'spawn') === undefined)
-  return plain && targets.size === edges.length
+  return targets.size === edges.length && edges.every(({ tree }) => entryOf(tree, 'each') === undefined)
 }
 
-/** Have its branches names, each that of the node it leads to? Not the one way of a group that is taken many times. */
+function isSpawning({ tree }: Edge): boolean {
+  return entryOf(tree, 'spawn') !== undefined
+}
+
+/** Do its branches lead to nodes that differ, one each? */
+function differ(edges: readonly Edge[]): boolean {
+  return leadApart(edges) && !edges.some(isSpawning)
+}
+
+/** Is each branch called after the node it leads to? Not where all of them lead to one. */
 export function areNamed(edges: readonly Edge[]): boolean {
-  const targets = new Set(edges.map(({ to }) => to))
-  return (
-    differ(edges) ||
-    (targets.size > 1 &&
-      targets.size === edges.length &&
-      edges.every(({ tree }) => entryOf(tree, 'each') === undefined))
-  )
+  return leadApart(edges) && (edges.length > 1 || !edges.some(isSpawning))
 }
 
 function mergeOf({ tree, group }: Join): Merge {
@@ -35,7 +38,15 @@ export function joinOf(join: Join): JoinDef {
   const word = textOf(child(tree, 'strategy'))
   const strategy = word === 'fail_fast' || word === 'best_effort' || word === 'race' ? word : 'wait_all'
   const require = any ? { require: 'any' as const } : quorum === undefined ? {} : { require: { quorum } }
-  return { node: ref, ...require, strategy, merge: mergeOf(join) }
+  const timeout = parseDuration(textOf(child(tree, 'timeout')) ?? '')
+  const proceeds = textOf(child(tree, 'on_timeout')) === 'proceed'
+  return {
+    node: ref,
+    ...require,
+    strategy,
+    merge: mergeOf(join),
+    ...(timeout === undefined ? {} : { timeout, ...(proceeds ? { onTimeout: 'proceed' as const } : {}) }),
+  }
 }
 
 function isTrue(tree: Tree | undefined): boolean {

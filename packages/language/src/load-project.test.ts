@@ -205,6 +205,19 @@ outputs: { count: "{{= size(steps.run.output.stdout) }}" }`,
     })
   })
 
+  test('a reusable task that is named by its id as one that is named by its file', async () => {
+    const files = { 'tasks/lint.yaml': 'id: lint_all\ninput: { path: path }\nsteps: [{ id: run, shell: [lint] }]' }
+    const using = (name: string) =>
+      compile(`id: w\ntasks: [{ id: l, use: ${name}, with: { path: src } }]`, files).then(
+        ({ definition }) => definition,
+      )
+
+    const byId = await using('lint_all')
+
+    expect(byId.tasks.l?.steps).toHaveLength(1)
+    expect(await using('tasks/lint.yaml')).toEqual(byId)
+  })
+
   test('names of secrets and of env values that are read, never a secret itself', async () => {
     const { definition } = await compile(
       'id: w\nenv: { A: x }\ntasks: [{ id: a, shell: [curl, "-H", "auth: {{ secrets.TOKEN }}", "{{ env.A }}"], env: { T: "{{ secrets.MAYBE }}" } }]',

@@ -12,7 +12,15 @@ import { workflowShape } from './shapes/workflow-shape.ts'
 import { SourceText } from './source-text.ts'
 import { ToolLibrary } from './tool-library.ts'
 import { child, describeTree, type MapTree, type Tree, textOf } from './tree.ts'
-import { checkReusables, compileWorkflow, globsOf, needsOf, type WorkflowFile } from './workflow-compiler.ts'
+import {
+  checkReusables,
+  compileWorkflow,
+  globsOf,
+  type Needs,
+  needsOf,
+  type WorkflowFile,
+} from './workflow-compiler.ts'
+import { WorkflowLibrary } from './workflow-library.ts'
 
 const PROJECT_FILE = 'wonder.yaml'
 
@@ -62,13 +70,13 @@ export async function loadProject(source: ProjectSource, options: LoadOptions = 
   }
 }
 
-type Needs = { readonly tools: Set<string>; readonly files: Set<string>; readonly uses: Set<string> }
-
 class Loader {
   readonly #source: ProjectSource
   readonly #project: ProjectFile
   readonly #problems: Problems
   readonly #form: FormCheck
+  readonly #workflows = new Map<string, WorkflowFile>()
+  readonly #seen = new Set<SourceText>()
 
   constructor(source: ProjectSource, project: ProjectFile, problems: Problems) {
     this.#source = source
@@ -85,12 +93,10 @@ class Loader {
       this.#source.find(globs('tools', ['tools/**/*.ts'])),
     ])
     const files = await this.#texts(workflowPaths.filter((path) => !/\.(test|spec|d)\.ts$/.test(path)))
-    const chosen = only === undefined ? files : this.#only(files, only)
-    const workflows = await this.#workflows(chosen, only)
-    const missing = only !== undefined && workflows.length === 0 && this.#problems.errors === 0
+    const needs: Needs = { tools: new Set(), files: new Set(), uses: new Set(), workflows: new Set() }
+    const workflows = only === undefined ? await this.#all(files, needs) : await this.#wanted(files, only, needs)
+    const missing = only !== undefined && workflows.size === 0 && this.#problems.errors === 0
     if (missing) this.#unknownWorkflow(only, files)
-    const needs: Needs = { tools: new Set(), files: new Set(), uses: new Set() }
-    for (const { tree } of workflows) needsOf(tree, needs)
     const taskFiles = await this.#texts(taskPaths)
     const wanted = taskFiles.filter(
       (file) => only === undefined || needs.uses.has(file.path) || needs.uses.has(idIn(file) ?? ''),
@@ -105,7 +111,34 @@ class Loader {
     const library: Library = { tools, templates, templatePaths, reusables, reusableNames }
     const context = { project: this.#project, library, problems: this.#problems, form: this.#form }
     if (only === undefined) checkReusables(context)
-    return new Map(workflows.map((workflow) => [workflow.id, compileWorkflow(workflow, context)]))
+    const names = [...new Set([...workflows.keys(), ...files.flatMap((file) => idIn(file) ?? [])])]
+    const compiled = new WorkflowLibrary(names, this.#problems, (id, children) => {
+      const workflow = workflows.get(id)
+      return workflow === undefined ? undefined : compileWorkflow(workflow, { ...context, workflows: children })
+    })
+    const made = [...workflows.keys()].flatMap((id) => compiled.compiled(id) ?? [])
+    return new Map(made.map((workflow) => [workflow.id, workflow]))
+  }
+
+  async #all(files: readonly SourceText[], needs: Needs): Promise<ReadonlyMap<string, WorkflowFile>> {
+    await this.#readWorkflows(files)
+    for (const { tree } of this.#workflows.values()) needsOf(tree, needs)
+    return this.#workflows
+  }
+
+  /** One workflow, and those that it starts. */
+  async #wanted(files: readonly SourceText[], only: string, needs: Needs): Promise<ReadonlyMap<string, WorkflowFile>> {
+    const wanted = new Map<string, WorkflowFile>()
+    needs.workflows.add(only)
+    // The set grows while it is gone through.
+    for (const id of needs.workflows) {
+      await this.#readWorkflows(this.#holding(files, id))
+      const found = this.#workflows.get(id)
+      if (found === undefined) continue
+      wanted.set(id, found)
+      needsOf(found.tree, needs)
+    }
+    return wanted
   }
 
   async #texts(paths: readonly string[]): Promise<readonly SourceText[]> {
@@ -114,7 +147,7 @@ class Loader {
   }
 
   /** Files that may hold the one workflow that is wanted, told without parsing them all. */
-  #only(files: readonly SourceText[], id: string): readonly SourceText[] {
+  #holding(files: readonly SourceText[], id: string): readonly SourceText[] {
     const sure = files.filter((file) => idIn(file) === id)
     return sure.length > 0 ? sure : files.filter((file) => idIn(file) === undefined)
   }
@@ -131,20 +164,21 @@ class Loader {
     })
   }
 
-  async #workflows(files: readonly SourceText[], only: string | undefined): Promise<readonly WorkflowFile[]> {
-    const found = new Map<string, WorkflowFile>()
-    const trees = await Promise.all(files.map((file) => this.#read(file)))
-    for (const [index, file] of files.entries()) {
+  /** Takes in the workflows of files, each file once. */
+  async #readWorkflows(files: readonly SourceText[]): Promise<void> {
+    const fresh = files.filter((file) => !this.#seen.has(file))
+    const trees = await Promise.all(fresh.map((file) => this.#read(file)))
+    for (const [index, file] of fresh.entries()) {
+      this.#seen.add(file)
       const tree = trees[index]
       if (tree === undefined || !this.#isWorkflow(tree)) continue
       this.#form.check(tree, workflowShape)
       const id = textOf(child(tree, 'id'))
-      if (tree.kind !== 'map' || id === undefined || (only !== undefined && id !== only)) continue
-      const first = found.get(id)
-      if (first === undefined) found.set(id, { file, tree, id })
+      if (tree.kind !== 'map' || id === undefined) continue
+      const first = this.#workflows.get(id)
+      if (first === undefined) this.#workflows.set(id, { file, tree, id })
       else this.#duplicate('workflow', id, child(tree, 'id') ?? tree, first.file.path)
     }
-    return [...found.values()]
   }
 
   #read(file: SourceText): Tree | undefined | Promise<Tree | undefined> {

@@ -10,6 +10,7 @@ import { entryOf, type Tree } from './tree.ts'
 import type { UseCompiler } from './use-compiler.ts'
 import type { ValueCompiler } from './value-compiler.ts'
 import type { WorkCompiler } from './work-compiler.ts'
+import type { WorkflowLibrary } from './workflow-library.ts'
 
 /** Where a task leads; undefined: a token ends there. */
 export type Exit = Way | undefined
@@ -32,6 +33,8 @@ export type Place = {
   readonly error: string | undefined
   /** Tasks of parallel: they follow nothing and lead nowhere but to the join. */
   readonly parallel?: boolean
+  /** Tasks without an `on_error` of their own wait for a person when they fail. */
+  readonly blocks?: boolean
   /** A node of a graph: transitions say what follows. Undefined inside of its lists. */
   readonly graph?: GraphPlace | undefined
 }
@@ -59,6 +62,8 @@ export type CompilerParts = {
   readonly work: WorkCompiler
   readonly uses: UseCompiler
   readonly names: TaskNames
+  /** Other workflows of the project. */
+  readonly workflows: WorkflowLibrary
   /** `defaults` of the workflow and of the project. */
   readonly defaults: readonly (Tree | undefined)[]
 }
@@ -70,7 +75,14 @@ export function entryRef(task: Task): string {
 }
 
 /** What a task's own node carries beside its work. */
-export type NodeExtra = { readonly when: string | undefined; readonly onError: NodeDef['onError'] }
+export type NodeExtra = {
+  readonly when: string | undefined
+  readonly onError: NodeDef['onError']
+  /** What follows when it has waited too long. */
+  readonly tooLate?: TooLate | undefined
+}
+
+export type TooLate = 'fail' | 'continue' | { readonly to: string }
 
 /** What compiling one task gives. */
 export type TaskResult = {

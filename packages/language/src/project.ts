@@ -1,5 +1,5 @@
 import type { JsonSchema } from '@wonder/context'
-import type { Definition, Json } from '@wonder/engine'
+import type { BudgetDef, Definition, Json } from '@wonder/engine'
 import type { Diagnostic } from '@wonder/errors'
 import type { BuiltDocument, ToolBundle } from '@wonder/platform'
 
@@ -45,7 +45,8 @@ export type Project = {
 export type ProjectSettings = {
   /** Hosts that may be reached; undefined when the project names none. */
   readonly network: { readonly allow?: readonly string[] }
-  readonly budget: { readonly [name: string]: Json }
+  /** Limits of all runs of the project together; durations are milliseconds. Empty: none. */
+  readonly budget: BudgetDef
 }
 
 export type CompiledWorkflow = {
@@ -59,6 +60,13 @@ export type CompiledWorkflow = {
   readonly definition: Definition
   /** Tools whose code the host must store. */
   readonly bundles: readonly ToolBundle[]
+  /**
+   * Workflows that it starts, and those that they start: each once, after those that it starts itself. The host must
+   * store their definitions and bundles as well; `definition.workflows` names them by digest.
+   */
+  readonly workflows: readonly CompiledWorkflow[]
+  /** Schema of its outputs as far as it is known. */
+  readonly output?: JsonSchema
 }
 
 export type InputField = {

@@ -1,6 +1,7 @@
 import { nearest } from '@wonder/errors'
 import { checkRequirement, said, saysMore } from './check-join.ts'
 import { shownSpan } from './check-shape.ts'
+import { detoursOf } from './detours.ts'
 import { type Edge, type Graph, type GraphNode, type Group, type Join, labelOf, openerOf } from './graph.ts'
 import type { Problem, Problems } from './problems.ts'
 import type { Task } from './task.ts'
@@ -47,7 +48,7 @@ class GraphReader {
     const edges = itemsOf(child(this.#tree, 'transitions')).flatMap((tree) => this.#edge(tree) ?? [])
     for (const edge of edges) this.#open(edge)
     for (const edge of edges) this.#join(edge)
-    const failures = [...this.#nodes.values()].flatMap((node) => this.#failure(node) ?? [])
+    const failures = [...this.#nodes.values()].flatMap((node) => this.#failures(node))
     for (const edge of [...edges, ...failures]) {
       edge.from.out.push(edge)
       edge.to.in.push(edge)
@@ -89,6 +90,7 @@ class GraphReader {
     }
     return {
       tree,
+      target: to,
       from: source,
       to: target,
       priority: numberOf(child(tree, 'priority')) ?? 0,
@@ -262,16 +264,17 @@ class GraphReader {
     return join
   }
 
-  /** `on_error: {next}` is a way, too. */
-  #failure(from: GraphNode): Edge | undefined {
+  /** Where a node leads when it failed or ran out of time is a way, too. */
+  #failures(from: GraphNode): readonly Edge[] {
     const { tree } = from.task
-    const next = child(child(tree, 'on_error'), 'next')
-    const to = this.#nodes.get(textOf(next) ?? '')
-    if (to === undefined) {
-      if (next !== undefined) this.#sound = false
-      return undefined
-    }
-    const none = { if: undefined, limit: undefined, group: undefined, join: undefined }
-    return { tree, from, to, priority: 0, ...none, failure: true }
+    return detoursOf(tree).flatMap((target) => {
+      const to = this.#nodes.get(textOf(target) ?? '')
+      if (to === undefined) {
+        this.#sound = false
+        return []
+      }
+      const none = { if: undefined, limit: undefined, group: undefined, join: undefined }
+      return [{ tree, target, from, to, priority: 0, ...none, failure: true }]
+    })
   }
 }

@@ -1,12 +1,12 @@
 import { nearest } from '@wonder/errors'
+import { readBudget } from './budget.ts'
 import { FormCheck } from './check-tasks.ts'
-import { parseDuration } from './duration.ts'
 import type { Problems } from './problems.ts'
 import type { ProjectSettings, SecretName } from './project.ts'
 import { readYaml } from './read-yaml.ts'
 import { projectShape } from './shapes/project-shape.ts'
 import type { SourceText } from './source-text.ts'
-import { child, entriesOf, entryOf, jsonOf, type MapTree, numberOf, type Tree, textOf, textsOf } from './tree.ts'
+import { child, entriesOf, entryOf, type MapTree, type Tree, textOf, textsOf } from './tree.ts'
 
 /** wonder.yaml, with the chosen environment merged in. */
 export type ProjectFile = {
@@ -53,7 +53,7 @@ export function readProject(
     hosts: hosts === undefined ? undefined : textsOf(hosts),
     settings: {
       network: hosts === undefined ? {} : { allow: textsOf(hosts) },
-      budget: budgetOf(budget),
+      budget: readBudget(budget),
     },
   }
 }
@@ -79,15 +79,6 @@ export function envOf(tree: Tree | undefined): { readonly [name: string]: string
     entriesOf(tree).flatMap(({ key, value }) =>
       value.kind === 'scalar' && value.value !== null ? [[key, String(value.value)]] : [],
     ),
-  )
-}
-
-function budgetOf(tree: Tree | undefined): ProjectSettings['budget'] {
-  return Object.fromEntries(
-    entriesOf(tree).map(({ key, value }) => [
-      key,
-      numberOf(value) ?? parseDuration(textOf(value) ?? '') ?? jsonOf(value),
-    ]),
   )
 }
 

@@ -34,7 +34,10 @@ export class RenderData {
     const references = this.#references(template.tree, template.text, sink)
     if (references === undefined) return undefined
     const schemas = new Map([...extra].map(([key, { schema }]) => [key, schema]))
-    this.#context.values.references.checkAll(template.tree, references, { ...this.#scope, extra: schemas })
+    this.#context.values.references.checkAll(template.tree, references, {
+      ...this.#scope,
+      extra: new Map([...(this.#scope.extra ?? []), ...schemas]),
+    })
     const read = references.filter(({ path }) => !extra.has(String(path[0])))
     const data = mapExpr([...readExpr(read), ...[...extra].map(([key, { expr }]) => [key, expr] as const)])
     const source: readonly [string, Expr] =

@@ -18,6 +18,8 @@ export type Shape =
   /** `some`: it cannot be empty. */
   | { readonly is: 'tasks'; readonly some?: boolean }
   | { readonly is: 'steps' }
+  /** One thing that an executor does, without an id. */
+  | { readonly is: 'work' }
 
 export type ObjectShape = {
   readonly is: 'object'
@@ -45,11 +47,13 @@ export type Field = {
 export type Habits = { readonly [word: string]: string }
 
 /** What a text must be, beyond being a text. */
-export type TextForm = 'id' | 'duration' | 'size' | 'cel' | 'secret'
+export type TextForm = 'id' | 'duration' | 'time' | 'size' | 'cel' | 'secret'
 
 export const text: Shape = { is: 'text' }
 export const id: Shape = { is: 'text', form: 'id' }
 export const duration: Shape = { is: 'text', form: 'duration' }
+/** A duration, or a template that gives one. */
+export const time: Shape = { is: 'text', form: 'time' }
 export const cel: Shape = { is: 'text', form: 'cel' }
 export const value: Shape = { is: 'value' }
 export const boolean: Shape = { is: 'boolean' }
@@ -68,6 +72,10 @@ export function words(...list: readonly string[]): Shape {
 export const TEXT_FORMS: { readonly [form in TextForm]: { readonly pattern: string; readonly example: string } } = {
   id: { pattern: '^[a-z][a-z0-9_]*$', example: 'small letters, digits and _, beginning with a letter' },
   duration: { pattern: '^\\d+(\\.\\d+)?(ms|s|m|h|d)$', example: 'a duration such as 250ms, 1s, 5m, 2h or 3d' },
+  time: {
+    pattern: '\\{\\{|^\\d+(\\.\\d+)?(ms|s|m|h|d)$',
+    example: 'a duration such as 250ms, 1s, 5m, 2h or 3d, or {{ … }}',
+  },
   size: { pattern: '^\\d+(\\.\\d+)?(B|KB|MB|GB)$', example: 'a size such as 10MB' },
   cel: { pattern: '', example: 'a CEL expression' },
   secret: { pattern: '^[A-Za-z_][A-Za-z0-9_]*\\??$', example: 'a name, followed by ? when it may be missing' },

@@ -68,13 +68,21 @@ export class Successors {
     })
   }
 
-  noBlock(tree: Tree): void {
-    this.#problems.add({
-      code: 'not_available_yet',
-      message: '"on_error: block" is part of the language and is not available yet',
-      at: tree,
-      help: 'Use fail, continue, {next: id} or a list of tasks for now.',
-    })
+  /** What undoes a task runs while the run ends: it neither ends it nor is undone. */
+  inCompensation(tasks: readonly Task[]): void {
+    for (const task of tasks) {
+      for (const { key, keySpan } of task.tree.entries) {
+        if (key !== 'end' && key !== 'compensate') continue
+        this.#problems.add({
+          code: 'field_not_here',
+          message: `"${key}" has no meaning in a compensation: it runs while the run ends`,
+          at: { file: task.tree.file, span: keySpan },
+          help: key === 'end' ? 'Let the list end here by an `if` on what follows.' : 'Leave it out.',
+        })
+      }
+      for (const { tasks: inner } of task.bodies) this.inCompensation(inner)
+      if (task.onError !== undefined) this.inCompensation(task.onError)
+    }
   }
 
   unreachable(task: Task, before: Task | undefined): void {

@@ -1,4 +1,5 @@
 import type { Expr, NodeWork } from '@wonder/engine'
+import { ChildCompiler } from './child-compiler.ts'
 import { GroupCompiler } from './group-compiler.ts'
 import type { ListCompiler } from './list-compiler.ts'
 import { type CompilerParts, leave, type NodeExtra, nodeOf, type Place, type TaskResult } from './place.ts'
@@ -6,6 +7,7 @@ import { SetCompiler } from './set-compiler.ts'
 import type { Task } from './task.ts'
 import { taskPolicy } from './task-settings.ts'
 import { child } from './tree.ts'
+import { WaitingCompiler } from './waiting-compiler.ts'
 import { singleStep } from './work-compiler.ts'
 
 /** Compiles one task: its node, or those of a group, and the way on. */
@@ -13,11 +15,15 @@ export class TaskCompiler {
   readonly #parts: CompilerParts
   readonly #groups: GroupCompiler
   readonly #sets: SetCompiler
+  readonly #waiting: WaitingCompiler
+  readonly #children: ChildCompiler
 
   constructor(parts: CompilerParts, lists: ListCompiler) {
     this.#parts = parts
     this.#groups = new GroupCompiler(lists)
     this.#sets = new SetCompiler(parts)
+    this.#waiting = new WaitingCompiler(parts)
+    this.#children = new ChildCompiler(parts)
   }
 
   compile(task: Task, place: Place, extra: NodeExtra): TaskResult {
@@ -33,6 +39,19 @@ export class TaskCompiler {
       case 'end':
       case 'fail': {
         const does = this.#sets.compile(task, place)
+        this.#node(task, place, does.work, extra)
+        return { schema: does.schema }
+      }
+      case 'sleep':
+      case 'wait':
+      case 'signal':
+      case 'ask': {
+        const does = this.#waiting.compile(task, place, extra.tooLate)
+        this.#node(task, place, does.work, extra)
+        return { schema: does.schema }
+      }
+      case 'workflow': {
+        const does = this.#children.compile(task, place.scope)
         this.#node(task, place, does.work, extra)
         return { schema: does.schema }
       }

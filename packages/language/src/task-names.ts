@@ -7,8 +7,8 @@ export type NamedTask = {
   readonly task: Task
   /** The group around it. */
   readonly group: NamedTask | undefined
-  /** Which list of the group it is in; tasks of `on_error` are in none of its lists. */
-  readonly body: number | 'on_error'
+  /** Which list of the group it is in; tasks of `on_error`, `on_timeout` and `compensate` are in none of its lists. */
+  readonly body: number | 'on_error' | 'too_late' | 'compensate'
   /** Told to be unreachable: nothing more is said of it. */
   unreachable: boolean
   /** Schema of its output, once it is compiled and where it is known. */
@@ -25,7 +25,7 @@ export class TaskNames {
   }
 
   /** Takes in a list with all that is inside; an id that stands twice is a problem at the second place. */
-  add(tasks: readonly Task[], problems: Problems, group?: NamedTask, body: number | 'on_error' = 0): void {
+  add(tasks: readonly Task[], problems: Problems, group?: NamedTask, body: NamedTask['body'] = 0): void {
     for (const task of tasks) {
       const first = this.#tasks.get(task.id)
       const named: NamedTask = { task, group, body, unreachable: false, output: undefined }
@@ -33,6 +33,8 @@ export class TaskNames {
       else reportDuplicate(task, first.task, problems)
       for (const [index, { tasks: inner }] of task.bodies.entries()) this.add(inner, problems, named, index)
       if (task.onError !== undefined) this.add(task.onError, problems, named, 'on_error')
+      if (task.tooLate !== undefined) this.add(task.tooLate, problems, named, 'too_late')
+      if (task.compensate !== undefined) this.add(task.compensate, problems, named, 'compensate')
     }
   }
 

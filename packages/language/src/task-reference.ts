@@ -63,6 +63,15 @@ function outOfSight({ check, reference, tasks, place }: TaskReference, named: Na
   if (there[parting + 1]?.body === 'on_error') {
     return say('task_inside_group', `"${id}" runs only when "${apart.task.id}" fails, and cannot be seen from here`)
   }
+  if (there[parting + 1]?.body === 'too_late') {
+    return say(
+      'task_inside_group',
+      `"${id}" runs only when "${apart.task.id}" takes too long, and cannot be seen from here`,
+    )
+  }
+  if (there[parting + 1]?.body === 'compensate') {
+    return say('task_inside_group', `"${id}" runs only to undo "${apart.task.id}", and cannot be seen from here`)
+  }
   const direct = named.group === apart
   const { kind } = apart.task
   const help = direct ? `Use ${throughGroup(kind, apart.task.id, id)}.` : `Use tasks.${apart.task.id}.output.`
@@ -95,7 +104,7 @@ function mayBeSkipped({ check, reference, scope, tasks, place }: TaskReference, 
   const safe = `tasks.?${path.slice(1).join('.?')}.orValue(…)`
   const why = {
     if: `"${task.id}" may be skipped by its \`if\`, and then has no output`,
-    failed: `"${task.id}" may fail and be passed over, and then has no output`,
+    failed: `"${task.id}" may ${waits(task.kind) ? 'take too long' : 'fail'} and be passed over, and then has no output`,
     jump: `not every way leads through "${task.id}"`,
   }[certainty]
   check.problems.add({
@@ -169,4 +178,8 @@ function childOf({ check, reference, place }: TaskReference, { task }: NamedTask
 
 function hasField(schema: JsonSchema | undefined, name: string): boolean {
   return typeof schema === 'object' && schema.properties !== undefined && Object.hasOwn(schema.properties, name)
+}
+
+function waits(kind: string): boolean {
+  return kind === 'wait' || kind === 'ask'
 }

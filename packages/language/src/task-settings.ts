@@ -47,12 +47,18 @@ function readRetry(tree: Tree | undefined): Partial<RetryDef> {
   const backoff = textOf(child(tree, 'backoff'))
   const number = (name: string) => numberOf(child(tree, name))
   const delay = (name: string) => parseDuration(textOf(child(tree, name)) ?? '')
+  const codes = (name: string) => {
+    const list = child(tree, name)
+    return list === undefined ? undefined : textsOf(list)
+  }
   const known = {
     max_attempts: number('max_attempts'),
     backoff: backoff === 'none' || backoff === 'linear' || backoff === 'exponential' ? backoff : undefined,
     initial_delay: delay('initial_delay'),
     max_delay: delay('max_delay'),
     jitter: number('jitter'),
+    only: codes('only'),
+    except: codes('except'),
   }
   return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined))
 }

@@ -14,6 +14,10 @@ export type Task = {
   readonly bodies: readonly Body[]
   /** Tasks of `on_error`. */
   readonly onError?: readonly Task[]
+  /** Tasks of `on_timeout` or `on_expiry`. */
+  readonly tooLate?: readonly Task[]
+  /** Tasks of `compensate`. */
+  readonly compensate?: readonly Task[]
 }
 
 /** A list inside a group: of a route's arm, of each, … */
@@ -39,8 +43,12 @@ function readTask(tree: Tree, form: FormCheck): Task | undefined {
     return { id, kind: 'end', tree, value: tree, broken: true, bodies: [] }
   const handler = child(tree, 'on_error')
   const onError = handler?.kind === 'list' ? { onError: readTasks(handler, form) } : {}
+  const late = child(tree, 'on_timeout') ?? child(tree, 'on_expiry')
+  const tooLate = late?.kind === 'list' ? { tooLate: readTasks(late, form) } : {}
+  const undo = child(tree, 'compensate')
+  const compensate = undo === undefined ? {} : { compensate: readTasks(undo, form) }
   const bodies = readBodies(found.key, tree, found.value, form)
-  return { id, kind: found.key, tree, value: found.value, broken, bodies, ...onError }
+  return { id, kind: found.key, tree, value: found.value, broken, bodies, ...onError, ...tooLate, ...compensate }
 }
 
 function readBodies(kind: TaskKind, tree: MapTree, value: Tree, form: FormCheck): readonly Body[] {

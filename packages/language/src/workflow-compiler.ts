@@ -4,6 +4,7 @@ import type { FormCheck } from './check-tasks.ts'
 import { DefinitionBuilder } from './definition-builder.ts'
 import { Flow } from './flow.ts'
 import { GraphCompiler } from './graph-compiler.ts'
+import { object } from './known-schemas.ts'
 import type { Library } from './library.ts'
 import { ListCompiler } from './list-compiler.ts'
 import type { Place } from './place.ts'
@@ -13,6 +14,7 @@ import { readFields } from './read-fields.ts'
 import { readGraph } from './read-graph.ts'
 import type { ProjectFile } from './read-project.ts'
 import { envOf, plainValues } from './read-project.ts'
+import { runLimits } from './run-limits.ts'
 import type { Scope } from './scope.ts'
 import type { SourceText } from './source-text.ts'
 import { readTasks, type Task } from './task.ts'
@@ -22,6 +24,7 @@ import { UseCompiler } from './use-compiler.ts'
 import { ValueCompiler } from './value-compiler.ts'
 import { WorkCompiler } from './work-compiler.ts'
 import type { WorkContext } from './work-context.ts'
+import type { WorkflowLibrary } from './workflow-library.ts'
 
 export type WorkflowFile = { readonly file: SourceText; readonly tree: MapTree; readonly id: string }
 
@@ -30,11 +33,12 @@ export type CompileContext = {
   readonly library: Library
   readonly problems: Problems
   readonly form: FormCheck
+  readonly workflows: WorkflowLibrary
 }
 
 /** Compiles one workflow. What is wrong is in `problems`; the result is meant for a run only when nothing is. */
 export function compileWorkflow({ file, tree, id }: WorkflowFile, context: CompileContext): CompiledWorkflow {
-  const { project, library, problems, form } = context
+  const { project, library, problems, form, workflows } = context
   const builder = new DefinitionBuilder()
   const values = new ValueCompiler(problems, builder)
   const usedTools = new Set<string>()
@@ -71,9 +75,12 @@ export function compileWorkflow({ file, tree, id }: WorkflowFile, context: Compi
     work: new WorkCompiler(work),
     uses: new UseCompiler(work),
     names,
+    workflows,
     defaults,
   })
-  const place: Place = { scope, flow, exit: undefined, branch: undefined, error: undefined }
+  const blocks = textOf(child(tree, 'on_error')) === 'block'
+  const around: Place = { scope, flow, exit: undefined, branch: undefined, error: undefined }
+  const place: Place = { ...around, blocks }
   const graph = nodes === undefined ? undefined : readGraph({ tree, tasks, names, problems })
   const main = graph === undefined ? compileList(lists, tasks, place) : new GraphCompiler(lists).compile(graph, place)
   const ends = [...lists.ends]
@@ -81,12 +88,12 @@ export function compileWorkflow({ file, tree, id }: WorkflowFile, context: Compi
   const hidden = main.hidden === undefined ? {} : { hidden: main.hidden }
   const after: Scope = { ...scope, tasks: { names, flow, asked: new Set(), ifs: new Set(), ...hidden } }
   const handler = lists.compile(onError, {
-    ...place,
+    ...around,
     scope: { ...after, error: true },
     flow: anywhere.fork(),
     error: '$run',
   })
-  const final = lists.compile(last, { ...place, scope: after, flow: anywhere.fork() })
+  const final = lists.compile(last, { ...around, scope: after, flow: anywhere.fork() })
   const outputs = child(tree, 'outputs')
   const outputScope: Scope = {
     ...scope,
@@ -116,10 +123,22 @@ export function compileWorkflow({ file, tree, id }: WorkflowFile, context: Compi
     ...(computed === undefined ? {} : { outputs: computed.expr }),
     ...(handler.entry === undefined ? {} : { onError: handler.entry }),
     ...(final.entry === undefined ? {} : { finally: final.entry }),
+    ...runLimits(tree, { id, scope, values, problems }),
     network: project.hosts === undefined ? {} : { allow: project.hosts },
     outline: [...main.outline, ...handler.outline, ...final.outline],
   })
-  return { id, ...about, file: file.path, inputs: input.fields, env, definition, bundles }
+  const starts = [...builder.workflows.keys()].flatMap((child) => workflows.compiled(child) ?? [])
+  return {
+    id,
+    ...about,
+    file: file.path,
+    inputs: input.fields,
+    env,
+    definition,
+    bundles,
+    workflows: [...new Set(starts.flatMap((child) => [...child.workflows, child]))],
+    output: computed === undefined ? object({}) : (computed.schema ?? true),
+  }
 }
 
 /** What has run when the run has ended, in one of several places. */
@@ -151,7 +170,7 @@ function noStart(name: string, state: Tree | undefined, problems: Problems): voi
 }
 
 /** Finds the mistakes of reusable tasks, also of those that no workflow uses. */
-export function checkReusables({ project, library, problems }: CompileContext): void {
+export function checkReusables({ project, library, problems }: Omit<CompileContext, 'workflows'>): void {
   const builder = new DefinitionBuilder()
   const values = new ValueCompiler(problems, builder)
   const uses = new UseCompiler({
@@ -228,11 +247,15 @@ function toolsOf(
   return tools
 }
 
+export type Needs = {
+  readonly tools: Set<string>
+  readonly files: Set<string>
+  readonly uses: Set<string>
+  readonly workflows: Set<string>
+}
+
 /** Names of what a workflow needs of the project, before it is compiled. */
-export function needsOf(
-  tree: Tree | undefined,
-  needs: { readonly tools: Set<string>; readonly files: Set<string>; readonly uses: Set<string> },
-): void {
+export function needsOf(tree: Tree | undefined, needs: Needs): void {
   if (tree === undefined || tree.kind === 'scalar') return
   if (tree.kind === 'list') {
     for (const item of tree.items) needsOf(item, needs)
@@ -243,6 +266,7 @@ export function needsOf(
     if (text === undefined) needsOf(value, needs)
     else if (key === 'tool') needs.tools.add(text)
     else if (key === 'render' && text.endsWith('.hbs')) needs.files.add(text.replace(/^\.\//, ''))
+    else if (key === 'workflow') needs.workflows.add(text)
     else if (key === 'use') needs.uses.add(text.replace(/^\.\//, ''))
   }
 }

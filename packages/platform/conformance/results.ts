@@ -7,7 +7,7 @@ export type ResultsHarness = {
   /** The executors' side, and the coordinator's: what answers their calls, and what aborts. */
   readonly open: () => Promise<{
     readonly results: Results
-    serve(handler: Pick<Results, 'claim' | 'report'>): { abort(message: TaskMessage): void; stop(): void }
+    serve(handler: Pick<Results, 'claim' | 'report' | 'heartbeat'>): { abort(message: TaskMessage): void; stop(): void }
     end(): Promise<void>
   }>
 }
@@ -36,8 +36,10 @@ function coordinator() {
       if (settled.has(attempt(asked))) return { status: 'gone' } as const
       const holder = holders.get(attempt(asked)) ?? executor
       holders.set(attempt(asked), holder)
-      return holder === executor ? grant : ({ status: 'held', by: holder } as const)
+      return holder === executor ? grant : ({ status: 'held', by: holder, until: 31_000 } as const)
     },
+    heartbeat: async (asked: readonly TaskMessage[], executor: string) =>
+      asked.filter((one) => holders.get(attempt(one)) !== executor || settled.has(attempt(one))),
     report: async (received: Report): Promise<ReportResult> => {
       if (settled.has(attempt(received))) return { status: 'duplicate' }
       settled.add(attempt(received))
@@ -61,7 +63,15 @@ export function resultsConformance(harness: ResultsHarness): void {
       fixture.serve(coordinator())
 
       expect(await results.claim(message, 'e1')).toEqual(grant)
-      expect(await results.claim(message, 'e2')).toEqual({ status: 'held', by: 'e1' })
+      expect(await results.claim(message, 'e2')).toEqual({ status: 'held', by: 'e1', until: 31_000 })
+    })
+
+    test('G4 heartbeat() answers the dispatches that the executor holds no more', async () => {
+      fixture.serve(coordinator())
+      await results.claim(message, 'e1')
+
+      expect(await results.heartbeat([message], 'e1')).toEqual([])
+      expect(await results.heartbeat([message], 'e2')).toEqual([message])
     })
 
     test('G1 claim() of a settled dispatch is gone', async () => {
@@ -116,7 +126,7 @@ export function resultsConformance(harness: ResultsHarness): void {
       const refuse = async () => {
         throw new WonderError('store_full', 'Cannot append: the disk is full')
       }
-      fixture.serve({ claim: refuse, report: refuse })
+      fixture.serve({ claim: refuse, report: refuse, heartbeat: refuse })
 
       await expect(results.claim(message, 'e1')).rejects.toMatchObject({ code: 'store_full', retry: 'after' })
       await expect(results.report(report)).rejects.toMatchObject({ code: 'store_full' })

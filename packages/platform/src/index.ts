@@ -23,7 +23,15 @@ export type { Host, Owners } from './owners.ts'
 export type { ProjectFiles } from './project-files.ts'
 export type { Queue, TaskMessage } from './queue.ts'
 export type { Random } from './random.ts'
-export type { ArtifactRef, Claim, Grant, Report, ReportResult, Results } from './results.ts'
+export {
+  type ArtifactRef,
+  type Claim,
+  type Grant,
+  leaseLength,
+  type Report,
+  type ReportResult,
+  type Results,
+} from './results.ts'
 export {
   isTerminal,
   type RunFilter,

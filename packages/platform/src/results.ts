@@ -23,7 +23,14 @@ export type Grant = {
   readonly seed: number
 }
 
-export type Claim = Grant | { readonly status: 'gone' } | { readonly status: 'held'; readonly by: string }
+/** `until`: epoch ms at which the other one's lease ends, unless it is kept up. */
+export type Claim =
+  | Grant
+  | { readonly status: 'gone' }
+  | { readonly status: 'held'; readonly by: string; readonly until: number }
+
+/** A grant is a lease: so many ms after the claim or the last heartbeat the dispatch may be given to another executor. */
+export const leaseLength = 30_000
 
 export type ArtifactRef = {
   readonly name: string
@@ -50,9 +57,14 @@ export type ReportResult = { readonly status: 'accepted' | 'duplicate' | 'gone' 
  * G1 claim() grants a dispatch to one executor; another one is told who holds it; a settled or superseded dispatch is gone.
  * G2 report() resolves after the result is in the journal. A second result of an attempt is a duplicate, not an error.
  * G3 onAbort() tells the executor that nobody waits for the dispatch any more; it stops the work and does not report.
+ * G4 A granted dispatch is leased for `leaseLength`; heartbeat() keeps up the leases of an executor and answers those that it
+ *    has lost. A dispatch whose lease has ended is ordered again as the same attempt with a higher dispatch number; the first
+ *    result of the attempt counts, whoever reports it.
  */
 export interface Results {
   claim(message: TaskMessage, executor: string): Promise<Claim>
   report(report: Report): Promise<ReportResult>
+  /** Answers those of the dispatches that this executor holds no more. */
+  heartbeat(messages: readonly TaskMessage[], executor: string): Promise<readonly TaskMessage[]>
   onAbort(listener: (message: TaskMessage) => void): () => void
 }

@@ -178,7 +178,7 @@ describe('workflow()', () => {
             { from: draft, to: check, group: 'checks', each: { in: input, as: 'one', filter: cel`one > 1` } },
             { from: check, to: done, join: { group: 'checks', quorum: 2 }, if: cel`true`, priority: 1 },
           ],
-          on_error: { next: done },
+          on_error: 'block',
         }
       },
     )
@@ -199,7 +199,7 @@ describe('workflow()', () => {
         { from: 'draft', to: 'check', group: 'checks', each: { in: '{{ input }}', as: 'one', filter: 'one > 1' } },
         { from: 'check', to: 'done', join: { group: 'checks', quorum: 2 }, if: 'true', priority: 1 },
       ],
-      on_error: { next: 'done' },
+      on_error: 'block',
     })
   })
 

@@ -15,16 +15,21 @@ export {
 export type {
   AnyTask,
   Budget,
+  Checkpoint,
+  CheckpointType,
+  Concurrency,
   Duration,
   OnError,
   OutputOf,
   Retry,
+  RunBudget,
   Strategy,
   Task,
   TaskError,
   TaskFields,
   WorkFields,
 } from './task.ts'
+export { ask, child, type SignalScope, signal, sleep, type Time, type TooLate, wait } from './waiting-tasks.ts'
 export { collect, end, fail, http, type NamedTool, render, set, shell, task, tool, use } from './work-tasks.ts'
 export {
   type Body,
@@ -35,6 +40,7 @@ export {
   project,
   type Transition,
   type Trigger,
+  type WorkflowDocument,
   type WorkflowScope,
   workflow,
 } from './workflow.ts'

@@ -1,5 +1,5 @@
 import { hold, Part } from './document.ts'
-import { bareCel, type Condition, type Ref, ref } from './reference.ts'
+import { bareCel, type Condition, type Ref, ref, type Value } from './reference.ts'
 
 declare const outputType: unique symbol
 
@@ -45,15 +45,49 @@ export type Retry = {
   readonly initial_delay?: Duration
   readonly max_delay?: Duration
   readonly jitter?: number
+  /** Only these codes of errors are retried. */
+  readonly only?: readonly string[]
+  /** These codes of errors are never retried. */
+  readonly except?: readonly string[]
 }
 
+/** What one attempt of a task may use at most. */
 export type Budget = {
   readonly tokens?: number
   readonly cost_usd?: number
-  readonly wall_time?: Duration
+  readonly tool_calls?: number
   readonly steps?: number
-  readonly calls?: number
 }
+
+/** What a run, or all runs of a project together, may use. */
+export type RunBudget = Budget & {
+  readonly wall_time?: Duration
+  readonly retries?: number
+  /** Most branches of one fan-out; of a run alone. */
+  readonly width?: number
+  /** Share of a limit at which a warning is given. */
+  readonly warn_at?: number
+}
+
+/** How many at a time, by a key. */
+export type Concurrency = {
+  readonly key?: Value<string | number>
+  readonly limit: number
+  readonly when_full?: 'queue' | 'reject' | 'cancel_older'
+}
+
+export type CheckpointType = 'plan' | 'progress' | 'decision-needed' | 'blocked' | 'completed'
+
+/** What is reported once a task is done; `decision-needed` waits for a person. */
+export type Checkpoint =
+  | CheckpointType
+  | {
+      readonly type?: CheckpointType
+      readonly summary?: Value<string>
+      readonly required_action?: { readonly kind: string; readonly instructions: Value<string> }
+      readonly role?: Value<string>
+      readonly reasons?: readonly string[]
+    }
 
 /** What follows a failure: a word, another task of the same list, or tasks that run instead. */
 export type OnError = 'fail' | 'continue' | 'block' | { readonly next: string | AnyTask } | readonly AnyTask[]
@@ -66,15 +100,9 @@ export type TaskFields = {
   readonly if?: Condition
   readonly next?: string | AnyTask
   readonly on_error?: OnError
-  readonly budget?: Budget
+  /** Tasks that undo it when the run fails or is cancelled afterwards. */
   readonly compensate?: readonly AnyTask[]
-  readonly concurrency?: {
-    readonly key?: unknown
-    readonly limit?: number
-    readonly when_full?: 'queue' | 'reject' | 'cancel_older'
-  }
-  readonly cache?: { readonly key?: unknown; readonly for?: Duration }
-  readonly checkpoint?: unknown
+  readonly checkpoint?: Checkpoint
 }
 
 /** Fields of tasks that something outside of the run works on. */
@@ -84,6 +112,10 @@ export type WorkFields = TaskFields & {
   readonly interrupted?: 'rerun' | 'ask' | 'fail'
   readonly save?: string
   readonly artifacts?: readonly string[]
+  readonly concurrency?: Concurrency
+  readonly budget?: Budget
+  /** Results are kept across runs: by their input, or by `key`, `for` so long. */
+  readonly cache?: boolean | { readonly key?: unknown; readonly for?: Duration }
 }
 
 /** What is given by name. */

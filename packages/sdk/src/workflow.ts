@@ -1,13 +1,14 @@
 import { type Document, documentOf, Part } from './document.ts'
 import { type Over, overWords } from './group-tasks.ts'
-import { bareCel, type Condition, type Marked, type Ref, ref } from './reference.ts'
+import { bareCel, type Condition, type Marked, type Ref, ref, type Written } from './reference.ts'
 import {
   type AnyTask,
-  type Budget,
+  type CheckpointType,
+  type Concurrency,
   type Duration,
   idOf,
-  type OnError,
   type Retry,
+  type RunBudget,
   type Strategy,
   type TaskError,
   type Values,
@@ -37,9 +38,13 @@ export type Head<Input extends FieldsOrSchema, State extends FieldsOrSchema, Env
   readonly state?: State
   readonly env?: Env
   readonly defaults?: Defaults
-  readonly budget?: Budget
+  /** What a run may use, its sub-workflows included. */
+  readonly budget?: RunBudget
   readonly timeout?: Duration
-  readonly concurrency?: Values
+  readonly on_timeout?: 'block' | 'fail' | 'cancel'
+  readonly concurrency?: Concurrency
+  readonly checkpoints?: { readonly on?: readonly CheckpointType[]; readonly every_steps?: number }
+  readonly nesting?: { readonly depth?: number; readonly children?: number }
   readonly triggers?: readonly Trigger[]
 }
 
@@ -53,14 +58,15 @@ export type Trigger = {
 }
 
 /** What a workflow does: `tasks` in their order, or a graph of `nodes` and `transitions`. */
-export type Body = {
+export type Body<Outputs extends Values = Values> = {
   readonly tasks?: readonly AnyTask[]
   readonly nodes?: readonly AnyTask[]
   /** The node where a graph begins; default the first. */
   readonly start?: string | AnyTask
   readonly transitions?: readonly Transition[]
-  readonly outputs?: Values
-  readonly on_error?: OnError
+  readonly outputs?: Outputs
+  /** Tasks that run when the run fails; `block`: tasks without an `on_error` of their own wait for a person. */
+  readonly on_error?: 'fail' | 'block' | readonly AnyTask[]
   readonly finally?: readonly AnyTask[]
 }
 
@@ -90,7 +96,7 @@ export type Join = {
   readonly merge?: 'append' | 'collect' | 'merge_object' | 'keyed_by_branch' | 'last_wins'
   readonly strategy?: Strategy
   readonly timeout?: Duration
-  readonly on_timeout?: unknown
+  readonly on_timeout?: 'fail' | 'proceed'
 }
 
 /** What the tasks of a workflow may read. */
@@ -108,6 +114,13 @@ export type WorkflowScope<Input, State, Env> = {
   readonly error: Ref<TaskError>
 }
 
+declare const childTypes: unique symbol
+
+/** The document of a workflow, with the types of what it is given and gives. */
+export type WorkflowDocument<Input, Output> = Document & {
+  readonly [childTypes]?: { readonly input: Input; readonly output: Output }
+}
+
 /**
  * A workflow. What is returned is the document that its YAML would be parsed to; the file's default export.
  *
@@ -121,15 +134,16 @@ export function workflow<
   const Input extends FieldsOrSchema = NoFields,
   const State extends FieldsOrSchema = NoFields,
   const Env extends Scalars = Record<never, string>,
+  const Outputs extends Values = Record<never, never>,
 >(
-  head: Head<Input, State, Env> & Body,
-  body: Body | ((scope: WorkflowScope<Input, State, Env>) => Body) = {},
-): Document {
+  head: Head<Input, State, Env> & Body<Outputs>,
+  body: Body<Outputs> | ((scope: WorkflowScope<Input, State, Env>) => Body<Outputs>) = {},
+): WorkflowDocument<ValueOf<Input, 'output'>, Written<Outputs>> {
   const names = ['input', 'state', 'env', 'secrets', 'run', 'workflow', 'project', 'error']
   const scope: object = Object.fromEntries(names.map((name) => [name, ref(name)]))
   const does = typeof body === 'function' ? body(scope as WorkflowScope<Input, State, Env>) : body
   const words = { ...head, ...does }
-  const { triggers, transitions, start, on_error: onError } = words
+  const { triggers, transitions, start } = words
   return documentOf(
     new Part(
       {
@@ -137,7 +151,6 @@ export function workflow<
         ...(transitions === undefined ? {} : { transitions: transitions.map(transitionWords) }),
         ...(start === undefined ? {} : { start: idOf(start) }),
         ...(triggers === undefined ? {} : { triggers: triggers.map(triggerWords) }),
-        ...(typeof onError === 'object' && 'next' in onError ? { on_error: { next: idOf(onError.next) } } : {}),
       },
       workflow,
     ),
@@ -188,7 +201,7 @@ type EnvironmentWords = {
   readonly defaults?: Defaults
   readonly settings?: {
     readonly network?: { readonly allow?: readonly string[] }
-    readonly budget?: Budget
+    readonly budget?: RunBudget
   }
 }
 

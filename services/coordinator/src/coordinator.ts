@@ -5,6 +5,8 @@
  * Does not own: what happens (the kernel decides), where tasks run (executors), which process owns a run (the host).
  * K6 a result is applied once per attempt. K8 what has a result is not dispatched again.
  */
+
+import { digestJson } from '@wonder/crypto'
 import {
   type Command,
   createRunState,
@@ -14,12 +16,14 @@ import {
   type Outcome,
   type RunRecord,
 } from '@wonder/engine'
-import { fromErrorBody } from '@wonder/errors'
+import { fromErrorBody, WonderError } from '@wonder/errors'
 import type {
   Blobs,
   Clock,
   EventTarget,
   Ids,
+  Limits,
+  Notice,
   Queue,
   Random,
   Results,
@@ -31,6 +35,7 @@ import { Archiver } from './archiver.ts'
 import { BlobCache } from './blob-cache.ts'
 import { DefinitionStore } from './definition-store.ts'
 import { loadRun } from './load-run.ts'
+import { noticeCommand } from './notice-command.ts'
 import { isStale, OpenRun, type OpenRunParts } from './open-run.ts'
 import { Payments } from './payments.ts'
 import type { RecordEvent } from './record-event.ts'
@@ -47,6 +52,8 @@ export type CoordinatorParts = {
   readonly clock: Clock
   readonly ids: Ids
   readonly random: Random
+  /** What runs share. Whoever puts the parts together tells the runs of its notices: `notify`. */
+  readonly limits: Limits
 }
 
 export type StartRequest = {
@@ -57,7 +64,12 @@ export type StartRequest = {
   readonly tags?: readonly string[]
   /** Who starts it. */
   readonly by?: string
+  /** Its id, a ULID that no other run has; default a new one. */
+  readonly id?: string
 }
+
+/** `key`: any text of at most 10,000 characters, in the whole project. */
+export type KeyedStartRequest = StartRequest & { readonly key: string }
 
 /** How often a command is given to a run that other processes keep writing to. */
 const mostTries = 3
@@ -92,18 +104,21 @@ export class Coordinator {
     this.#parts = parts
     this.definitions = new DefinitionStore(parts.blobs)
     this.#dispatcher = new TaskDispatcher(parts.queue, parts.clock)
-    this.#payments = new Payments((run, command) => this.command(run, command))
+    this.#payments = new Payments({ command: (run, command) => this.command(run, command), limits: parts.limits })
     this.#archiver = new Archiver(parts.runs, parts.blobs)
     this.#openRunParts = {
       runs: parts.runs,
       clock: parts.clock,
       blobs: new BlobCache(parts.blobs),
-      onRecord: (run, record, effects) => this.#onRecord(run, record, effects),
+      onRecord: (run, record) => this.#onRecord(run, record),
+      onEffects: (run, effects) => this.#onEffects(run, effects),
       onIdle: (run) => this.#onIdle(run),
       onFailed: (run, error) => this.#onFailed(run, error),
       onLong: (run, snapshot) => this.#archiver.add(run, snapshot),
     }
     this.results = createResults({
+      clock: parts.clock,
+      openRun: (id) => this.#open.get(id),
       withRun: (id, use) => this.#withRun(id, use),
       onAbort: (listener) => {
         // An entry of its own, so that the same function can listen twice.
@@ -112,9 +127,13 @@ export class Coordinator {
         return () => this.#aborts.delete(own)
       },
     })
-    this.#stopWakes = parts.runs.onWake(({ id }) => {
+    this.#stopWakes = parts.runs.onWake((entity) => {
+      const { kind, id } = entity
+      if (kind !== 'run') return parts.limits.wake(entity)
       // The stored wake stays due, so the store gives it again; until then, who waits for the run is told.
-      this.command(id, { kind: 'wake' }).catch((error) => this.#rests.reject(id, error))
+      this.#withRun(id, (run) => Promise.all([run.expireLeases(), run.submit({ kind: 'wake' })])).catch((error) =>
+        this.#rests.reject(id, error),
+      )
     })
   }
 
@@ -124,10 +143,9 @@ export class Coordinator {
    * @throws WonderError `invalid_input` with every problem in `details.problems`; `invalid_value`, `invalid_definition`;
    * what the store throws: then nobody knows whether there is such a run
    */
-  async start({ definition, input, env = {}, tags, by }: StartRequest): Promise<string> {
+  async start({ definition, input, env = {}, tags, by, id = this.#parts.ids.runId() }: StartRequest): Promise<string> {
     const plan = await this.definitions.put(definition)
-    const { ids, random } = this.#parts
-    const id = ids.runId()
+    const { random } = this.#parts
     const run = new OpenRun(
       { plan, state: createRunState(id), sizeSinceSnapshot: 0, snapshotSize: 0, firstRecord: 1 },
       this.#openRunParts,
@@ -147,12 +165,57 @@ export class Coordinator {
   }
 
   /**
+   * Starts a run under a key: the same key with the same workflow and input is the same run, however often it is started,
+   * also where the process died between taking the key and starting the run. `first`: it was started here and now.
+   *
+   * @throws WonderError `key_conflict` when the key stands for something else; what `start` throws
+   */
+  async startKeyed({ key, ...request }: KeyedStartRequest): Promise<{ readonly run: string; readonly first: boolean }> {
+    const { ids, limits, runs } = this.#parts
+    const plan = await this.definitions.put(request.definition)
+    const { workflow } = plan.definition
+    const checked = plan.input.check(request.input, { applyDefaults: true })
+    // What is refused takes no key.
+    if (!checked.ok) return { run: await this.start(request), first: true }
+    const digest = digestJson([workflow, checked.value as Json])
+    const taken = await limits.startKey({ key, digest, run: request.id ?? ids.runId() })
+    const { run } = taken
+    if (taken.status === 'conflict') {
+      throw new WonderError(
+        'key_conflict',
+        `Cannot start workflow "${workflow}" with the key "${key}": run "${run}" has it, with another workflow or input`,
+        { details: { key, run, hint: `Use another key, or see that run: wonder runs show ${run}` } },
+      )
+    }
+    if ((await runs.version({ kind: 'run', id: run })) > 0) return { run, first: false }
+    try {
+      await this.start({ ...request, id: run })
+      return { run, first: true }
+    } catch (error) {
+      // Somebody else has started it in this moment.
+      if (isStale(error)) return { run, first: false }
+      throw error
+    }
+  }
+
+  /**
    * Gives a command to a run of this process, loading it if it is not in memory. Resolves after what it did is on disk.
    *
    * @throws WonderError `run_not_found`; what the store throws: then nobody knows whether the command counts
    */
   command(id: string, command: Command): Promise<Outcome> {
     return this.#withRun(id, (run) => run.submit(command))
+  }
+
+  /** Tells a run of this process what the limits service has for it. `gone`: it does not hold or wait for that any more. */
+  async notify(notice: Notice): Promise<'told' | 'gone'> {
+    try {
+      const { status } = await this.command(notice.holder.run, noticeCommand(notice))
+      return status === 'gone' ? 'gone' : 'told'
+    } catch (error) {
+      if (error instanceof WonderError && error.code === 'run_not_found') return 'gone'
+      throw error
+    }
   }
 
   /**
@@ -229,10 +292,13 @@ export class Coordinator {
     }
   }
 
-  #onRecord(run: OpenRun, record: RunRecord, effects: readonly Effect[]): void {
+  #onRecord(run: OpenRun, record: RunRecord): void {
     const { events } = this.#parts
     if (events.hasListeners(run.topic))
       events.publish(run.topic, { type: 'record', record } satisfies RecordEvent as Json)
+  }
+
+  #onEffects(run: OpenRun, effects: readonly Effect[]): void {
     for (const effect of effects) {
       switch (effect.type) {
         case 'dispatch':

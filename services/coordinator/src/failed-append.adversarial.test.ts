@@ -61,7 +61,7 @@ test('after a failed append a dispatch stays with the executor that it was grant
   host.store.failNext(full())
   await expect(host.coordinator.command(run, { kind: 'pause' })).rejects.toThrow('the disk is full')
 
-  expect(await host.coordinator.results.claim(first, 'y')).toEqual({ status: 'held', by: 'x' })
+  expect(await host.coordinator.results.claim(first, 'y')).toMatchObject({ status: 'held', by: 'x' })
   await settled()
   expect(host.messages).toEqual([])
 })

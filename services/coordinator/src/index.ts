@@ -1,6 +1,7 @@
 export { blobKey } from './blob-cache.ts'
-export { Coordinator, type CoordinatorParts, type StartRequest } from './coordinator.ts'
+export { Coordinator, type CoordinatorParts, type KeyedStartRequest, type StartRequest } from './coordinator.ts'
 export { DefinitionStore, definitionKey } from './definition-store.ts'
 export { JournalHistory } from './journal-history.ts'
 export { decodeFirst, loadRun } from './load-run.ts'
+export { noticeCommand } from './notice-command.ts'
 export { type RecordEvent, runTopic } from './record-event.ts'

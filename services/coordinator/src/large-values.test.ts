@@ -161,6 +161,7 @@ test('a run goes on over more values than the cache has room for', async () => {
     blobs: new BlobCache(blobs, 10),
     clock,
     onRecord: ignore,
+    onEffects: ignore,
     onIdle: ignore,
     onFailed: ignore,
     onLong: ignore,

@@ -198,11 +198,12 @@ test('a claim is forgotten with the result of its attempt', async () => {
     blobs: new BlobCache(world.blobs),
     clock: world.clock,
     onRecord: ignore,
+    onEffects: ignore,
     onIdle: ignore,
     onFailed: ignore,
     onLong: ignore,
   })
-  open.claims.set(token, { attempt, dispatch, executor: 'x' })
+  open.claims.set(token, { attempt, dispatch, executor: 'x', until: 31_000 })
 
   await open.submit({ kind: 'complete_task', token, attempt, output: 1 })
 

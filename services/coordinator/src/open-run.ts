@@ -21,7 +21,15 @@ import {
   runStatus,
 } from '@wonder/engine'
 import { WonderError } from '@wonder/errors'
-import type { AppendRequest, Clock, Entity, JournalRecord, RunIndexEntry, RunStore } from '@wonder/platform'
+import {
+  type AppendRequest,
+  type Clock,
+  type Entity,
+  type JournalRecord,
+  leaseLength,
+  type RunIndexEntry,
+  type RunStore,
+} from '@wonder/platform'
 import { archiveLimits } from './archiver.ts'
 import type { BlobCache } from './blob-cache.ts'
 import { DecisionValues } from './decision-values.ts'
@@ -34,7 +42,9 @@ export type OpenRunParts = {
   readonly blobs: BlobCache
   readonly clock: Clock
   /** Called after the record is on disk, before its commands are acknowledged. */
-  readonly onRecord: (run: OpenRun, record: RunRecord, effects: readonly Effect[]) => void
+  readonly onRecord: (run: OpenRun, record: RunRecord) => void
+  /** Called after that, also when nothing had to be written: old debts are asked for again. */
+  readonly onEffects: (run: OpenRun, effects: readonly Effect[]) => void
   /** Called when nothing is in flight any more: the run may be let go. */
   readonly onIdle: (run: OpenRun) => void
   /** Called when the run has become unusable, before its commands are rejected. */
@@ -44,7 +54,13 @@ export type OpenRunParts = {
 }
 
 /** Who was granted a dispatch. */
-export type HeldClaim = { readonly attempt: number; readonly dispatch: number; readonly executor: string }
+export type HeldClaim = {
+  readonly attempt: number
+  readonly dispatch: number
+  readonly executor: string
+  /** Epoch ms at which the lease ends. */
+  until: number
+}
 
 type Decided = Extract<DecideResult, { status: 'decided' }>
 
@@ -55,7 +71,7 @@ type Pending = {
 }
 
 /** What is out is looked at again after this time, ms: nobody may be left who would say what became of it. */
-const dispatchHorizon = 60_000
+const dispatchHorizon = leaseLength
 
 /** UTF-16 units of records before a first snapshot is worth its writing. */
 const smallestSnapshotInterval = 131_072
@@ -120,6 +136,18 @@ export class OpenRun {
     })
   }
 
+  /** Dispatches whose executor has given no sign of life for too long are ordered again. Resolves after that is on disk. */
+  async expireLeases(): Promise<void> {
+    const now = this.#parts.clock.now()
+    const expired = [...this.claims].filter(([, { until }]) => until <= now)
+    await Promise.all(
+      expired.map(([token, { attempt, dispatch }]) => {
+        this.claims.delete(token)
+        return this.submit({ kind: 'expire_lease', token, attempt, dispatch })
+      }),
+    )
+  }
+
   async #work(): Promise<void> {
     this.#busy = true
     // What arrives in the same turn is decided together.
@@ -160,10 +188,11 @@ export class OpenRun {
       if (request.index !== undefined) this.#indexed = request.index.status
       if (record !== null) {
         this.#forgetClaims(record, effects)
-        this.#parts.onRecord(this, record, effects)
+        this.#parts.onRecord(this, record)
         this.#countForSnapshot(request.records)
       }
     }
+    if (effects.length > 0) this.#parts.onEffects(this, effects)
     this.#deciding = []
     for (let i = 0; i < taken.length; i++) taken[i]?.resolve(outcomes[i] as Outcome)
   }

@@ -1,5 +1,14 @@
 import { type Artifact, type Command, mixSeed, type Outcome, type Token } from '@wonder/engine'
-import type { Claim, Grant, Report, ReportResult, Results, TaskMessage } from '@wonder/platform'
+import {
+  type Claim,
+  type Clock,
+  type Grant,
+  leaseLength,
+  type Report,
+  type ReportResult,
+  type Results,
+  type TaskMessage,
+} from '@wonder/platform'
 import type { OpenRun } from './open-run.ts'
 
 /** How results find the run that waits for them. */
@@ -7,13 +16,21 @@ export type ResultsParts = {
   /** Gives `use` the run, loaded if need be; again, where another process wrote to it first. */
   readonly withRun: <T>(run: string, use: (run: OpenRun) => T | Promise<T>) => Promise<T>
   readonly onAbort: Results['onAbort']
+  readonly clock: Clock
+  /** A run that is in memory: one that is not has no claims. */
+  readonly openRun: (run: string) => OpenRun | undefined
 }
 
 /** The results port over the runs of a coordinator. */
-export function createResults({ withRun, onAbort }: ResultsParts): Results {
+export function createResults({ withRun, onAbort, clock, openRun }: ResultsParts): Results {
   return {
     onAbort,
-    claim: (message, executor) => withRun(message.run, (run) => claimIn(run, message, executor)),
+    claim: (message, executor) =>
+      withRun(message.run, (run) => claimIn(run, message, { executor, until: clock.now() + leaseLength })),
+    async heartbeat(messages, executor) {
+      const until = clock.now() + leaseLength
+      return messages.filter((message) => !renew(openRun(message.run), message, { executor, until }))
+    },
     report(report) {
       const command = commandOf(report)
       return withRun(report.run, async (run) => resultOf(await run.submit(command)))
@@ -27,15 +44,26 @@ export function isHeld(run: OpenRun, { token, attempt, dispatch }: TaskMessage):
   return held !== undefined && held.attempt === attempt && held.dispatch === dispatch
 }
 
-function claimIn(run: OpenRun, message: TaskMessage, executor: string): Claim | Promise<Claim> {
+type Lease = { readonly executor: string; readonly until: number }
+
+/** Whether the executor still holds the dispatch. */
+function renew(run: OpenRun | undefined, message: TaskMessage, { executor, until }: Lease): boolean {
+  const held = run?.claims.get(message.token)
+  if (run === undefined || held?.executor !== executor || !isHeld(run, message)) return false
+  held.until = until
+  return true
+}
+
+function claimIn(run: OpenRun, message: TaskMessage, lease: Lease): Claim | Promise<Claim> {
+  const { executor, until } = lease
   const { token: id, attempt, dispatch } = message
   const token = run.state.tokens.get(id)
   if (token?.wait !== 'task' || token.attempt !== attempt || token.dispatch !== dispatch) return gone(run, message)
-  const held = isHeld(run, message) ? run.claims.get(id)?.executor : undefined
-  if (held !== undefined && held !== executor) return { status: 'held', by: held }
-  run.claims.set(id, { attempt, dispatch, executor })
+  const held = isHeld(run, message) ? run.claims.get(id) : undefined
+  if (held !== undefined && held.executor !== executor) return { status: 'held', by: held.executor, until: held.until }
+  run.claims.set(id, { attempt, dispatch, executor, until })
   if (run.plan.nodes[token.node]?.task?.interrupted === 'rerun') return grant(run, token)
-  return begin(run, message, token, held === executor)
+  return begin(run, message, token, held !== undefined)
 }
 
 /** What the state says may not be on disk yet: the answer comes after it is. */

@@ -8,6 +8,8 @@ export class Attempt {
   readonly key: string
   /** Its task runs: it is neither being claimed nor reported. */
   working = false
+  /** It was granted to this executor. */
+  claimed = false
   readonly #clock: Clock
   #controller: AbortController | null = null
   #cancelTimer: (() => void) | null = null

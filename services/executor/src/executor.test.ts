@@ -1,6 +1,6 @@
 import { SimulatedClock } from '@wonder/driver-memory'
 import { WonderError } from '@wonder/errors'
-import type { Json } from '@wonder/platform'
+import type { Json, TaskMessage } from '@wonder/platform'
 import { describe, expect, it } from 'vitest'
 import { message, scenario } from '../test/scenario.ts'
 
@@ -18,7 +18,7 @@ describe('createExecutor()', () => {
 
   it('does nothing for a dispatch that is gone or that another holds', async () => {
     const task = scenario({
-      claim: ({ dispatch }) => (dispatch === 1 ? { status: 'gone' } : { status: 'held', by: 'x2' }),
+      claim: ({ dispatch }) => (dispatch === 1 ? { status: 'gone' } : { status: 'held', by: 'x2', until: 31_000 }),
     })
     task.queue.send([message, { ...message, dispatch: 2 }])
     await settled()
@@ -34,6 +34,28 @@ describe('createExecutor()', () => {
     clock.advance(5)
     await settled()
     expect(task.reports).toHaveLength(1)
+  })
+
+  it('keeps up the leases of what it works on, and ends what it holds no more', async () => {
+    const clock = new SimulatedClock()
+    const beats: (readonly TaskMessage[])[] = []
+    const task = scenario({
+      clock,
+      heartbeat: (messages) => {
+        beats.push(messages)
+        return beats.length < 3 ? [] : messages
+      },
+    })
+    void task.order({ output: 1, delay: 45_000 })
+    await settled()
+    for (let i = 0; i < 4; i++) {
+      clock.advance(10_000)
+      await settled()
+    }
+    expect(beats).toEqual([[message], [message], [message]])
+    clock.advance(10_000)
+    await settled()
+    expect(task.reports).toEqual([])
   })
 
   it('loads a definition once', async () => {

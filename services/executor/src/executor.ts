@@ -1,22 +1,23 @@
 import type { Definition } from '@wonder/engine'
 import { toErrorBody, WonderError } from '@wonder/errors'
-import type {
-  Blobs,
-  Claim,
-  Clock,
-  EventTarget,
-  Grant,
-  LogStore,
-  Net,
-  ProjectFiles,
-  Queue,
-  Report,
-  ReportResult,
-  Results,
-  Sandbox,
-  Secrets,
-  TaskMessage,
-  ToolRuntime,
+import {
+  type Blobs,
+  type Claim,
+  type Clock,
+  type EventTarget,
+  type Grant,
+  type LogStore,
+  leaseLength,
+  type Net,
+  type ProjectFiles,
+  type Queue,
+  type Report,
+  type ReportResult,
+  type Results,
+  type Sandbox,
+  type Secrets,
+  type TaskMessage,
+  type ToolRuntime,
 } from '@wonder/platform'
 import type { ActionPorts } from './action.ts'
 import { Attempt } from './attempt.ts'
@@ -63,6 +64,8 @@ const KEPT = 200
 /** With those whose results are not on disk yet there are so many times as many tasks at most. */
 const UNREPORTED = 4
 /** Milliseconds before a claim or a report that failed is tried again; doubled each time. */
+/** Leases are kept up so often, ms: two signs of life may get lost. */
+const BETWEEN_HEARTBEATS = leaseLength / 3
 const FIRST_DELAY = 100
 const MAX_DELAY = 10_000
 
@@ -94,6 +97,7 @@ class QueueExecutor implements Executor {
   #stops: (() => unknown)[] = []
   #stopping = new AbortController()
   #idle: (() => void) | null = null
+  #stopHeartbeat: (() => void) | null = null
 
   constructor(parts: ExecutorParts) {
     this.#parts = parts
@@ -137,6 +141,8 @@ class QueueExecutor implements Executor {
 
   async stop(): Promise<void> {
     this.#stopping.abort()
+    this.#stopHeartbeat?.()
+    this.#stopHeartbeat = null
     this.#waiting.length = 0
     for (const [key, attempt] of this.#running) {
       attempt.abandon()
@@ -150,6 +156,25 @@ class QueueExecutor implements Executor {
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#idle = resolve
     await promise
+  }
+
+  /** Tells that what is claimed is being worked on; what was given to another one ends. */
+  #heartbeat(): void {
+    const { results, id, clock } = this.#parts
+    this.#stopHeartbeat = null
+    const held = [...this.#running.values()].filter(({ claimed }) => claimed)
+    if (this.#stopping.signal.aborted || this.#running.size === 0) return
+    this.#stopHeartbeat = clock.at(clock.now() + BETWEEN_HEARTBEATS, () => this.#heartbeat())
+    if (held.length === 0) return
+    results
+      .heartbeat(
+        held.map(({ message }) => message),
+        id,
+      )
+      .then((lost) => {
+        for (const message of lost) this.#running.get(dispatchKey(message))?.abandon()
+      })
+      .catch(() => undefined) // The next one may come through.
   }
 
   #beginWaiting(): void {
@@ -168,6 +193,7 @@ class QueueExecutor implements Executor {
     const attempt = new Attempt(message, clock)
     this.#running.set(key, attempt)
     this.#busy.add(attempt)
+    this.#stopHeartbeat ??= clock.at(clock.now() + BETWEEN_HEARTBEATS, () => this.#heartbeat())
     const claimed = (claim: Claim): void => {
       if (this.#running.get(key) !== attempt) return
       acknowledge()
@@ -188,6 +214,7 @@ class QueueExecutor implements Executor {
 
   #work(key: string, attempt: Attempt, grant: Grant): void {
     attempt.working = true
+    attempt.claimed = true
     const claimed = this.#parts.clock.now()
     const known = this.#definitions.get(grant.definition)
     const result =

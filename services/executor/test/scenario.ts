@@ -40,6 +40,8 @@ export type ScenarioOptions = {
   readonly tools?: ToolRuntime
   readonly concurrency?: number
   readonly claim?: (message: TaskMessage) => Claim | Promise<Claim>
+  /** Answers dispatches that are lost. */
+  readonly heartbeat?: (messages: readonly TaskMessage[]) => readonly TaskMessage[]
   readonly onReport?: (report: Report) => ReportResult | Promise<ReportResult>
 }
 
@@ -79,6 +81,7 @@ export function scenario(options: ScenarioOptions) {
   let loads = 0
   const coordinator = connection.serve({
     claim: async (claimed) => options.claim?.(claimed) ?? grants.get(keyOf(claimed)) ?? { status: 'gone' },
+    heartbeat: async (messages) => options.heartbeat?.(messages) ?? [],
     report: async (report) => {
       reports.push(report)
       const answer = (await options.onReport?.(report)) ?? { status: 'accepted' }

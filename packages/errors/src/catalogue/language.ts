@@ -124,6 +124,18 @@ export const languageErrors = {
     cause: 'No file of `workflows` has this id.',
     fix: '`wonder run` without a name shows the workflows.',
   },
+  workflow_cycle: {
+    title: 'A workflow starts itself',
+    status: 422,
+    exit: 6,
+    retry: 'never',
+    cause: 'Workflows that start each other in a circle would never come to an end, also when they are detached.',
+    fix: 'Repeat with `loop` or `each` inside of one workflow, or start the next run by a trigger.',
+    example: {
+      wrong: '# workflows/a.yaml: - { id: again, workflow: a }',
+      right: '- { id: again, loop: { do: […], until: …, max: 10 } }',
+    },
+  },
   unknown_environment: {
     title: 'There is no environment of that name',
     status: 422,

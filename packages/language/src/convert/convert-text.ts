@@ -20,6 +20,7 @@ const ROOTS = [
   'query',
   'with',
   'signal',
+  'processor',
 ]
 
 type Action = {

@@ -69,7 +69,12 @@ export class Resolver {
       case 'headers':
       case 'query':
         return scope.payload === true ? found([root, ...rest]) : nothing(`"${root}" is in scope only in triggers`)
+      case 'processor':
+        return scope.signal === true
+          ? found(['processor', ...rest.slice(rest[0] === 'output' ? 1 : 0)])
+          : nothing('a processor is in scope only in the condition of its wait')
       case 'signal':
+        if (scope.signal === true) return found(['signal', ...rest.slice(rest[0] === 'payload' ? 1 : 0)])
         return scope.payload === true && rest[0] === 'payload'
           ? found(['payload', ...rest.slice(1)])
           : nothing(`".${path.join('.')}" has no counterpart`)

@@ -10,8 +10,10 @@ export type SourceScope = {
   readonly given?: MapTree | undefined
   /** The text is one of a run's outputs: a task that did not run gives null. */
   readonly outputs?: boolean
-  /** A request or a signal is in scope. */
+  /** A request is in scope, or the signal that started the run. */
   readonly payload?: boolean
+  /** The signal that a wait looks at is in scope, and what its processor made of it. */
+  readonly signal?: boolean
   /** Secrets may stand there. */
   readonly secrets?: boolean
 }

@@ -3,6 +3,8 @@ import { child, entriesOf, entryOf, type Tree, textOf } from '../tree.ts'
 import { duration } from './convert-retry.ts'
 import type { Chain, Planned } from './plan.ts'
 import type { SourceScope } from './scope-of-source.ts'
+import type { SourceTask } from './source-task.ts'
+import type { WorkWriter } from './work-writer.ts'
 import type { WorkflowContext } from './workflow-context.ts'
 import { listOf, MapWriter } from './yaml-writer.ts'
 
@@ -18,16 +20,22 @@ const MEMORY_FIELDS = [
 /** Writes what waits for signals, sends them, or remembers. */
 export class SignalWriter {
   readonly #context: WorkflowContext
+  readonly #work: WorkWriter
   readonly #list: (items: readonly Planned[], chain: Chain) => readonly Node[]
 
-  constructor(context: WorkflowContext, list: (items: readonly Planned[], chain: Chain) => readonly Node[]) {
+  constructor(
+    context: WorkflowContext,
+    work: WorkWriter,
+    list: (items: readonly Planned[], chain: Chain) => readonly Node[],
+  ) {
     this.#context = context
+    this.#work = work
     this.#list = list
   }
 
   write(map: MapWriter, planned: Planned, chain: Chain): void {
     const { task } = planned
-    this.#context.remarks.later(task.at, `"${task.id}" is a task of kind ${task.type}.`)
+    if (task.type === 'memory') this.#context.remarks.later(task.at, `"${task.id}" is a task of kind memory.`)
     if (task.type === 'wait') this.#wait(map, planned, chain)
     else if (task.type === 'signal') this.#signal(map, task.tree, { chain, secrets: true })
     else this.#memory(map, task.tree, { chain, secrets: true })
@@ -36,7 +44,7 @@ export class SignalWriter {
   #wait(map: MapWriter, { task, onTimeout, id }: Planned, chain: Chain): void {
     const { cel, remarks, values } = this.#context
     const { tree } = task
-    const scope: SourceScope = { chain, payload: true }
+    const scope: SourceScope = { chain, signal: true }
     const signal = entryOf(tree, 'wait_for')
     map.set('wait', signal === undefined ? '' : values.value(signal.value, { chain }), signal)
     const condition = entryOf(tree, 'condition')
@@ -50,11 +58,22 @@ export class SignalWriter {
         listOf(this.#list(onTimeout, [...chain, { group: id, kind: 'on_error', body: 0 }])),
         entryOf(tree, 'on_timeout'),
       )
-    if (task.processor !== undefined)
+    if (task.processor !== undefined) this.#processor(map, task.processor, scope)
+  }
+
+  /** What each signal goes through. One that calls an agent is left out: a processor is a tool. */
+  #processor(map: MapWriter, processor: SourceTask, scope: SourceScope): void {
+    const { remarks } = this.#context
+    if (processor.tool === undefined) {
       remarks.decide(
-        task.processor.at,
-        `What processes each signal before "${task.id}" judges it was left out: let \`until\` read the payload, and process it in a task behind.`,
+        processor.at,
+        `What processes each signal calls no tool, and was left out: let \`until\` read the payload, and process it in a task behind.`,
       )
+      return
+    }
+    const written = new MapWriter()
+    this.#work.write(written, processor, { ...scope, secrets: true })
+    map.set('processor', written.node, entryOf(processor.tree, 'tool'))
   }
 
   #signal(map: MapWriter, tree: Tree, scope: SourceScope): void {

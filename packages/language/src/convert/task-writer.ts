@@ -32,7 +32,7 @@ export class TaskWriter {
     this.#passed = passedOn(tasks, context)
     this.#work = new WorkWriter(context)
     this.#groups = new GroupWriter(context, (items, chain) => this.list(items, chain))
-    this.#signals = new SignalWriter(context, (items, chain) => this.list(items, chain))
+    this.#signals = new SignalWriter(context, this.#work, (items, chain) => this.list(items, chain))
   }
 
   list(items: readonly Planned[], chain: Chain): readonly Node[] {
@@ -44,7 +44,7 @@ export class TaskWriter {
     const nodes = [above(this.#task(planned, chain), itemComment(task.tree))]
     const sleep = entryOf(task.tree, 'sleep')
     if (sleep !== undefined) {
-      this.#context.remarks.later(sleep.value, `The pause after "${task.id}" is a task of its own.`)
+      this.#context.remarks.changed(sleep.value, `The pause after "${task.id}" is a task of its own.`)
       const node = new MapWriter()
         .set('id', this.#name(`${id}_sleep`))
         .set('sleep', duration(sleep.value, this.#context.remarks) ?? '1s', sleep)
@@ -109,7 +109,7 @@ export class TaskWriter {
     const { task } = planned
     switch (task.type) {
       case 'basic':
-        this.#work.write(map, task, chain, this.#passed.get(task.id))
+        this.#work.write(map, task, { chain, secrets: true }, this.#passed.get(task.id))
         return this.#attempts(map, task, task.tool !== undefined || task.agent !== undefined)
       case 'wait':
       case 'signal':

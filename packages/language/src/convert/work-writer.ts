@@ -1,7 +1,6 @@
 import { child, entriesOf, entryOf, itemsOf, type MapTree, type Tree, textOf } from '../tree.ts'
 import { modelNode } from './agent-registry.ts'
 import { fieldsOf } from './convert-fields.ts'
-import type { Chain } from './plan.ts'
 import type { SourceScope } from './scope-of-source.ts'
 import type { SourceTask } from './source-task.ts'
 import type { WorkflowContext } from './workflow-context.ts'
@@ -16,10 +15,9 @@ export class WorkWriter {
     this.#context = context
   }
 
-  write(map: MapWriter, task: SourceTask, chain: Chain, passed: Tree | undefined): void {
+  write(map: MapWriter, task: SourceTask, scope: SourceScope, passed?: Tree): void {
     const { tree } = task
     const given = withOf(tree, passed)
-    const scope: SourceScope = { chain, secrets: true }
     if (task.tool !== undefined) this.#tool(map, task, given, scope)
     else if (task.agent !== undefined) this.#agent(map, task, given, scope)
     else if (child(tree, 'model_config') !== undefined || child(tree, 'prompt') !== undefined)

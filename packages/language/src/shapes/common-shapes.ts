@@ -1,5 +1,7 @@
 import { count, duration, type Field, type Shape, tasks, text, words } from '../shape.ts'
 
+const codes: Shape = { is: 'list', of: text, some: true }
+
 export const retryShape: Shape = {
   is: 'object',
   name: 'retry',
@@ -10,6 +12,8 @@ export const retryShape: Shape = {
     initial_delay: { shape: duration, doc: 'Delay before the second attempt. Default 1s.' },
     max_delay: { shape: duration, doc: 'Longest delay. Default 30s.' },
     jitter: { shape: { is: 'number', min: 0, max: 1 }, doc: 'Share of the delay that is drawn by chance, 0 to 1.' },
+    only: { shape: codes, doc: 'Only these codes of errors are retried.' },
+    except: { shape: codes, doc: 'These codes of errors are never retried.' },
   },
   habits: {
     attempts: 'max_attempts',
@@ -23,6 +27,11 @@ export const retryShape: Shape = {
     maximum_interval: 'max_delay',
     backoff_max: 'max_delay',
     strategy: 'backoff',
+    on: 'only: [$]',
+    retry_on: 'only',
+    dont_retry_on: 'except',
+    non_retryable: 'except',
+    non_retryable_errors: 'except',
   },
 }
 
@@ -44,18 +53,6 @@ export const defaultsShape: Shape = {
   habits: { retries: 'retry' },
 }
 
-export const budgetShape: Shape = {
-  is: 'object',
-  name: 'budget',
-  fields: {
-    tokens: { shape: count, doc: 'Tokens of models.' },
-    cost_usd: { shape: { is: 'number', min: 0 }, doc: 'Money.' },
-    wall_time: { shape: duration, doc: 'Time on the clock.' },
-    steps: { shape: count, doc: 'Tasks that run.' },
-    calls: { shape: count, doc: 'Calls of models and tools.' },
-  },
-}
-
 export const fieldsShape: Shape = { is: 'map', of: { is: 'value' } }
 
 export const onErrorShape: Shape = {
@@ -72,6 +69,27 @@ export const onErrorShape: Shape = {
     },
     tasks,
   ],
+}
+
+/** Of a workflow: tasks that run when the run fails, or a word that tasks without an `on_error` of their own have. */
+export const runErrorShape: Shape = { is: 'either', of: [words('fail', 'block'), tasks] }
+
+export const concurrencyShape: Shape = {
+  is: 'object',
+  name: 'concurrency',
+  short: 'limit',
+  fields: {
+    key: {
+      shape: { is: 'either', of: [text, { is: 'number' }] },
+      doc: 'What is counted together, in the whole project. Default: the workflow, or this task of it.',
+    },
+    limit: { shape: count, doc: 'How many of a key at a time.', required: true },
+    when_full: {
+      shape: words('queue', 'reject', 'cancel_older'),
+      doc: 'What happens to one too many. Default queue: it waits its turn.',
+    },
+  },
+  habits: { group: 'key', name: 'key', max: 'limit', count: 'limit', on_full: 'when_full' },
 }
 
 export function later(doc: string, severity: 'error' | 'warning' = 'error'): Field {

@@ -1,5 +1,4 @@
-import { cel, count, id, type ObjectShape, type Shape, text, whole, words } from '../shape.ts'
-import { later } from './common-shapes.ts'
+import { cel, count, duration, id, type ObjectShape, type Shape, text, whole, words } from '../shape.ts'
 import { each } from './task-shape.ts'
 
 const yes: Shape = { is: 'boolean' }
@@ -21,8 +20,11 @@ const joinShape: ObjectShape = {
       shape: words('wait_all', 'fail_fast', 'best_effort', 'race'),
       doc: 'What failures of branches mean to a join of all. Default wait_all.',
     },
-    timeout: later('Longest wait after the first branch has arrived.'),
-    on_timeout: later('What happens then.'),
+    timeout: { shape: duration, doc: 'Longest wait after the first branch has arrived.' },
+    on_timeout: {
+      shape: words('fail', 'proceed'),
+      doc: 'What happens then. Default fail; proceed goes on with what is there.',
+    },
   },
   habits: {
     sibling_group: 'group',

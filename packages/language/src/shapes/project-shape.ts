@@ -1,5 +1,6 @@
-import { boolean, id, type ObjectShape, scalars, text, texts, values } from '../shape.ts'
-import { budgetShape, defaultsShape, later } from './common-shapes.ts'
+import { boolean, id, type ObjectShape, scalars, text, texts } from '../shape.ts'
+import { projectBudgetShape } from './budget-shapes.ts'
+import { defaultsShape, later } from './common-shapes.ts'
 
 const settings: ObjectShape = {
   is: 'object',
@@ -16,7 +17,7 @@ const settings: ObjectShape = {
       },
       doc: 'What may be reached over the network.',
     },
-    budget: { shape: budgetShape, doc: 'Limits of every run. Stored, not yet enforced.', later: 'warning' },
+    budget: { shape: projectBudgetShape, doc: 'What all runs of the project may use together.' },
   },
 }
 
@@ -61,7 +62,6 @@ export const projectShape: ObjectShape = {
     defaults: { shape: defaultsShape, doc: 'Defaults of tasks.' },
     settings: { shape: settings, doc: 'Settings of the project.' },
     environments: { shape: { is: 'map', of: environment }, doc: 'Chosen by --env; merged deeply over the rest.' },
-    budget: { shape: values, doc: 'Write it under settings.', later: 'warning' },
     triggers: later('Triggers.', 'warning'),
   },
   habits: {
@@ -73,5 +73,6 @@ export const projectShape: ObjectShape = {
     title: 'name',
     default: 'defaults',
     config: 'settings',
+    budget: 'settings: { budget: $ }',
   },
 }

@@ -1,6 +1,6 @@
 import { cel, type Field, id, type ObjectShape, text, values, words } from '../shape.ts'
 import { fieldsShape } from './common-shapes.ts'
-import { workFields } from './task-shape.ts'
+import { workFields } from './task-fields.ts'
 
 /** Kinds that a step can have. */
 export const stepKinds = ['tool', 'shell', 'http', 'render', 'set'] as const

@@ -1,7 +1,6 @@
 import {
   cel,
   count,
-  duration,
   type Field,
   id,
   maybeTasks,
@@ -9,12 +8,12 @@ import {
   scalars,
   tasks,
   text,
-  texts,
   value,
   values,
   words,
 } from '../shape.ts'
-import { later, onErrorShape, retryShape } from './common-shapes.ts'
+import { commonFields, limitFields, passedFields, workFields } from './task-fields.ts'
+import { waitingKinds } from './waiting-shapes.ts'
 
 export type TaskKind =
   | 'tool'
@@ -31,14 +30,15 @@ export type TaskKind =
   | 'end'
   | 'fail'
   | 'use'
+  | keyof typeof waitingKinds
 
 export type KindShape = {
   readonly doc: string
   readonly value: Shape
   /** Fields that only this kind has. */
   readonly fields: { readonly [name: string]: Field }
-  /** simple: work of an executor; group: holds tasks; kernel: changes or ends the run. */
-  readonly sort: 'simple' | 'group' | 'kernel'
+  /** simple: work of an executor; group: holds tasks; kernel: changes or ends the run; waiting: for something outside of it. */
+  readonly sort: 'simple' | 'group' | 'kernel' | 'waiting'
 }
 
 const strategy: Field = {
@@ -216,47 +216,27 @@ export const kinds: { readonly [kind in TaskKind]: KindShape } = {
     sort: 'kernel',
   },
   use: { doc: 'Runs a reusable task: its file, or its id.', value: text, fields: { with: withField }, sort: 'simple' },
-}
-
-/** Fields of every task. */
-export const commonFields: { readonly [name: string]: Field } = {
-  id: { shape: id, doc: 'Name of the task in references.' },
-  name: { shape: text, doc: 'What people see.' },
-  if: { shape: { is: 'either', of: [cel, { is: 'boolean' }] }, doc: 'CEL; false: the task is skipped.' },
-  next: { shape: id, doc: 'The task of the same list that follows; only forward.' },
-  on_error: { shape: onErrorShape, doc: 'fail, continue, {next: id}, or tasks that run instead.' },
-}
-
-/** Fields of tasks that an executor works on. */
-export const workFields: { readonly [name: string]: Field } = {
-  timeout: { shape: duration, doc: 'Time of one attempt.' },
-  retry: { shape: retryShape, doc: 'Whether and when a failed attempt is repeated.' },
-  interrupted: { shape: words('rerun', 'ask', 'fail'), doc: 'What a crash in the middle of it means.' },
-  save: { shape: text, doc: 'Name of the artifact that its text becomes.' },
-  artifacts: { shape: texts, doc: 'Files of the project that become artifacts afterwards.' },
-}
-
-/** Fields that are known and not built. */
-export const laterFields: { readonly [name: string]: Field } = {
-  budget: later('Limits of this task.'),
-  compensate: later('Tasks that undo this one.'),
-  concurrency: later('How many at a time.'),
-  cache: later('Keeps results.'),
-  checkpoint: later('A point to go back to.'),
+  sleep: { ...waitingKinds.sleep, sort: 'waiting' },
+  wait: { ...waitingKinds.wait, sort: 'waiting' },
+  signal: { ...waitingKinds.signal, sort: 'waiting' },
+  ask: { ...waitingKinds.ask, sort: 'waiting' },
+  workflow: { ...waitingKinds.workflow, sort: 'waiting' },
 }
 
 /** Kinds that are known and not built. */
-export const laterKinds: readonly string[] = [
-  'ask',
-  'wait',
-  'sleep',
-  'signal',
-  'memory',
-  'agent',
-  'model',
-  'mcp',
-  'workflow',
-]
+export const laterKinds: readonly string[] = ['memory', 'agent', 'model', 'mcp']
+
+/** All fields of a kind, but for the kind itself. */
+export function fieldsOf(kind: TaskKind): { readonly [name: string]: Field } {
+  const { fields, sort } = kinds[kind]
+  return {
+    ...commonFields,
+    ...(kind === 'end' || kind === 'fail' ? {} : passedFields),
+    ...(sort === 'simple' ? workFields : {}),
+    ...(sort === 'simple' || kind === 'workflow' ? limitFields : {}),
+    ...fields,
+  }
+}
 
 export function isTaskKind(word: string): word is TaskKind {
   return Object.hasOwn(kinds, word)

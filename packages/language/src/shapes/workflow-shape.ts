@@ -1,6 +1,28 @@
-import { id, type ObjectShape, scalars, tasks, text, values } from '../shape.ts'
-import { budgetShape, defaultsShape, fieldsShape, later, onErrorShape } from './common-shapes.ts'
+import { count, duration, id, type ObjectShape, scalars, tasks, text, values, words } from '../shape.ts'
+import { runBudgetShape } from './budget-shapes.ts'
+import { concurrencyShape, defaultsShape, fieldsShape, later, runErrorShape } from './common-shapes.ts'
 import { transitionShape } from './graph-shape.ts'
+import { checkpointTypes } from './task-fields.ts'
+
+const checkpoints: ObjectShape = {
+  is: 'object',
+  name: 'checkpoints',
+  fields: {
+    on: { shape: { is: 'list', of: words(...checkpointTypes) }, doc: 'Types that are reported.' },
+    every_steps: { shape: count, doc: 'A progress after so many steps of tasks.' },
+  },
+  habits: { types: 'on', every: 'every_steps' },
+}
+
+const nesting: ObjectShape = {
+  is: 'object',
+  name: 'nesting',
+  fields: {
+    depth: { shape: count, doc: 'Most levels of sub-workflows. Default 16.' },
+    children: { shape: count, doc: 'Most sub-workflows that one run may start. Default 10000.' },
+  },
+  habits: { max_depth: 'depth', max_children: 'children', count: 'children' },
+}
 
 export const workflowShape: ObjectShape = {
   is: 'object',
@@ -16,9 +38,12 @@ export const workflowShape: ObjectShape = {
     defaults: { shape: defaultsShape, doc: 'Defaults of the tasks, over those of the project.' },
     tasks: { shape: tasks, doc: 'What is done, in this order.', required: true, unless: ['nodes'] },
     outputs: { shape: values, doc: 'What the run gives: name and value.' },
-    on_error: { shape: onErrorShape, doc: 'Tasks that run when the run fails; it still fails.' },
+    on_error: {
+      shape: runErrorShape,
+      doc: 'Tasks that run when the run fails; it still fails. block: tasks without an on_error of their own wait for a person.',
+    },
     finally: { shape: tasks, doc: 'Tasks that run whatever happened.' },
-    budget: { shape: budgetShape, doc: 'Limits of a run. Not yet enforced.', later: 'warning' },
+    budget: { shape: runBudgetShape, doc: 'What a run may use, its sub-workflows included.' },
     triggers: later('What starts runs.', 'warning'),
     nodes: {
       shape: tasks,
@@ -26,8 +51,14 @@ export const workflowShape: ObjectShape = {
     },
     start: { shape: id, doc: 'The node where a graph begins. Default: the first.' },
     transitions: { shape: { is: 'list', of: transitionShape }, doc: 'Ways of a graph from node to node.' },
-    concurrency: later('How many runs at a time.'),
-    timeout: later('Time of a whole run.'),
+    concurrency: { shape: concurrencyShape, doc: 'How many runs at a time, by a key.' },
+    timeout: { shape: duration, doc: 'Time of a whole run; what is paused or waits for a person does not count.' },
+    on_timeout: {
+      shape: words('block', 'fail', 'cancel'),
+      doc: 'What happens then. Default fail; block: the run waits for a person.',
+    },
+    checkpoints: { shape: checkpoints, doc: 'Which checkpoints a run reports by itself.' },
+    nesting: { shape: nesting, doc: 'How deep sub-workflows go, and how many one run may start.' },
   },
   habits: {
     inputs: 'input',
@@ -53,5 +84,9 @@ export const workflowShape: ObjectShape = {
     always: 'finally',
     title: 'name',
     on_failure: 'on_error',
+    limits: 'budget',
+    mutex: 'concurrency: { key: $, limit: 1 }',
+    checkpoint: 'checkpoints: { on: [$] }',
+    max_depth: 'nesting: { depth: $ }',
   },
 }
