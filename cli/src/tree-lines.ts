@@ -16,6 +16,9 @@ const glyphs: { readonly [status in ItemStatus]: Segment } = {
   waiting: ['○', 'cyan'],
   retrying: ['↻', 'yellow'],
   sleeping: ['↻', 'cyan'],
+  listening: ['○', 'cyan'],
+  sending: ['●', 'cyan'],
+  asked: ['?', 'yellow'],
   skipped: ['−', 'dim'],
   completed: ['✓', 'green'],
   failed: ['✗', 'red'],
@@ -58,6 +61,7 @@ export function itemSegments(item: RunItem, options: TreeOptions): Segment[] {
     if (item.ended !== null || spent >= 1000) segments.push([`  ${formatDuration(spent)}`, 'dim'])
   }
   if (item.attempts > 1) segments.push([`  attempt ${item.attempts}`, 'yellow'])
+  if (item.status === 'asked') segments.push(['  waits for an answer', 'yellow'])
   if (item.status === 'interrupted') segments.push(['  cut off by a crash', 'yellow'])
   if (item.error !== null && item.children.length === 0 && item.status !== 'completed') {
     segments.push([`  ${firstLine(item.error.message)}`, item.status === 'failed' ? 'red' : 'yellow'])
@@ -112,6 +116,9 @@ const importance: { readonly [status in ItemStatus]: number } = {
   running: 1,
   retrying: 1,
   sleeping: 1,
+  listening: 1,
+  sending: 1,
+  asked: 0,
   failed: 2,
   waiting: 3,
   pending: 4,
@@ -127,6 +134,10 @@ function label(item: RunItem): string {
 const countOrder: readonly ItemStatus[] = [
   'running',
   'retrying',
+  'sleeping',
+  'listening',
+  'sending',
+  'asked',
   'interrupted',
   'waiting',
   'completed',

@@ -9,16 +9,19 @@
  * K6 a result is applied once per attempt. K8 an attempt with a result is never dispatched again.
  */
 import { type ErrorBody, InvariantError, WonderError } from '@wonder/errors'
+import { answer, isAnswered, questionExpired } from './asking.ts'
+import { raiseFault, reservation } from './budget.ts'
 import { askAgain, isOwed } from './debts.ts'
-import { Decision, type LargeValue } from './decision.ts'
+import { Decision, type LargeValue, type Work } from './decision.ts'
 import { endRun, skipPhase, stopRun } from './ending.ts'
 import type { Command, Effect, RunRecord } from './events.ts'
 import { fanOutsThatCanStart, startBranches } from './fan-out.ts'
 import { joinTimedOut } from './join.ts'
 import type { Json } from './json.ts'
+import { keepBudgets } from './keep-budgets.ts'
 import { measure } from './measure.ts'
 import { runDeadline } from './next-timer.ts'
-import { type Outcome, refused } from './outcome.ts'
+import { applied, duplicate, gone, type Outcome, refuse, refused } from './outcome.ts'
 import { admitRun, cancelTask, grantPermit, permitAnswered } from './permits.ts'
 import type { Plan } from './plan.ts'
 import { repair } from './repair.ts'
@@ -28,9 +31,12 @@ import { perform } from './run-node.ts'
 import type { RunState, Token } from './run-state.ts'
 import { isHeld, runStatus } from './run-status.ts'
 import { type LargeValues, NeedsBlobs } from './scope.ts'
+import { delivered } from './sending.ts'
+import { isKnown, judge, receive, takeKept, waitExpired } from './signals.ts'
 import { wakeUp } from './sleep.ts'
 import { timeOut } from './time-out.ts'
 import type { Timer } from './timers.ts'
+import { type Usage, usageFault } from './usage.ts'
 
 export type DecideResult =
   | {
@@ -51,10 +57,6 @@ export type DecideResult =
 const mostCommands = 256
 const mostSize = 1_048_576
 
-const applied: Outcome = { status: 'applied' }
-const duplicate: Outcome = { status: 'duplicate' }
-const gone: Outcome = { status: 'gone' }
-
 /**
  * Decides what happens. `state` is changed in place to what it is after the record; where the answer is `needs`, or
  * something is thrown, it is as it was.
@@ -73,8 +75,13 @@ export function decide(
   try {
     for (const command of commands) {
       if (outcomes.length === mostCommands || decision.size >= mostSize) break
-      outcomes.push(apply(decision, command))
-      decision.drain((work) => perform(decision, work))
+      // What comes before and after it is decided over another plan.
+      if (outcomes.length > 0 && (command.kind === 'migrate' || decision.migrates)) break
+      const outcome = apply(decision, command)
+      outcomes.push(outcome)
+      const work = (work: Work) => perform(decision, work)
+      decision.drain(work)
+      if (state.budget !== null && outcome.status === 'applied') keepBudgets(decision, work)
       decision.note(command)
     }
     const record = decision.finish()
@@ -96,10 +103,14 @@ export function decide(
 function apply(decision: Decision, command: Command): Outcome {
   const { state } = decision
   if (state.ended !== null) return afterTheEnd(decision, command)
-  if (state.definition === '' && command.kind !== 'start') return refuse(state, command.kind)
+  if (state.definition === '' && command.kind !== 'start' && command.kind !== 'fork') return refuse(state, command.kind)
   switch (command.kind) {
     case 'start':
       return start(decision, command)
+    case 'fork':
+      return fork(decision, command)
+    case 'migrate':
+      return migrate(decision, command)
     case 'begin_task':
       return beginTask(decision, command)
     case 'expire_lease':
@@ -116,12 +127,18 @@ function apply(decision: Decision, command: Command): Outcome {
       return recover(decision)
     case 'decide_interruption':
       return decideInterruption(decision, command)
+    case 'signal':
+      return receive(decision, command)
+    case 'answer':
+      return answer(decision, command)
     case 'settle':
       return settle(decision, command)
     case 'grant_permit':
       return grantPermit(decision, command)
     case 'cancel_task':
       return cancelTask(decision, command)
+    case 'raise_budget':
+      return raiseBudget(decision, command)
     case 'repair':
       return repair(decision, command)
     case 'pause':
@@ -141,6 +158,7 @@ function afterTheEnd(decision: Decision, command: Command): Outcome {
   const { state } = decision
   switch (command.kind) {
     case 'start':
+    case 'fork':
       return duplicate
     case 'complete_task':
     case 'complete_step':
@@ -156,16 +174,15 @@ function afterTheEnd(decision: Decision, command: Command): Outcome {
       return applied
     case 'settle':
       return settle(decision, command)
+    case 'signal':
+      return isKnown(decision, command) ? duplicate : refuse(state, 'signal')
+    case 'answer':
+      return isAnswered(decision, command) ? duplicate : refuse(state, 'answer a question of')
     case 'cancel':
       return state.ended?.status === 'cancelled' ? duplicate : refuse(state, 'cancel')
     default:
       return refuse(state, command.kind)
   }
-}
-
-function refuse(state: RunState, what: string): Outcome {
-  const verb = what.replaceAll('_', ' ')
-  return refused(new WonderError('invalid_transition', `Cannot ${verb} run "${state.run}": it is ${runStatus(state)}`))
 }
 
 function start(decision: Decision, command: Extract<Command, { kind: 'start' }>): Outcome {
@@ -197,6 +214,27 @@ function start(decision: Decision, command: Extract<Command, { kind: 'start' }>)
   return applied
 }
 
+/** What was out is ordered anew under this run's keys; what was ready goes on. */
+function fork(decision: Decision, command: Extract<Command, { kind: 'fork' }>): Outcome {
+  const { state } = decision
+  if (state.definition !== '') return duplicate
+  const { from, record, definition } = command
+  decision.emit({ type: 'run_forked', from, record, definition, state: command.state })
+  for (const token of [...state.tokens.values()]) {
+    if (token.wait === 'task') redispatch(decision, token)
+    else if (token.wait === 'ready') decision.enter(token.id)
+  }
+  return wake(decision)
+}
+
+function migrate(decision: Decision, { definition }: Extract<Command, { kind: 'migrate' }>): Outcome {
+  const { state } = decision
+  if (definition === state.definition) return duplicate
+  decision.emit({ type: 'run_migrated', definition, from: state.definition })
+  decision.migrates = true
+  return applied
+}
+
 /** The token that a command about an attempt speaks of, if its result is still awaited (K6). */
 function awaited(decision: Decision, command: { readonly token: string; readonly attempt: number }): Token | Outcome {
   const token = decision.state.tokens.get(command.token)
@@ -221,9 +259,10 @@ function completeStep(decision: Decision, command: Extract<Command, { kind: 'com
   if ('status' in token) return token
   if (token.steps !== null && Object.hasOwn(token.steps, command.step)) return duplicate
   const output = checked(decision, command.output)
-  if (!output.ok) return failAttempt(decision, token, output.error)
+  if (!output.ok) return failAttempt(decision, token, output.error, command)
   const { attempt, step } = command
-  decision.emit({ type: 'step_completed', token: token.id, attempt, step, output: output.value })
+  const usage = usedBy(command)
+  decision.emit({ type: 'step_completed', token: token.id, attempt, step, output: output.value, ...usage })
   return applied
 }
 
@@ -231,12 +270,14 @@ function completeTask(decision: Decision, command: Extract<Command, { kind: 'com
   const token = awaited(decision, command)
   if ('status' in token) return token
   const output = checked(decision, command.output)
-  if (!output.ok) return failAttempt(decision, token, output.error)
+  if (!output.ok) return failAttempt(decision, token, output.error, command)
   for (const artifact of command.artifacts ?? []) {
     decision.emit({ type: 'artifact_saved', token: token.id, artifact })
   }
-  decision.emit({ type: 'task_completed', token: token.id, attempt: command.attempt, output: output.value })
-  leave(decision, token)
+  const usage = usedBy(command)
+  decision.emit({ type: 'task_completed', token: token.id, attempt: command.attempt, output: output.value, ...usage })
+  if (token.subject?.kind === 'signal') judge(decision, token)
+  else leave(decision, token)
   return applied
 }
 
@@ -250,10 +291,15 @@ function checked(decision: Decision, output: Json) {
 function failTask(decision: Decision, command: Extract<Command, { kind: 'fail_task' }>): Outcome {
   const token = awaited(decision, command)
   if ('status' in token) return token
-  return failAttempt(decision, token, command.error)
+  return failAttempt(decision, token, command.error, command)
 }
 
-function failAttempt(decision: Decision, token: Token, error: ErrorBody): Outcome {
+/** What a result says it has used. One that says nonsense counts as one that says nothing. */
+function usedBy({ usage }: { readonly usage?: Usage }): { readonly usage?: Usage } {
+  return usage === undefined || usageFault(usage) !== null ? {} : { usage }
+}
+
+function failAttempt(decision: Decision, token: Token, error: ErrorBody, result: { readonly usage?: Usage }): Outcome {
   const { state, time } = decision
   const task = decision.plan.nodes[token.node]?.task
   const { attempt } = token
@@ -261,21 +307,23 @@ function failAttempt(decision: Decision, token: Token, error: ErrorBody): Outcom
   if (again && !isAwaited(decision, token)) {
     const chance = chanceOf(state.seed, `${token.id}/${attempt}`)
     const delay = Math.max(retryDelay(task.retry, token.tries, chance), error.retryAfter ?? 0)
-    decision.emit({ type: 'task_failed', token: token.id, attempt, error, retry_at: time + delay })
+    decision.emit({ type: 'task_failed', token: token.id, attempt, error, retry_at: time + delay, ...usedBy(result) })
     if (delay === 0) decision.enter(token.id)
     return applied
   }
-  decision.emit({ type: 'task_failed', token: token.id, attempt, error })
+  decision.emit({ type: 'task_failed', token: token.id, attempt, error, ...usedBy(result) })
   afterFailure(decision, token)
   return applied
 }
 
 function settle(decision: Decision, command: Extract<Command, { kind: 'settle' }>): Outcome {
   if (!isOwed(decision.state, command)) return duplicate
-  const debt = decision.state.debts.get(command.debt)
-  decision.emit({ type: 'settled', debt: command.debt })
-  if (debt?.kind === 'acquire_permit' && command.permit !== undefined)
-    permitAnswered(decision, debt.request, command.permit)
+  const { debt, error } = command
+  const from = decision.state.debts.get(debt)
+  decision.emit({ type: 'settled', debt, ...(error === undefined ? {} : { error }) })
+  if (from?.kind === 'send_signal') delivered(decision, { debt, from, error })
+  if (from?.kind === 'acquire_permit' && command.permit !== undefined)
+    permitAnswered(decision, from.request, command.permit)
   return applied
 }
 
@@ -291,17 +339,22 @@ function wake(decision: Decision): Outcome {
 }
 
 /** The time of something has come. */
-function due(decision: Decision, { id, join }: Timer): void {
+function due(decision: Decision, { at, id, join }: Timer): void {
   const { state } = decision
   if (isHeld(state) || state.ended !== null) return
   if (join !== undefined) return joinTimedOut(decision, id, join)
   const token = state.tokens.get(id)
-  if (token === undefined) return
+  // What was due before it may have moved it.
+  if (token?.dueAt !== at) return
   switch (token.wait) {
     case 'retry':
       return decision.enter(token.id)
     case 'timer':
       return wakeUp(decision, token)
+    case 'signal':
+      return waitExpired(decision, token)
+    case 'answer':
+      return questionExpired(decision, token)
     default:
       throw new InvariantError('K4', `token "${id}" waits for "${token.wait}", which has no deadline`)
   }
@@ -345,7 +398,11 @@ function isLive(decision: Decision, token: Token): boolean {
 function redispatch(decision: Decision, token: Token): void {
   const { attempt } = token
   const dispatch = token.dispatch + 1
-  decision.emit({ type: 'task_dispatched', token: token.id, attempt, dispatch })
+  // What a crash did not end is still reserved; what waited for a person is reserved anew, whether it fits or not.
+  const node = decision.plan.nodes[token.node]
+  const reserved = token.wait === 'task' || node === undefined ? undefined : reservation(decision, node)
+  const amounts = reserved === undefined ? {} : { reserved }
+  decision.emit({ type: 'task_dispatched', token: token.id, attempt, dispatch, ...amounts })
   decision.effects.push({ type: 'dispatch', token: token.id, attempt, dispatch })
 }
 
@@ -390,6 +447,21 @@ function resume(decision: Decision, by: string): Outcome {
     return repair(decision, { kind: 'repair', action: 'retry', by })
   }
   decision.emit({ type: 'run_resumed', by })
+  for (const token of [...state.tokens.values()]) {
+    if (token.wait === 'ready') decision.enter(token.id)
+    else if (token.wait === 'signal') takeKept(decision, token)
+  }
+  return wake(decision)
+}
+
+function raiseBudget(decision: Decision, command: Extract<Command, { kind: 'raise_budget' }>): Outcome {
+  const { state, time } = decision
+  if (state.stopping !== null) return refuse(state, 'raise the budget of')
+  const fault = raiseFault(state, command.budget, time)
+  if (fault !== null) return refused(fault)
+  const held = isHeld(state)
+  decision.emit({ type: 'budget_raised', budget: command.budget, by: command.by ?? '' })
+  if (!held || isHeld(state)) return applied
   for (const token of [...state.tokens.values()]) if (token.wait === 'ready') decision.enter(token.id)
   return wake(decision)
 }

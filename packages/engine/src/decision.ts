@@ -49,6 +49,8 @@ export class Decision {
   size = 0
   readonly #work: Work[] = []
   #nextWork = 0
+  /** The plan of the next record is another one. */
+  migrates = false
   /** Branches could start, but the record is full. */
   more = false
 

@@ -1,8 +1,13 @@
+import type { JsonSchema } from '@wonder/context'
 import type { ErrorBody } from '@wonder/errors'
+import type { Checkpoint } from './checkpoint.ts'
 import type { Debt } from './debts.ts'
+import type { BudgetDef } from './definition.ts'
+import type { BudgetName } from './fold-budget.ts'
 import type { Json } from './json.ts'
 import type { PermitResult } from './permits.ts'
 import type { Hold, StopTarget } from './run-state.ts'
+import type { Usage } from './usage.ts'
 
 /** `<record number>.<index of its event in the record>`: the name of a token or a fan-out. */
 export type EventId = string
@@ -33,6 +38,16 @@ export type RunEvent =
       readonly seed: number
       readonly tags?: readonly string[]
     }
+  /** The first event of a fork: `state` is a snapshot of the run `from` as of its record `record`, made ready to go on by itself. */
+  | {
+      readonly type: 'run_forked'
+      readonly from: string
+      readonly record: number
+      readonly definition: string
+      readonly state: Json
+    }
+  /** The run follows another revision from the next record on; this event is alone in its record. */
+  | { readonly type: 'run_migrated'; readonly definition: string; readonly from: string }
   /** A token begins, outside of fan-outs: at the start, on a further way of a split, for an error list or `finally`. */
   | {
       readonly type: 'token_created'
@@ -53,6 +68,8 @@ export type RunEvent =
       readonly dispatch: number
       readonly input?: Json
       readonly save?: string
+      /** What it may use at most of the budgets that the run has. */
+      readonly reserved?: Usage
     }
   /** An executor is about to act; only for tasks whose `interrupted` is ask or fail. */
   | { readonly type: 'task_started'; readonly token: EventId; readonly attempt: number; readonly dispatch: number }
@@ -62,9 +79,18 @@ export type RunEvent =
       readonly attempt: number
       readonly step: string
       readonly output: Json
+      /** Absent: one step, and one tool call where it is a tool. */
+      readonly usage?: Usage
     }
   | { readonly type: 'artifact_saved'; readonly token: EventId; readonly artifact: Artifact }
-  | { readonly type: 'task_completed'; readonly token: EventId; readonly attempt: number; readonly output: Json }
+  | {
+      readonly type: 'task_completed'
+      readonly token: EventId
+      readonly attempt: number
+      readonly output: Json
+      /** Since the last step that is in the journal. */
+      readonly usage?: Usage
+    }
   /** An attempt failed. `retry_at` (epoch ms): another will follow; absent: the task has failed. */
   | {
       readonly type: 'task_failed'
@@ -72,6 +98,7 @@ export type RunEvent =
       readonly attempt: number
       readonly error: ErrorBody
       readonly retry_at?: number
+      readonly usage?: Usage
     }
   /** The executor of this dispatch has given no sign of life for too long. */
   | { readonly type: 'lease_expired'; readonly token: EventId; readonly attempt: number; readonly dispatch: number }
@@ -132,6 +159,82 @@ export type RunEvent =
   | { readonly type: 'fan_out_closed'; readonly fanout: EventId }
   /** The token sleeps until `until` (epoch ms). */
   | { readonly type: 'token_slept'; readonly token: EventId; readonly until: number }
+  /**
+   * The token does not go on within a budget, and waits for it: `used` and `reserved` so far, `needed` by it (absent: not
+   * known). With `fan` it is to become branches, along these `ways`.
+   */
+  | {
+      readonly type: 'budget_reached'
+      readonly token: EventId
+      readonly budget: BudgetName
+      readonly limit: number
+      readonly used: number
+      readonly reserved: number
+      readonly needed?: number
+      readonly fan?: string
+      readonly ways?: readonly string[]
+    }
+  /** The share of a limit is used at which a warning is to be given. */
+  | { readonly type: 'budget_warned'; readonly budget: BudgetName; readonly limit: number; readonly used: number }
+  /** These are the limits from here on. */
+  | { readonly type: 'budget_raised'; readonly budget: BudgetDef; readonly by: string }
+  | { readonly type: 'checkpoint_emitted'; readonly checkpoint: Checkpoint }
+  /** A signal has come and is kept until a wait takes it; it is named by this event. */
+  | {
+      readonly type: 'signal_received'
+      readonly name: string
+      readonly payload: Json
+      readonly key?: string
+      readonly by: string
+    }
+  /** The token waits for a signal, until `due_at` (epoch ms). */
+  | { readonly type: 'signal_awaited'; readonly token: EventId; readonly name: string; readonly due_at?: number }
+  /** The wait takes a kept signal: it is the node's value, or goes through the processor first. */
+  | { readonly type: 'signal_taken'; readonly token: EventId; readonly id: EventId }
+  /** A signal is on its way to another run. */
+  | {
+      readonly type: 'signal_sent'
+      readonly token: EventId
+      readonly to: string
+      readonly name: string
+      readonly payload: Json
+    }
+  /** No signal came in time. */
+  | { readonly type: 'wait_expired'; readonly token: EventId }
+  /**
+   * A person is asked; the question is named by this event. `digest`: of the canonical JSON of `{text, shows}`.
+   * `role`: who may answer, absent: anybody. `checkpoint`: the node has its value, and waits only to go on.
+   */
+  | {
+      readonly type: 'question_asked'
+      readonly token: EventId
+      readonly text: string
+      readonly shows?: Json
+      readonly digest: string
+      readonly answers?: JsonSchema
+      readonly role?: string
+      readonly expires_at?: number
+      readonly checkpoint?: true
+    }
+  /** Nobody answered in time: others may from here on. */
+  | {
+      readonly type: 'question_escalated'
+      readonly token: EventId
+      readonly role: string
+      readonly expires_at?: number
+    }
+  | {
+      readonly type: 'question_answered'
+      readonly token: EventId
+      readonly decision: 'approved' | 'answered' | 'rejected'
+      readonly answers?: Json
+      readonly reason?: string
+      readonly by: string
+    }
+  /** Nobody answered in time, for the last time. */
+  | { readonly type: 'question_expired'; readonly token: EventId }
+  /** Something that the run owed to the outside is done, or cannot be done. */
+  | { readonly type: 'settled'; readonly debt: string; readonly error?: ErrorBody }
   /** It has failed for good, and waits for a repair. */
   | { readonly type: 'task_blocked'; readonly token: EventId }
   /** A person has decided how it goes on after that. */
@@ -161,8 +264,6 @@ export type RunEvent =
   | { readonly type: 'permit_granted'; readonly token?: EventId }
   /** There is none for it, or a younger one has taken its place: the node, or the run, fails. */
   | { readonly type: 'permit_refused'; readonly token?: EventId; readonly error: ErrorBody }
-  /** Something that the run owed to the outside is done. */
-  | { readonly type: 'settled'; readonly debt: string }
   | { readonly type: 'run_paused'; readonly by: string }
   | { readonly type: 'run_resumed'; readonly by: string }
   /** No new work from here on but the error list and `finally`. */
@@ -222,6 +323,7 @@ export type CommandBody =
       readonly attempt: number
       readonly step: string
       readonly output: Json
+      readonly usage?: Usage
     }
   | {
       readonly kind: 'complete_task'
@@ -229,8 +331,15 @@ export type CommandBody =
       readonly attempt: number
       readonly output: Json
       readonly artifacts?: readonly Artifact[]
+      readonly usage?: Usage
     }
-  | { readonly kind: 'fail_task'; readonly token: EventId; readonly attempt: number; readonly error: ErrorBody }
+  | {
+      readonly kind: 'fail_task'
+      readonly token: EventId
+      readonly attempt: number
+      readonly error: ErrorBody
+      readonly usage?: Usage
+    }
   /** Nobody knows what became of the dispatch: its executor gives no sign of life. */
   | { readonly kind: 'expire_lease'; readonly token: EventId; readonly attempt: number; readonly dispatch: number }
   /** Time has passed: what is due happens. */
@@ -238,14 +347,42 @@ export type CommandBody =
   /** A new owner: what was out when the old one died is ordered again, or follows `interrupted`. */
   | { readonly kind: 'recover' }
   | { readonly kind: 'decide_interruption'; readonly task: string; readonly decision: 'rerun' | 'fail' }
+  /** Begins a run where another one was; `state` is what `forkedState` made of it. */
+  | {
+      readonly kind: 'fork'
+      readonly from: string
+      readonly record: number
+      readonly definition: string
+      readonly state: Json
+    }
+  /** Another revision is followed. Whoever asks has seen that `missingPlaces` finds nothing. */
+  | { readonly kind: 'migrate'; readonly definition: string }
+  /** A signal; its `key` makes a second delivery harmless. */
+  | { readonly kind: 'signal'; readonly name: string; readonly payload: Json }
+  /**
+   * What a person says to a question: named by its event, or by its task where that asks one only; neither where the run
+   * asks one only. `digest`: what they were shown. `roles`: what they are.
+   */
+  | {
+      readonly kind: 'answer'
+      readonly question?: EventId
+      readonly task?: string
+      readonly decision: 'approve' | 'reject' | 'answer'
+      readonly answers?: Json
+      readonly reason?: string
+      readonly digest?: string
+      readonly roles: readonly string[]
+    }
+  /** A debt has been paid, or cannot be. */
+  | { readonly kind: 'settle'; readonly debt: string; readonly error?: ErrorBody; readonly permit?: PermitResult }
   /** What a person says about tasks that wait for a repair; all of them where none is named. */
   | { readonly kind: 'repair'; readonly task?: string; readonly action: 'retry' | 'skip' | 'fail' }
-  /** A debt has been paid. */
-  | { readonly kind: 'settle'; readonly debt: string; readonly permit?: PermitResult }
   /** A permit that was waited for is there. `request`: of the holder. */
   | { readonly kind: 'grant_permit'; readonly request: string }
   /** A younger one takes the place of the task that holds, or waits for, this permit: it fails with `superseded`. */
   | { readonly kind: 'cancel_task'; readonly request: string }
+  /** New limits; those that are not named stay. */
+  | { readonly kind: 'raise_budget'; readonly budget: BudgetDef }
   | { readonly kind: 'pause' }
   | { readonly kind: 'resume' }
   | { readonly kind: 'cancel'; readonly reason?: string }

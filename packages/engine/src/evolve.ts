@@ -8,11 +8,33 @@
 import { type ErrorBody, InvariantError, WonderError } from '@wonder/errors'
 import { Changes } from './changes.ts'
 import type { EventId, RunEvent, RunRecord } from './events.ts'
+import {
+  createBudget,
+  noteWarned,
+  queueUp,
+  raise,
+  release,
+  reserve,
+  resumeWallTime,
+  settleReservation,
+} from './fold-budget.ts'
+import { foldCheckpoint, noteArtifact } from './fold-checkpoint.ts'
 import { beginCompensation, detach, dropDetached, dropIfDetached, keepCompensation } from './fold-compensation.ts'
+import { foldFork } from './fork.ts'
 import type { Json, JsonObject } from './json.ts'
+import {
+  foldAwaited,
+  foldProcessed,
+  foldReceived,
+  foldSent,
+  foldTaken,
+  foldWaitExpired,
+  stopsListening,
+} from './mailbox.ts'
 import { mergeBranches } from './merge.ts'
 import { foldGranted, foldRequested, giveBack, runPermit } from './permit-fold.ts'
 import type { Plan } from './plan.ts'
+import { foldAnswered, foldAsked, foldEscalated, foldQuestionExpired, stopsAsking } from './questions.ts'
 import { readPath } from './read-path.ts'
 import {
   createFrame,
@@ -29,6 +51,7 @@ import {
 import { timeCounts, wallTime } from './run-status.ts'
 import { valueIn } from './scope.ts'
 import type { Subject } from './subject.ts'
+import { countUsage, usageOf } from './usage.ts'
 
 /** Folds a whole record. */
 export function evolveRecord(plan: Plan, state: RunState, record: RunRecord): void {
@@ -75,7 +98,7 @@ export class Fold {
 
   /** Returns the event's name. */
   apply(event: RunEvent): EventId {
-    const id = `${this.#number}.${this.#index}`
+    const id = `${this.#number + this.state.namesFrom}.${this.#index}`
     this.#index += 1
     this.#apply(event, id)
     return id
@@ -96,6 +119,8 @@ export class Fold {
         changes.set(state, 'startedAt', this.time)
         changes.set(state, 'timeAllowed', this.plan.definition.timeout?.after ?? 0)
         changes.set(state, 'values', this.plan.definition.state.initial)
+        if (this.plan.definition.budget !== undefined)
+          changes.set(state, 'budget', createBudget(this.plan.definition.budget))
         return
       case 'token_created': {
         const from = event.from === undefined ? null : this.token(event.from)
@@ -136,10 +161,13 @@ export class Fold {
       }
       case 'step_completed': {
         const token = this.token(event.token)
+        countUsage(this, token, event)
+        if (state.budget !== null) settleReservation(this, token.id, usageOf(this, token, event))
         this.changesOf(token).set(token, 'steps', { ...token.steps, [event.step]: event.output })
         return
       }
       case 'artifact_saved':
+        noteArtifact(this, event.artifact.name)
         changes.set(this.token(event.token), 'artifact', event.artifact)
         changes.set(state, 'artifacts', [
           ...state.artifacts.filter((one) => one.name !== event.artifact.name),
@@ -148,12 +176,15 @@ export class Fold {
         return
       case 'task_completed': {
         const token = this.token(event.token)
+        countUsage(this, token, event)
+        if (token.subject?.kind === 'signal') return foldProcessed(this, token, token.subject, event.output)
         const artifact = token.artifact === null ? {} : { artifact: token.artifact }
         this.settle(token, { status: 'completed', output: event.output, ...artifact }, token.node)
         return
       }
       case 'task_failed': {
         const token = this.token(event.token)
+        countUsage(this, token, event)
         if (event.retry_at === undefined) {
           this.settle(token, { status: 'failed', output: null, error: event.error })
           return
@@ -227,6 +258,39 @@ export class Fold {
         if (event.token === undefined) this.#giveBack(runPermit)
         else this.settle(this.token(event.token), { status: 'failed', output: null, error: event.error })
         return
+      case 'run_forked':
+        foldFork(this, event)
+        return
+      case 'run_migrated':
+        // Whoever folds puts the state over the new plan before the next record: see revision.ts.
+        changes.set(state, 'definition', event.definition)
+        return
+      case 'budget_reached':
+        return queueUp(this, id, event)
+      case 'budget_warned':
+        return noteWarned(this, event.budget)
+      case 'budget_raised':
+        return raise(this, event.budget)
+      case 'checkpoint_emitted':
+        return foldCheckpoint(this, id, event.checkpoint)
+      case 'signal_received':
+        return foldReceived(this, event, id)
+      case 'signal_awaited':
+        return foldAwaited(this, event, id)
+      case 'signal_taken':
+        return foldTaken(this, event)
+      case 'signal_sent':
+        return foldSent(this, event)
+      case 'wait_expired':
+        return foldWaitExpired(this, event)
+      case 'question_asked':
+        return foldAsked(this, event, id)
+      case 'question_escalated':
+        return foldEscalated(this, event)
+      case 'question_answered':
+        return foldAnswered(this, event)
+      case 'question_expired':
+        return foldQuestionExpired(this, event)
       case 'settled':
         changes.remove(state.debts, event.debt)
         return
@@ -268,6 +332,7 @@ export class Fold {
           changes.set(state, 'timeAllowed', wallTime(state, this.time) + (this.plan.definition.timeout?.after ?? 0))
         }
         changes.set(state, 'paused', false)
+        resumeWallTime(this)
         changes.set(state, 'hold', null)
         return
       case 'run_stopping':
@@ -347,6 +412,8 @@ export class Fold {
   #dispatch(token: Token, event: Extract<RunEvent, { type: 'task_dispatched' }>): void {
     const changes = this.changesOf(token)
     if (event.input !== undefined) {
+      const { usage } = this.state
+      if (token.tries > 0) this.changes.set(usage, 'retries', usage.retries + 1)
       changes.set(token, 'input', event.input)
       changes.set(token, 'save', event.save ?? null)
       changes.set(token, 'steps', null)
@@ -356,6 +423,10 @@ export class Fold {
     changes.set(token, 'started', false)
     changes.set(token, 'dispatch', event.dispatch)
     this.wait(token, 'task')
+    if (event.reserved !== undefined) {
+      release(this, token.id)
+      reserve(this, token.id, event.reserved)
+    }
   }
 
   /** The node has its value; the token is ready to go on. `last`: the node that counts as its last task. */
@@ -369,6 +440,7 @@ export class Fold {
     changes.set(token, 'input', null)
     changes.set(token, 'steps', null)
     this.wait(token, 'ready')
+    if (token.subject !== null) changes.set(token, 'subject', null)
   }
 
   #completed(part: Part, frame: Frame, { node, value }: { readonly node: number; readonly value: TaskValue }): void {
@@ -382,11 +454,22 @@ export class Fold {
       this.changesOf(token).set(token, 'dueAt', dueAt)
       if (dueAt !== 0) this.state.timers.add({ at: dueAt, id: token.id })
     }
-    if (token.subject !== null) this.changesOf(token).set(token, 'subject', null)
+    if (token.wait === wait && token.subject === null) return
+    this.#stopsWaiting(token, wait)
+    // A wait keeps what it listens for while its processor works, retries or is interrupted.
+    if (token.subject !== null && token.subject.kind !== 'signal') this.changesOf(token).set(token, 'subject', null)
     if (token.wait === wait) return
+    if (this.state.budget !== null) release(this, token.id)
     this.#count(token.wait, -1)
     this.#count(wait, 1)
     this.changesOf(token).set(token, 'wait', wait)
+  }
+
+  /** It is not found any more by what it waited for. */
+  #stopsWaiting(token: Token, next: Wait | null): void {
+    if (token.wait === next) return
+    if (token.wait === 'signal') stopsListening(this, token)
+    else if (token.wait === 'answer') stopsAsking(this, token)
   }
 
   /** As `wait`, with what more is to be known. */
@@ -596,9 +679,11 @@ export class Fold {
   removeToken(token: Token): void {
     if (this.state.permits.size > 0) this.#giveBack(token.id)
     const frame = this.frame(token.frame)
+    this.#stopsWaiting(token, null)
     this.changes.remove(this.state.tokens, token.id)
     this.changesOf(frame).remove(frame.tokens, token.id)
     this.#count(token.wait, -1)
+    if (this.state.budget !== null) release(this, token.id)
   }
 
   #giveBack(token: EventId): void {

@@ -3,6 +3,7 @@
  */
 import { WonderError } from '@wonder/errors'
 import { wayOf } from './branch-ways.ts'
+import { admitsWidth } from './budget.ts'
 import type { Computed, Decision } from './decision.ts'
 import { type Items, itemsOf, mostItems, tooMany } from './each-items.ts'
 import { arrive, failFanOut, judge } from './join.ts'
@@ -19,6 +20,7 @@ export function fanOut(decision: Decision, token: Token, fan: number, fired: rea
   const plan = decision.plan.fans[fan] as PlanFan
   const found = branchesOf(decision, token, { plan, fired })
   const { count, items, from, skipped, ways } = found.ok ? found.value : { count: 0, skipped: 0 }
+  if (found.ok && !admitsWidth(decision, token, { plan, fired, count })) return
   const id = decision.emit({
     type: 'fanned_out',
     token: token.id,

@@ -1,4 +1,6 @@
-import type { ErrorBody, WonderError } from '@wonder/errors'
+import { type ErrorBody, WonderError } from '@wonder/errors'
+import type { RunState } from './run-state.ts'
+import { runStatus } from './run-status.ts'
 
 /** What became of one command. */
 export type Outcome =
@@ -9,8 +11,20 @@ export type Outcome =
   | { readonly status: 'gone' }
   | { readonly status: 'refused'; readonly error: ErrorBody }
 
-/** The command is refused; nothing has changed. */
+export const applied: Outcome = { status: 'applied' }
+export const duplicate: Outcome = { status: 'duplicate' }
+export const gone: Outcome = { status: 'gone' }
+
+/** The run's status does not allow it. */
+export function refuse(state: RunState, what: string): Outcome {
+  const verb = what.replaceAll('_', ' ')
+  return refused(new WonderError('invalid_transition', `Cannot ${verb} run "${state.run}": it is ${runStatus(state)}`))
+}
+
 export function refused(error: WonderError): Outcome {
-  const { code, message, retry, details } = error
-  return { status: 'refused', error: { code, message, retry, details } }
+  return { status: 'refused', error: bodyOf(error) }
+}
+
+export function bodyOf({ code, message, retry, details }: WonderError): ErrorBody {
+  return { code, message, retry, details }
 }

@@ -1,9 +1,22 @@
 import { compile as compileSchema } from '@wonder/context'
 import { InvariantError } from '@wonder/errors'
 import { compileConditionWith, compileExprWith, type Evaluate } from './compile-expr.ts'
-import type { ConcurrencyDef, Definition, FanDef, JoinDef, NodeDef, TaskDef, TransitionDef } from './definition.ts'
+import type {
+  ActionKind,
+  BudgetDef,
+  ConcurrencyDef,
+  Definition,
+  FanDef,
+  JoinDef,
+  NodeDef,
+  NodeWork,
+  TaskDef,
+  TransitionDef,
+} from './definition.ts'
+import type { Expr } from './expr.ts'
 import { type ListReads, listReads } from './list-reads.ts'
 import { type EvalContext, kernelReader } from './scope.ts'
+import type { Usage } from './usage.ts'
 
 /** A definition, compiled once: nodes by number, conditions and mappings as closures. Holds no state; shared by all runs of it. */
 export type Plan = {
@@ -37,8 +50,19 @@ export type PlanNode = {
   /** The artifact's name of a task, the code of a `fail`. */
   readonly name: Evaluate<EvalContext> | null
   readonly set: readonly { readonly path: readonly string[]; readonly value: Evaluate<EvalContext> }[]
+  /** Its own, or the processor of a wait. */
   readonly task: TaskDef | null
   readonly concurrency: PlanConcurrency | null
+  /** What an attempt may use: as declared, else its steps and tool calls; what is absent is not known. */
+  readonly uses: Usage
+  /** Expressions of a wait, a signal and a question, by what they say. */
+  readonly parts: { readonly [part: string]: Evaluate<EvalContext> | undefined }
+  /** Whether a signal is the one that a wait waits for. */
+  readonly until: ((context: EvalContext) => boolean) | null
+  /** Of the answers to a question. */
+  readonly answers: ReturnType<typeof compileSchema> | null
+  /** What follows when a wait or a question was in vain. */
+  readonly late: 'fail' | 'continue' | number
   /** The node of a route's `open`. */
   readonly open: number
   readonly fan: number
@@ -128,6 +152,7 @@ export function compilePlan(definition: Definition, digest: string): Plan {
   const leaving = Map.groupBy(transitions, (transition) => transition.from)
   const nodes = definition.nodes.map((def, index): PlanNode => {
     const { does } = def
+    const late = does.kind === 'wait' ? does.onTimeout : does.kind === 'ask' ? does.onExpiry : undefined
     return {
       index,
       ref: def.ref,
@@ -142,7 +167,9 @@ export function compilePlan(definition: Definition, digest: string): Plan {
               ? does.message
               : does.kind === 'sleep'
                 ? (does.until ?? does.for)
-                : undefined,
+                : does.kind === 'wait'
+                  ? does.processor?.input
+                  : undefined,
       ),
       name: expr(does.kind === 'task' ? does.save : does.kind === 'fail' ? does.code : undefined),
       set:
@@ -150,7 +177,16 @@ export function compilePlan(definition: Definition, digest: string): Plan {
           ? does.values.map(({ path, value }) => ({ path, value: compileExprWith(value, kernelReader) }))
           : [],
       concurrency: concurrency(def.concurrency),
-      task: does.kind === 'task' ? (definition.tasks[does.task] ?? null) : null,
+      task: taskOf(definition, does),
+      uses: usesOf(taskOf(definition, does), def.budget),
+      parts: Object.fromEntries(
+        Object.entries(partsOf(does)).flatMap(([part, source]) =>
+          source === undefined ? [] : [[part, expr(source) ?? undefined]],
+        ),
+      ),
+      until: condition(does.kind === 'wait' ? does.until : undefined),
+      answers: does.kind === 'ask' && does.answers !== undefined ? compileSchema(does.answers) : null,
+      late: typeof late === 'object' ? ('to' in late ? at(nodeIndex, late.to) : 'fail') : (late ?? 'fail'),
       open: does.kind === 'route' ? at(nodeIndex, does.open) : -1,
       fan: does.kind === 'join' ? at(fanIndex, does.fan) : -1,
       opens: definition.fans.findIndex((fan) => fan.node === def.ref),
@@ -195,7 +231,45 @@ export function compilePlan(definition: Definition, digest: string): Plan {
   }
 }
 
+/** The task that a node orders. */
+function taskOf({ tasks }: Definition, does: NodeWork): TaskDef | null {
+  const ref = does.kind === 'task' ? does.task : does.kind === 'wait' ? does.processor?.task : undefined
+  return ref === undefined ? null : (tasks[ref] ?? null)
+}
+
+function partsOf(does: NodeWork): { readonly [part: string]: Expr | undefined } {
+  switch (does.kind) {
+    case 'wait':
+      return { signal: does.signal, timeout: does.timeout }
+    case 'signal':
+      return { name: does.name, payload: does.payload, run: does.run }
+    case 'ask': {
+      const { text, shows, role, expires, onExpiry } = does
+      const second = typeof onExpiry === 'object' && 'role' in onExpiry ? onExpiry : undefined
+      return { text, shows, role, expires, secondRole: second?.role, secondExpires: second?.expires }
+    }
+    default:
+      return {}
+  }
+}
+
 function tiersOf(transitions: readonly PlanTransition[]): readonly (readonly PlanTransition[])[] {
   const priorities = [...new Set(transitions.map((transition) => transition.def.priority ?? 0))].sort((a, b) => a - b)
   return priorities.map((priority) => transitions.filter((transition) => (transition.def.priority ?? 0) === priority))
+}
+
+/** Kinds of steps that use no tokens and no money. */
+const free: ReadonlySet<ActionKind> = new Set(['shell', 'http', 'render', 'set', 'artifact'])
+
+function usesOf(task: TaskDef | null, budget: BudgetDef = {}): Usage {
+  const steps = task?.steps ?? []
+  const isFree = steps.every(({ action }) => free.has(action))
+  const tokens = budget.tokens ?? (isFree ? 0 : undefined)
+  const cost = budget.cost_usd ?? (isFree ? 0 : undefined)
+  return {
+    steps: budget.steps ?? steps.length,
+    tool_calls: budget.tool_calls ?? steps.filter(({ action }) => action === 'tool').length,
+    ...(tokens === undefined ? {} : { tokens }),
+    ...(cost === undefined ? {} : { cost_usd: cost }),
+  }
 }

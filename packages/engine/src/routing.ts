@@ -34,8 +34,13 @@ export function afterFailure(decision: Decision, token: Token): void {
   if (isAwaited(decision, token)) return endToken(decision, token)
   if (onError === 'block') return void decision.emit({ type: 'task_blocked', token: token.id })
   if (onError === 'continue') return leave(decision, token)
-  if (typeof onError === 'number') return move(decision, token, onError, undefined)
+  if (typeof onError === 'number') return goTo(decision, token, onError)
   failForGood(decision, token)
+}
+
+/** The token goes on at a node that no transition names. */
+export function goTo(decision: Decision, token: Token, node: number): void {
+  move(decision, token, node, undefined)
 }
 
 /** Of a run that stops only this task is awaited: nothing follows but its compensation. */

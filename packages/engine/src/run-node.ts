@@ -2,6 +2,8 @@
  * What a token does at its node. Where it goes from there: routing.ts.
  */
 import type { ErrorBody } from '@wonder/errors'
+import { ask } from './asking.ts'
+import { admits, reservation } from './budget.ts'
 import type { Decision, Work } from './decision.ts'
 import { finishPart } from './ending.ts'
 import { startBranches } from './fan-out.ts'
@@ -12,6 +14,7 @@ import { afterFailure, complete, failNode, leave, nodeOf } from './routing.ts'
 import type { Token } from './run-state.ts'
 import { isHeld } from './run-status.ts'
 import { valueIn } from './scope.ts'
+import { listen, sendSignal } from './signals.ts'
 import { sleep } from './sleep.ts'
 
 /** Does what a decision has left for later. */
@@ -36,7 +39,7 @@ function run(decision: Decision, token: Token): void {
   if (isHeld(decision.state)) return
   const node = nodeOf(decision, token)
   const context = decision.context(decision.frameOf(token), token)
-  if (node.when !== null && token.wait === 'ready') {
+  if (node.when !== null && token.wait === 'ready' && token.subject === null) {
     const condition = decision.compute(() => node.when?.(context) ?? true)
     if (!condition.ok) return failNode(decision, token, condition.error)
     if (!condition.value) {
@@ -85,6 +88,13 @@ function run(decision: Decision, token: Token): void {
     }
     case 'sleep':
       return sleep(decision, token, node)
+    case 'wait':
+      // With a subject it has taken a signal, which its processor has to look at.
+      return token.subject === null ? listen(decision, token, node) : dispatch(decision, token, node)
+    case 'signal':
+      return sendSignal(decision, token, node)
+    case 'ask':
+      return ask(decision, token, node)
     case 'error': {
       const { code } = node.def.does
       const message = decision.compute(() => String(node.value?.(context) ?? ''))
@@ -99,12 +109,14 @@ function lastOutput(decision: Decision, token: Token): Json {
 }
 
 function dispatch(decision: Decision, token: Token, node: PlanNode): void {
+  if (decision.state.budget !== null && !admits(decision, token, node)) return
   const attempt = token.attempt + 1
   const context = decision.context(decision.frameOf(token), { ...token, attempt })
   const input = decision.compute(() => decision.compact(node.value?.(context) ?? null))
   if (!input.ok) return failNode(decision, token, input.error)
   const save = decision.compute(() => (node.name === null ? null : String(node.name(context))))
   if (!save.ok) return failNode(decision, token, save.error)
+  const reserved = reservation(decision, node)
   decision.emit({
     type: 'task_dispatched',
     token: token.id,
@@ -112,6 +124,7 @@ function dispatch(decision: Decision, token: Token, node: PlanNode): void {
     dispatch: 1,
     input: input.value,
     ...(save.value === null ? {} : { save: save.value }),
+    ...(reserved === undefined ? {} : { reserved }),
   })
   decision.effects.push({ type: 'dispatch', token: token.id, attempt, dispatch: 1 })
 }

@@ -1,10 +1,15 @@
 import type { ErrorBody } from '@wonder/errors'
 import type { Debt } from './debts.ts'
 import type { Artifact, EventId } from './events.ts'
+import type { BudgetState } from './fold-budget.ts'
+import type { CheckpointState } from './fold-checkpoint.ts'
 import type { Json, JsonObject } from './json.ts'
+import type { Mailbox } from './mailbox.ts'
 import type { Permit } from './permit-fold.ts'
+import type { Questions } from './questions.ts'
 import type { Subject } from './subject.ts'
 import { Timers } from './timers.ts'
+import { noUsage, type UsageTotal } from './usage.ts'
 
 /** What is known of a task that has ended: `tasks.<id>` of the language. */
 export type TaskValue = {
@@ -156,6 +161,8 @@ export type RunState = {
   hold: Hold | null
   /** Wall time so far, ms, without the span that is being counted. Paused and blocked time does not count. */
   elapsed: number
+  /** What a fork adds to the number of a record in the names of its events: they go on behind those of the run it came from. */
+  namesFrom: number
   /** Epoch ms since when time counts; null: it does not. */
   countingSince: number | null
   /** Wall time that the run may take, ms; 0: any. A person who goes on after it was used up gives as much again. */
@@ -170,6 +177,10 @@ export type RunState = {
   readonly permits: Map<EventId, Permit>
   /** What the run owes to the outside, by name; it is asked for again until a `settled` says that it is done. */
   readonly debts: Map<string, Debt>
+  /** Signals that no wait has taken yet; null: none ever came, and no wait began. */
+  mailbox: Mailbox | null
+  /** Null: no person was asked. */
+  questions: Questions | null
   stopping: {
     readonly target: StopTarget
     readonly output?: Json
@@ -191,6 +202,11 @@ export type RunState = {
   /** Some value was moved to Blobs: from then on values are looked through for markers. */
   blobs: boolean
   artifacts: readonly Artifact[]
+  readonly usage: UsageTotal
+  /** Null: nothing limits the run. */
+  budget: BudgetState | null
+  /** Null: it has emitted no checkpoint. */
+  checkpoints: CheckpointState | null
 }
 
 export type StopTarget = 'completed' | 'failed' | 'cancelled' | 'timed_out'
@@ -234,6 +250,7 @@ export function createRunState(run: string): RunState {
     paused: false,
     hold: null,
     elapsed: 0,
+    namesFrom: 0,
     countingSince: null,
     timeAllowed: 0,
     compensations: new Map(),
@@ -241,6 +258,8 @@ export function createRunState(run: string): RunState {
     detached: new Map(),
     permits: new Map(),
     debts: new Map(),
+    mailbox: null,
+    questions: null,
     stopping: null,
     part: 'main',
     ended: null,
@@ -248,6 +267,9 @@ export function createRunState(run: string): RunState {
     timers: new Timers(),
     blobs: false,
     artifacts: [],
+    usage: { ...noUsage },
+    budget: null,
+    checkpoints: null,
   }
 }
 

@@ -1,14 +1,19 @@
+import type { JsonSchema } from '@wonder/context'
 import type { ErrorBody } from '@wonder/errors'
 import type { Definition, NodeDef, OutlineItem } from './definition.ts'
 import type { Artifact, EventId, RunEvent, RunRecord } from './events.ts'
 import type { Json } from './json.ts'
-import type { StopTarget } from './run-state.ts'
+import { waitTimeout } from './mailbox.ts'
+import { expiry, rejection } from './questions.ts'
+import type { StopTarget, Wait } from './run-state.ts'
 import type { DerivedStatus } from './run-status.ts'
+import { type EncodedState, openSnapshot } from './snapshot.ts'
 
 /**
  * `waiting`: its turn has come and nothing is out (the run is paused, for example). `retrying`: an attempt failed, the next
- * one has a time. `sleeping`: it waits for a time.
- * `blocked`: it has failed, and waits for a repair. `interrupted`: a crash cut it off and a person decides.
+ * one has a time. `sleeping`: it waits for a time. `listening`: it waits for a signal. `sending`: a signal of it is on its
+ * way. `asked`: it waits for a person's answer. `blocked`: it has failed, and waits for a repair. `interrupted`: a crash
+ * cut it off and a person decides.
  */
 export type ItemStatus =
   | 'pending'
@@ -16,6 +21,9 @@ export type ItemStatus =
   | 'waiting'
   | 'retrying'
   | 'sleeping'
+  | 'listening'
+  | 'sending'
+  | 'asked'
   | 'blocked'
   | 'skipped'
   | 'completed'
@@ -71,8 +79,39 @@ type Entry = {
   readonly repeated: boolean
   readonly fan: string | undefined
 }
+/** A question that waits for a person. Times are epoch ms. */
+export type OpenQuestion = {
+  /** The event that asked it. */
+  readonly id: EventId
+  /** Id of the item that asks. */
+  readonly task: string
+  readonly text: string
+  readonly shows?: Json
+  /** Of text and shows: an answer that names it counts for nothing else. */
+  readonly digest: string
+  readonly answers?: JsonSchema
+  /** Who may answer; absent: anybody. */
+  readonly role?: string
+  readonly asked: number
+  /** Null: it stays open. */
+  readonly expires: number | null
+  /** Numbers of the branches in which it is asked, the outermost first. */
+  readonly branch: readonly number[]
+}
+
+/** A wait for a signal. */
+export type OpenWait = {
+  readonly task: string
+  readonly signal: string
+  readonly since: number
+  /** Epoch ms at which the wait is over; null: never. */
+  readonly until: number | null
+}
+
 type Token = {
   readonly id: EventId
+  /** What it asks or listens for. */
+  subject: OpenQuestion | OpenWait | null
   node: string
   state: ItemStatus
   /** Attempts at the present node. */
@@ -100,7 +139,17 @@ type Fanout = {
 
 const none: ReadonlySet<Token> = new Set()
 
-const unfinished: readonly ItemStatus[] = ['interrupted', 'blocked', 'running', 'retrying', 'sleeping', 'waiting']
+const unfinished: readonly ItemStatus[] = [
+  'interrupted',
+  'asked',
+  'blocked',
+  'running',
+  'retrying',
+  'sleeping',
+  'listening',
+  'sending',
+  'waiting',
+]
 const derivedOrder: readonly ItemStatus[] = [...unfinished, 'failed', 'completed', 'cancelled', 'skipped']
 
 /**
@@ -117,6 +166,7 @@ export class RunView {
   readonly #nodes = new Map<string, NodeDef>()
   readonly #entries = new Map<string, Entry>()
   readonly #fans = new Map<string, Entry>()
+  readonly #parents = new Map<Entry, Entry>()
   /** Join nodes of each fan-out, by its ref. */
   readonly #joins = new Map<string, readonly string[]>()
   /** The fan-out that a transition joins, by its ref. */
@@ -129,6 +179,8 @@ export class RunView {
   /** Live tokens by what they wait for. */
   readonly #live: { [state in ItemStatus]?: number } = {}
   #version = 0
+  /** Of a fork: added to the number of a record in the names of its events. */
+  #namesFrom = 0
   #started: number | null = null
   #ended: number | null = null
   #paused = false
@@ -168,8 +220,8 @@ export class RunView {
     if (this.#live.running) return 'running'
     if (this.#held !== null) return this.#held === 'wall_time' ? 'blocked_budget' : 'blocked_error'
     if (this.#live.waiting) return 'running'
-    if (this.#live.retrying || this.#live.sleeping) return 'waiting'
-    if (this.#live.interrupted) return 'blocked_decision'
+    if (this.#live.retrying || this.#live.sleeping || this.#live.listening || this.#live.sending) return 'waiting'
+    if (this.#live.interrupted || this.#live.asked) return 'blocked_decision'
     return this.#live.blocked ? 'blocked_error' : 'running'
   }
   /** Epoch ms. */
@@ -217,12 +269,29 @@ export class RunView {
     return found
   }
 
+  /** What people are asked, the oldest first. */
+  questions(): readonly OpenQuestion[] {
+    return this.#subjects((subject): subject is OpenQuestion => 'digest' in subject)
+  }
+
+  /** Signals that are waited for. */
+  waits(): readonly OpenWait[] {
+    return this.#subjects((subject): subject is OpenWait => 'signal' in subject)
+  }
+
+  #subjects<T extends OpenQuestion | OpenWait>(is: (subject: OpenQuestion | OpenWait) => subject is T): readonly T[] {
+    const found: T[] = []
+    if (!this.#live.asked && !this.#live.listening) return found
+    for (const { subject } of this.#tokens.values()) if (subject !== null && is(subject)) found.push(subject)
+    return found
+  }
+
   /** Takes the next record. One that was applied before changes nothing. */
   apply(record: RunRecord): void {
     if (record.number <= this.#version) return
     this.#version = record.number
     record.events.forEach((event, index) => {
-      this.#applyEvent(event, `${record.number}.${index}`, record.time)
+      this.#applyEvent(event, `${record.number + this.#namesFrom}.${index}`, record.time)
     })
   }
 
@@ -240,6 +309,9 @@ export class RunView {
         this.#started = time
         this.#input = event.input
         this.#tags = event.tags ?? []
+        break
+      case 'run_forked':
+        this.#fork(openSnapshot('', [JSON.stringify(event.state)]).encoded, time)
         break
       case 'token_created': {
         // A part begins when the one before is over: nothing of it goes on.
@@ -332,7 +404,12 @@ export class RunView {
       case 'task_started':
         this.#change(token, 'running', time)
         break
-      case 'task_completed':
+      case 'task_completed': {
+        // The processor of a wait only looks at a signal.
+        const looks = this.#nodes.get(token.node)?.does.kind === 'wait'
+        this.#change(token, looks ? 'waiting' : 'completed', time)
+        break
+      }
       case 'node_completed':
       case 'state_set':
         this.#change(token, 'completed', time)
@@ -354,6 +431,44 @@ export class RunView {
         break
       case 'token_slept':
         this.#change(token, 'sleeping', time)
+        break
+      case 'signal_awaited':
+        this.#change(token, 'listening', time)
+        token.subject = {
+          task: this.#taskOf(token),
+          signal: event.name,
+          since: time,
+          until: event.due_at ?? null,
+        }
+        break
+      case 'signal_taken': {
+        const does = this.#nodes.get(token.node)?.does
+        this.#change(token, does?.kind === 'wait' && does.processor !== undefined ? 'waiting' : 'completed', time)
+        break
+      }
+      case 'signal_sent':
+        this.#change(token, 'sending', time)
+        break
+      case 'wait_expired': {
+        const { subject } = token
+        const name = subject !== null && 'signal' in subject ? subject.signal : ''
+        this.#change(token, 'failed', time, waitTimeout(name))
+        break
+      }
+      case 'question_asked':
+        this.#ask(token, event, at)
+        break
+      case 'question_escalated':
+        if (token.subject !== null && 'digest' in token.subject) {
+          token.subject = { ...token.subject, role: event.role, expires: event.expires_at ?? null }
+        }
+        break
+      case 'question_answered':
+        if (event.decision === 'rejected') this.#change(token, 'failed', time, rejection(event))
+        else this.#change(token, 'completed', time)
+        break
+      case 'question_expired':
+        this.#change(token, 'failed', time, expiry(token.node))
         break
       case 'task_blocked':
         this.#change(token, 'blocked', time)
@@ -396,6 +511,102 @@ export class RunView {
     }
   }
 
+  /** A fork begins with what the other run had come to: values, open fan-outs with their branches, and live tokens. */
+  #fork(state: EncodedState, time: number): void {
+    this.#started = time
+    this.#input = state.input
+    this.#tags = state.tags
+    this.#namesFrom = state.namesFrom
+    this.#stopping = state.stopping !== null
+    this.#error = state.stopping?.error ?? null
+    for (const artifact of state.artifacts) this.#artifacts.set(artifact.name, artifact)
+    for (const [ref, { status, error }] of state.frames.flatMap(({ values }) => values ?? [])) {
+      const entry = this.#entries.get(ref)
+      if (entry === undefined) continue
+      this.#mark(entry, null, status, time)
+      if (error !== undefined) entry.item.error = error
+    }
+    const branches = new Map<EventId, Branch>()
+    const frames = new Map(state.frames.map((frame) => [frame.id, frame]))
+    const branchOf = (id: EventId): Branch | null => {
+      const frame = frames.get(id)
+      if (frame === undefined || frame.fanout === null) return null
+      const known = branches.get(id)
+      if (known !== undefined) return known
+      const fanout = fanoutOf(frame.fanout)
+      const { index, arrived = [] } = frame
+      const branch: Branch = { fanout, index, tokens: new Set(), fanouts: new Set(), arrived: arrived.length > 0 }
+      branches.set(id, branch)
+      fanout.branches.set(index, branch)
+      return branch
+    }
+    const fanoutOf = (id: EventId): Fanout => {
+      const known = this.#fanouts.get(id)
+      const encoded = state.fanouts.find((one) => one.id === id)
+      if (known !== undefined || encoded === undefined) return known as Fanout
+      const { fan, joins, failures, count, skipped } = encoded
+      const entry = this.#fans.get(fan)
+      const branch = branchOf(encoded.frame)
+      const groups = entry === undefined ? [] : this.#around(entry, branch)
+      for (const group of groups) this.#mark(group, null, 'running', time)
+      const open = joins.filter(({ closed }) => !closed).length
+      const fanout: Fanout = { id, fan, entry, branch, groups, branches: new Map(), joins: open }
+      this.#fanouts.set(id, fanout)
+      branch?.fanouts.add(fanout)
+      const progress = entry?.item.fan
+      if (progress !== undefined) {
+        progress.total += count
+        progress.skipped += skipped
+        progress.failed += failures.length
+        progress.done += Math.max(0, ...joins.map(({ arrived }) => arrived))
+        progress.running += state.frames.filter((frame) => frame.fanout === id).length
+      }
+      return fanout
+    }
+    for (const { id } of state.fanouts) fanoutOf(id)
+    for (const { id, node, frame, wait } of state.tokens) {
+      const branch = branchOf(frame)
+      const entry = this.#entries.get(node)
+      const groups = entry === undefined ? [] : this.#around(entry, branch).filter((group) => group !== entry)
+      for (const group of groups) this.#mark(group, null, 'running', time)
+      const token = this.#addToken({ id, node, branch, groups }, time)
+      if (waitsAs[wait] !== 'waiting') this.#change(token, waitsAs[wait], time)
+    }
+  }
+
+  /** The groups that are open around an entry, the outermost first, as far as its branch reaches. */
+  #around(entry: Entry, branch: Branch | null): readonly Entry[] {
+    const groups: Entry[] = []
+    for (let at: Entry | undefined = entry; at !== undefined; at = this.#parents.get(at)) {
+      if (at.fan !== undefined && at.fan === branch?.fanout.fan) break
+      if (at.group) groups.unshift(at)
+    }
+    return groups
+  }
+
+  #ask(token: Token, event: RunEvent & { type: 'question_asked' }, { id, time }: { id: EventId; time: number }): void {
+    const { text, shows, digest, answers, role } = event
+    const branch: number[] = []
+    for (let around = token.branch; around !== null; around = around.fanout.branch) branch.unshift(around.index)
+    this.#change(token, 'asked', time)
+    token.subject = {
+      id,
+      task: this.#taskOf(token),
+      text,
+      ...(shows === undefined ? {} : { shows }),
+      digest,
+      ...(answers === undefined ? {} : { answers }),
+      ...(role === undefined ? {} : { role }),
+      asked: time,
+      expires: event.expires_at ?? null,
+      branch,
+    }
+  }
+
+  #taskOf({ node }: Token): string {
+    return this.#entries.get(node)?.item.id ?? node
+  }
+
   #enter(outline: OutlineItem, loops: ReadonlySet<string>, repeated: boolean): Item {
     const inside = repeated || (outline.fan !== undefined && loops.has(outline.fan))
     const item: Item = {
@@ -418,13 +629,17 @@ export class RunView {
       fan: outline.fan,
     }
     this.#entries.set(outline.node, entry)
+    for (const { node } of outline.children ?? []) {
+      const child = this.#entries.get(node)
+      if (child !== undefined) this.#parents.set(child, entry)
+    }
     if (outline.open !== undefined) this.#entries.set(outline.open, entry)
     if (outline.fan !== undefined) this.#fans.set(outline.fan, entry)
     return item
   }
 
   #addToken(begin: Pick<Token, 'id' | 'node' | 'branch' | 'groups'>, time: number): Token {
-    const token: Token = { ...begin, state: 'waiting', tries: 0 }
+    const token: Token = { ...begin, subject: null, state: 'waiting', tries: 0 }
     this.#tokens.set(token.id, token)
     token.branch?.tokens.add(token)
     this.#count('waiting', 1)
@@ -461,6 +676,7 @@ export class RunView {
   #change(token: Token, to: ItemStatus, time: number, error?: ErrorBody): void {
     const from = token.state
     this.#state(token, to)
+    token.subject = null
     const entry = this.#entries.get(token.node)
     if (entry === undefined) return
     if (error !== undefined) entry.item.error = error
@@ -494,7 +710,7 @@ export class RunView {
       item.counts[to] = (item.counts[to] ?? 0) + 1
       item.status = derivedOrder.find((status) => item.counts?.[status]) ?? 'pending'
     }
-    if (to === 'running') item.started ??= time
+    if (to === 'running' || to === 'asked' || to === 'listening') item.started ??= time
     item.ended = unfinished.includes(item.status) ? null : time
     if (!entry.repeated && before !== item.status) this.#onChange?.(item)
   }
@@ -597,6 +813,22 @@ export class RunView {
       this.#closeBranch(fanout.branch)
     }
   }
+}
+
+/** What a token shows that waits for something in the state that a fork begins with. */
+const waitsAs: { readonly [wait in Wait]: ItemStatus } = {
+  ready: 'waiting',
+  task: 'waiting',
+  retry: 'retrying',
+  decision: 'interrupted',
+  timer: 'sleeping',
+  signal: 'listening',
+  answer: 'asked',
+  child: 'waiting',
+  delivery: 'waiting',
+  permit: 'waiting',
+  budget: 'waiting',
+  repair: 'blocked',
 }
 
 /** An item whose turn comes, perhaps not for the first time. */

@@ -23,6 +23,8 @@ export type EvalContext = {
   readonly token: Token | null
   /** An item that has no branch yet: for the filter of an each. */
   readonly item?: { readonly as: string; readonly value: Json; readonly index: number }
+  /** A signal that is judged: for `until` of a wait. */
+  readonly signal?: { readonly payload: Json; readonly processor?: Json }
   /** Large values that have been loaded. */
   readonly blobs: LargeValues
 }
@@ -92,6 +94,7 @@ function scopeNames(context: EvalContext): readonly string[] {
     const each = frame.fanout === null ? undefined : context.plan.fans[frame.fanout.fan]?.def.each
     if (each !== undefined) items.push(each.as, 'index')
   }
+  for (const name of ['signal', 'processor'] as const) if (signalValue(context, name) !== undefined) items.push(name)
   return ['input', 'state', 'tasks', 'env', 'run', 'workflow', 'project', ...items]
 }
 
@@ -179,6 +182,9 @@ function rootValue(context: EvalContext, root: string): Json | undefined {
       return runValue(context)
     case 'error':
       return errorValue(context)
+    case 'signal':
+    case 'processor':
+      return signalValue(context, root) ?? itemValue(context, root)
     default:
       return itemValue(context, root)
   }
@@ -202,6 +208,13 @@ function errorValue(context: EvalContext): Json | undefined {
   if (ref === undefined) return undefined
   if (ref === '$run') return (context.state.stopping?.error as Json | undefined) ?? null
   return (taskValue(context, ref)?.error as Json | undefined) ?? null
+}
+
+/** In the processor of a wait and in its `until`. */
+function signalValue({ signal, token }: EvalContext, name: 'signal' | 'processor'): Json | undefined {
+  const taken = token?.subject?.kind === 'signal' ? token.subject.taken : undefined
+  const known = signal ?? taken
+  return name === 'signal' ? known?.payload : known?.processor
 }
 
 function itemValue(context: EvalContext, name: string): Json | undefined {

@@ -5,9 +5,12 @@
 import { type ErrorBody, InvariantError, WonderError } from '@wonder/errors'
 import type { Debt } from './debts.ts'
 import type { EventId } from './events.ts'
+import { decodeBudget, encodeBudget } from './fold-budget.ts'
 import type { Json } from './json.ts'
+import { decodeMailbox, type EncodedMailbox, encodeMailbox, indexWaits, type Mailbox } from './mailbox.ts'
 import type { Permit } from './permit-fold.ts'
 import type { Plan } from './plan.ts'
+import { type ClosedQuestion, decodeQuestions, indexQuestions } from './questions.ts'
 import {
   type BoundItems,
   type Compensation,
@@ -22,13 +25,14 @@ import {
   type TaskValue,
   type Token,
 } from './run-state.ts'
+import { noUsage, type UsageTotal } from './usage.ts'
 
 const snapshotFormat = 1
 
 /** UTF-16 units a chunk: at most 1 MiB of UTF-8. */
 const chunkLength = 262_144
 
-type EncodedFrame = {
+export type EncodedFrame = {
   readonly id: string
   readonly fanout: string | null
   readonly index: number
@@ -40,7 +44,7 @@ type EncodedJoin = Omit<JoinState, 'results' | 'dueAt'> & {
   readonly dueAt?: number
   readonly results: readonly (readonly [number, Json])[]
 }
-type EncodedFanOut = Omit<FanOut, 'fan' | 'frame' | 'branches' | 'joins' | 'failures' | 'children'> & {
+export type EncodedFanOut = Omit<FanOut, 'fan' | 'frame' | 'branches' | 'joins' | 'failures' | 'children'> & {
   readonly fan: string
   readonly frame: string
   readonly failures: readonly (readonly [number, ErrorBody])[]
@@ -48,14 +52,30 @@ type EncodedFanOut = Omit<FanOut, 'fan' | 'frame' | 'branches' | 'joins' | 'fail
   readonly joins: readonly EncodedJoin[]
 }
 /** What is as it is in every new token is left out: a fan-out has as many tokens as branches. */
-type EncodedToken = Partial<Pick<Token, keyof typeof newToken>> &
+export type EncodedToken = Partial<Pick<Token, keyof typeof newToken>> &
   Omit<Token, 'node' | 'last' | keyof typeof newToken> & { readonly node: string; readonly last?: string | null }
-type EncodedState = Omit<
+export type EncodedState = Omit<
   RunState,
-  'tokens' | 'fanouts' | 'frames' | 'timers' | 'debts' | 'permits' | 'compensations' | 'detached'
+  | 'tokens'
+  | 'fanouts'
+  | 'frames'
+  | 'timers'
+  | 'debts'
+  | 'permits'
+  | 'compensations'
+  | 'detached'
+  | 'mailbox'
+  | 'questions'
+  | 'usage'
+  | 'budget'
 > & {
   readonly compensations?: readonly (readonly [number, Compensation])[]
   readonly detached?: readonly (readonly [EventId, BoundItems])[]
+  readonly usage?: UsageTotal
+  readonly budget?: ReturnType<typeof encodeBudget>
+  readonly mailbox?: EncodedMailbox
+  /** Those that are closed. */
+  readonly questions?: readonly ClosedQuestion[]
   readonly debts?: readonly (readonly [string, Debt])[]
   readonly permits?: readonly (readonly [EventId, Permit])[]
   readonly tokens: readonly EncodedToken[]
@@ -104,12 +124,23 @@ function encodeFrame(frame: Frame, ref: (node: number) => string): EncodedFrame 
 }
 
 export function encodeSnapshot(plan: Plan, state: RunState): readonly string[] {
+  const text = JSON.stringify({ f: snapshotFormat, s: encodeState(plan, state) })
+  const chunks: string[] = []
+  for (let at = 0; at < text.length; at += chunkLength) chunks.push(text.slice(at, at + chunkLength))
+  return chunks
+}
+
+/** Members that are the state's own are shared with it. */
+export function encodeState(plan: Plan, state: RunState): EncodedState {
   const ref = (node: number): string => plan.nodes[node]?.ref ?? ''
-  const { timers: _timers, ...rest } = state
-  const encoded: EncodedState = {
+  const { timers: _timers, budget, mailbox, questions, ...rest } = state
+  return {
     ...rest,
     debts: [...state.debts],
     permits: [...state.permits],
+    ...(budget === null ? {} : { budget: encodeBudget(budget) }),
+    ...(hasMail(mailbox) ? { mailbox: encodeMailbox(mailbox) } : {}),
+    ...(questions === null || questions.closed.length === 0 ? {} : { questions: questions.closed }),
     compensations: [...state.compensations],
     detached: [...state.detached],
     tokens: Array.from(state.tokens.values(), (token) => encodeToken(token, ref)),
@@ -123,14 +154,19 @@ export function encodeSnapshot(plan: Plan, state: RunState): readonly string[] {
     })),
     frames: Array.from(state.frames.values(), (frame) => encodeFrame(frame, ref)),
   }
-  const text = JSON.stringify({ f: snapshotFormat, s: encoded })
-  const chunks: string[] = []
-  for (let at = 0; at < text.length; at += chunkLength) chunks.push(text.slice(at, at + chunkLength))
-  return chunks
+}
+
+/** A snapshot in one piece, as an event carries it. */
+export function snapshotValue(encoded: EncodedState): Json {
+  return JSON.parse(JSON.stringify({ f: snapshotFormat, s: encoded })) as Json
 }
 
 /** A snapshot that was read: the digest of the definition that the run follows, and its state over that plan. */
-export type OpenSnapshot = { readonly definition: string; decode(plan: Plan): RunState }
+export type OpenSnapshot = {
+  readonly definition: string
+  readonly encoded: EncodedState
+  decode(plan: Plan): RunState
+}
 
 /** @throws WonderError `format_too_new`, `store_corrupt` */
 export function decodeSnapshot(plan: Plan, run: string, chunks: readonly string[]): RunState {
@@ -153,7 +189,7 @@ export function openSnapshot(run: string, chunks: readonly string[]): OpenSnapsh
   if (f !== snapshotFormat || s === undefined) {
     throw new WonderError('store_corrupt', `Cannot read the snapshot of run "${run}": it is no snapshot`)
   }
-  return { definition: s.definition, decode: (plan) => decodeState(plan, run, s) }
+  return { definition: s.definition, encoded: s, decode: (plan) => decodeState(plan, run, s) }
 }
 
 function decodeState(plan: Plan, run: string, s: EncodedState): RunState {
@@ -170,18 +206,27 @@ function decodeState(plan: Plan, run: string, s: EncodedState): RunState {
   const compensations = new Map(s.compensations ?? [])
   const detached = new Map(s.detached ?? [])
   const waiting = { ...noneWaiting, ...s.waiting }
+  const usage = { ...noUsage, ...s.usage }
+  const budget = s.budget === undefined ? null : decodeBudget(s.budget)
+  const mailbox = s.mailbox === undefined ? null : decodeMailbox(s.mailbox)
+  const questions = s.questions === undefined ? null : decodeQuestions(s.questions)
   const state: RunState = {
     ...fresh,
     ...s,
+    run,
     tokens,
     fanouts,
     frames: noFrames,
     timers,
     debts,
     permits,
+    mailbox,
+    questions,
     compensations,
     detached,
     waiting,
+    usage,
+    budget,
   }
   noFrames.clear()
   const fanoutsById = new Map(s.fanouts.map((fanout) => [fanout.id, fanout]))
@@ -247,7 +292,14 @@ function decodeState(plan: Plan, run: string, s: EncodedState): RunState {
     state.tokens.set(token.id, token)
     frameOf(token.frame).tokens.set(token.id, token)
   }
+  if (waiting.signal > 0) indexWaits(state)
+  if (waiting.answer > 0) indexQuestions(state)
   return state
+}
+
+/** Of a mailbox that holds nothing only the waits are left, and they stand in the tokens. */
+function hasMail(mailbox: Mailbox | null): mailbox is Mailbox {
+  return mailbox !== null && mailbox.kept.size + mailbox.keys.size > 0
 }
 
 function parse(run: string, chunks: readonly string[]): { readonly f?: number; readonly s?: EncodedState } {

@@ -25,6 +25,11 @@ export class Timers {
     }
   }
 
+  /** Every one, in no order; some may not be true. */
+  all(): readonly Timer[] {
+    return this.#heap
+  }
+
   /** Epoch ms of the earliest one that is true, or null. */
   earliest(state: RunState): number | null {
     if (this.#heap.length > 64 && this.#heap.length > 4 * (state.tokens.size + state.fanouts.size)) this.#purge(state)
@@ -84,7 +89,7 @@ function isTrue(state: RunState, { at, id, join }: Timer): boolean {
 }
 
 /** Names of events in the order of their making. */
-function compareIds(a: string, b: string): number {
+export function compareIds(a: string, b: string): number {
   const [recordA = 0, indexA = 0] = a.split('.').map(Number)
   const [recordB = 0, indexB = 0] = b.split('.').map(Number)
   return recordA - recordB || indexA - indexB

@@ -51,6 +51,11 @@ function* references(definition: Definition): Iterable<string> {
   for (const { ref, does, onError, error } of nodes) {
     if (does.kind === 'task' && !Object.hasOwn(tasks, does.task))
       yield `node "${ref}" names the unknown task "${does.task}"`
+    if (does.kind === 'wait' && does.processor !== undefined && !Object.hasOwn(tasks, does.processor.task))
+      yield `node "${ref}" names the unknown task "${does.processor.task}"`
+    const late = does.kind === 'wait' ? does.onTimeout : does.kind === 'ask' ? does.onExpiry : undefined
+    if (typeof late === 'object' && 'to' in late && unknownNode(late.to))
+      yield `node "${ref}" goes to the unknown node "${late.to}" when its time is up`
     if (does.kind === 'route' && unknownNode(does.open)) yield `node "${ref}" closes the unknown node "${does.open}"`
     if (does.kind === 'join' && !fanRefs.has(does.fan)) yield `node "${ref}" joins the unknown fan-out "${does.fan}"`
     if (typeof onError === 'object' && unknownNode(onError.to))

@@ -26,6 +26,7 @@ import {
   validateDefinition,
 } from '../src/index.ts'
 import { noneWaiting } from '../src/run-state.ts'
+import { plus, reservables, type Usage } from '../src/usage.ts'
 
 export type Decided = Extract<DecideResult, { status: 'decided' }>
 export type Dispatch = Extract<Effect, { type: 'dispatch' }>
@@ -99,11 +100,11 @@ export class SimulatedRun {
     this.script.push({ time: this.time, commands })
     for (const { digest, text } of result.large) this.blobs.set(digest, JSON.parse(text))
     if (result.record !== null) this.#append(result.record)
-    else if (this.#checks)
-      expect(
-        result.effects.filter(({ type }) => type !== 'pay'),
-        'effects without a record',
-      ).toEqual([])
+    else if (this.#checks) {
+      // A debt is asked for again without anything new.
+      const others = result.effects.filter((effect) => effect.type !== 'pay')
+      expect(others, 'effects without a record').toEqual([])
+    }
     for (const event of result.record?.events ?? []) {
       if (event.type === 'task_completed' || event.type === 'task_failed') this.#out.delete(event.token)
       if (event.type === 'task_interrupted') this.#out.delete(event.token)
@@ -173,6 +174,7 @@ export class SimulatedRun {
     expect(state.waiting).toEqual(counted)
     const awaited = [...state.tokens.values()].filter(({ wait }) => wait === 'task')
     expect(new Set(this.#out.keys()), 'dispatched and not aborted').toEqual(new Set(awaited.map(({ id }) => id)))
+    this.#checkBudget()
     if (state.definition === '') return
     if (state.ended !== null) expect([state.tokens.size, state.fanouts.size, state.frames.size]).toEqual([0, 0, 1])
     else if (state.fanouts.size === 0) expect(state.tokens.size, 'K4: no token is live').toBeGreaterThan(0)
@@ -183,6 +185,22 @@ export class SimulatedRun {
         expect(branch.tokens.size + (branch.fanouts?.size ?? 0), 'K4: a branch without a live token').toBeGreaterThan(0)
       }
     }
+  }
+
+  /** What is reserved is reserved by attempts that are out, and who waits for a budget stands in one queue. */
+  #checkBudget(): void {
+    const { budget, tokens } = this.state
+    if (budget === null) return
+    const sums = { steps: 0, tool_calls: 0, tokens: 0, cost_usd: 0 }
+    for (const [id, amounts] of budget.held) {
+      expect(tokens.get(id)?.wait, 'a reservation of what is not out').toBe('task')
+      for (const name of reservables) sums[name] = plus(sums[name], amounts[name] ?? 0)
+    }
+    expect(budget.reserved).toEqual(sums)
+    const waiting = [...tokens.values()].filter(({ wait }) => wait === 'budget').map(({ id }) => id)
+    expect(new Set(budget.waiting.keys())).toEqual(new Set(waiting))
+    const queued = Object.values(budget.queues).flatMap((queue) => [...queue.values()])
+    expect(queued.toSorted()).toEqual(waiting.toSorted())
   }
 
   /** The process is gone: the state is read again, from the journal or from a snapshot. */
@@ -236,16 +254,17 @@ export class SimulatedRun {
   complete(
     task: string | Dispatch,
     output: Json = {},
-    parts: { branch?: number; artifacts?: readonly Artifact[] } = {},
+    parts: { branch?: number; artifacts?: readonly Artifact[]; usage?: Usage } = {},
   ) {
     const { token, attempt } = typeof task === 'string' ? this.dispatchOf(task, parts.branch) : task
-    const { artifacts } = parts
+    const { artifacts, usage } = parts
     return this.send({
       kind: 'complete_task',
       token,
       attempt,
       output,
       ...(artifacts === undefined ? {} : { artifacts }),
+      ...(usage === undefined ? {} : { usage }),
     })
   }
 

@@ -1,6 +1,7 @@
 import { actionErrors } from './catalogue/action.ts'
 import { commandErrors } from './catalogue/command.ts'
 import { languageErrors } from './catalogue/language.ts'
+import { peopleErrors } from './catalogue/people.ts'
 import { runErrors } from './catalogue/run.ts'
 import { schemaErrors } from './catalogue/schema.ts'
 import { storeErrors } from './catalogue/store.ts'
@@ -33,6 +34,7 @@ export const catalogue = {
   ...valueErrors,
   ...schemaErrors,
   ...runErrors,
+  ...peopleErrors,
   ...actionErrors,
   ...toolErrors,
   ...storeErrors,

@@ -14,6 +14,7 @@ import {
   type Effect,
   type Json,
   type Outcome,
+  type Plan,
   type RunRecord,
 } from '@wonder/engine'
 import { fromErrorBody, WonderError } from '@wonder/errors'
@@ -33,12 +34,16 @@ import type {
 } from '@wonder/platform'
 import { Archiver } from './archiver.ts'
 import { BlobCache } from './blob-cache.ts'
+import { copyValues } from './copy-values.ts'
 import { DefinitionStore } from './definition-store.ts'
+import { inline } from './inline-values.ts'
+import type { KnownResult, KnownResults } from './known-results.ts'
 import { loadRun } from './load-run.ts'
 import { noticeCommand } from './notice-command.ts'
 import { isStale, OpenRun, type OpenRunParts } from './open-run.ts'
 import { Payments } from './payments.ts'
 import type { RecordEvent } from './record-event.ts'
+import { type ForkRequest, type PreparedFork, type RetryRequest, RunHistory } from './run-history.ts'
 import { RunRests, restingStatus } from './run-rests.ts'
 import { TaskDispatcher } from './task-dispatcher.ts'
 import { createResults, isHeld } from './task-results.ts'
@@ -85,6 +90,8 @@ const mostTries = 3
  */
 export class Coordinator {
   readonly definitions: DefinitionStore
+  /** What runs were, for others to see. */
+  readonly history: RunHistory
   /** For the executors of this process. */
   readonly results: Results
   readonly #parts: CoordinatorParts
@@ -97,12 +104,15 @@ export class Coordinator {
   readonly #payments: Payments
   readonly #dispatcher: TaskDispatcher
   readonly #archiver: Archiver
+  /** Results of the runs that forks come from, until the forks have taken them. */
+  readonly #known = new Map<string, KnownResults>()
   readonly #aborts = new Set<(message: TaskMessage) => void>()
   readonly #stopWakes: () => void
 
   constructor(parts: CoordinatorParts) {
     this.#parts = parts
     this.definitions = new DefinitionStore(parts.blobs)
+    this.history = new RunHistory({ runs: parts.runs, blobs: parts.blobs, definitions: this.definitions })
     this.#dispatcher = new TaskDispatcher(parts.queue, parts.clock)
     this.#payments = new Payments({ command: (run, command) => this.command(run, command), limits: parts.limits })
     this.#archiver = new Archiver(parts.runs, parts.blobs)
@@ -110,11 +120,12 @@ export class Coordinator {
       runs: parts.runs,
       clock: parts.clock,
       blobs: new BlobCache(parts.blobs),
-      onRecord: (run, record) => this.#onRecord(run, record),
-      onEffects: (run, effects) => this.#onEffects(run, effects),
+      onRecord: (run, record, effects) => this.#onRecord(run, record, effects),
+      onEffects: (run, effects) => this.#perform(run, effects),
       onIdle: (run) => this.#onIdle(run),
       onFailed: (run, error) => this.#onFailed(run, error),
       onLong: (run, snapshot) => this.#archiver.add(run, snapshot),
+      planOf: (digest) => this.definitions.plan(digest),
     }
     this.results = createResults({
       clock: parts.clock,
@@ -146,11 +157,7 @@ export class Coordinator {
   async start({ definition, input, env = {}, tags, by, id = this.#parts.ids.runId() }: StartRequest): Promise<string> {
     const plan = await this.definitions.put(definition)
     const { random } = this.#parts
-    const run = new OpenRun(
-      { plan, state: createRunState(id), sizeSinceSnapshot: 0, snapshotSize: 0, firstRecord: 1 },
-      this.#openRunParts,
-    )
-    this.#open.set(id, run)
+    const run = this.#openNew(id, plan)
     const outcome = await run.submit({
       kind: 'start',
       definition: plan.digest,
@@ -196,6 +203,49 @@ export class Coordinator {
       if (isStale(error)) return { run, first: false }
       throw error
     }
+  }
+
+  /**
+   * Starts a run where another one was at a record of it; resolves with its id after its first record is on disk.
+   *
+   * @throws WonderError `run_not_found`, `record_not_found`, `revision_incompatible`, `fork_has_children`,
+   * `invalid_transition` when the run has ended there, `invalid_input` and `invalid_value` for values that cannot be set
+   */
+  async fork(request: ForkRequest): Promise<string> {
+    return await this.#beginFork(await this.history.prepareFork(request), request.by)
+  }
+
+  /**
+   * Starts a run where a failed one was before it failed. What finished in it, also after that, does not run again.
+   *
+   * @throws WonderError as `fork`; `invalid_transition` for a run that did not fail
+   */
+  async retry(request: RetryRequest): Promise<string> {
+    return await this.#beginFork(await this.history.prepareRetry(request), request.by)
+  }
+
+  async #beginFork({ known, later, ...fork }: PreparedFork, by: string | undefined): Promise<string> {
+    const plan = await this.definitions.plan(fork.definition)
+    const id = this.#parts.ids.runId()
+    const copied = { from: fork.from, to: id }
+    await copyValues(this.#parts.blobs, copied, fork.state)
+    if (known !== null) {
+      await copyValues(this.#parts.blobs, copied, later)
+      this.#known.set(id, known)
+    }
+    const run = this.#openNew(id, plan)
+    const outcome = await run.submit({ kind: 'fork', ...fork, ...(by === undefined ? {} : { by }) })
+    if (outcome.status === 'refused') throw fromErrorBody(outcome.error)
+    return id
+  }
+
+  #openNew(id: string, plan: Plan): OpenRun {
+    const run = new OpenRun(
+      { plan, state: createRunState(id), sizeSinceSnapshot: 0, snapshotSize: 0, firstRecord: 1 },
+      this.#openRunParts,
+    )
+    this.#open.set(id, run)
+    return run
   }
 
   /**
@@ -292,14 +342,18 @@ export class Coordinator {
     }
   }
 
-  #onRecord(run: OpenRun, record: RunRecord): void {
+  #onRecord(run: OpenRun, record: RunRecord, effects: readonly Effect[]): void {
     const { events } = this.#parts
     if (events.hasListeners(run.topic))
       events.publish(run.topic, { type: 'record', record } satisfies RecordEvent as Json)
+    this.#known.get(run.id)?.apply(record, run.state.namesFrom)
+    this.#perform(run, effects)
   }
 
-  #onEffects(run: OpenRun, effects: readonly Effect[]): void {
+  #perform(run: OpenRun, effects: readonly Effect[]): void {
+    const known = this.#known.get(run.id)
     for (const effect of effects) {
+      if (effect.type === 'dispatch' && known !== undefined && this.#giveKnown(run, known, effect)) continue
       switch (effect.type) {
         case 'dispatch':
           this.#dispatcher.dispatch(messageOf(run, effect))
@@ -316,11 +370,44 @@ export class Coordinator {
     }
   }
 
+  /** Whether the result of what was ordered is known: it is given then, and nothing runs. */
+  #giveKnown(run: OpenRun, known: KnownResults, effect: Extract<Effect, { type: 'dispatch' }>): boolean {
+    const { token, attempt } = effect
+    const result = known.take(token, attempt, run.state.tokens.get(token)?.input ?? null)
+    if (result === null) return false
+    void this.#giveResult(run, effect, result).catch(() => undefined) // It is ordered again when the run is recovered.
+    return true
+  }
+
+  async #giveResult(run: OpenRun, effect: Extract<Effect, { type: 'dispatch' }>, result: KnownResult): Promise<void> {
+    const { token, attempt } = effect
+    const { blobs } = this.#openRunParts
+    for (const { step, output } of result.steps) {
+      const value = await inline(output, (digest) => blobs.load(run.id, digest))
+      await run.submit({ kind: 'complete_step', token, attempt, step, output: value })
+    }
+    if (result.completed === null) return this.#dispatcher.dispatch(messageOf(run, effect))
+    const { artifacts } = result
+    const output = await inline(result.completed.output, (digest) => blobs.load(run.id, digest))
+    await run.submit({
+      kind: 'complete_task',
+      token,
+      attempt,
+      output,
+      ...(artifacts.length === 0 ? {} : { artifacts }),
+    })
+  }
+
   #onIdle(run: OpenRun): void {
     const status = restingStatus(run.state)
     if (status !== null) this.#rests.resolve(run.id, status)
     // What waits costs no memory: the store wakes it, or a command does.
-    if (run.state.waiting.task === 0 && run.state.debts.size === 0) this.#open.delete(run.id)
+    if (run.state.waiting.task === 0 && run.state.debts.size === 0) this.#letGo(run.id)
+  }
+
+  #letGo(run: string): void {
+    this.#open.delete(run)
+    this.#known.delete(run)
   }
 
   #onFailed(run: OpenRun, error: unknown): void {

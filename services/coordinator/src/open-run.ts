@@ -13,14 +13,17 @@ import {
   type Effect,
   encodeRecord,
   encodeSnapshot,
+  fits,
+  incompatible,
   nextTimer,
   type Outcome,
   type Plan,
   type RunRecord,
   type RunState,
+  rebase,
   runStatus,
 } from '@wonder/engine'
-import { WonderError } from '@wonder/errors'
+import { toErrorBody, WonderError } from '@wonder/errors'
 import {
   type AppendRequest,
   type Clock,
@@ -30,6 +33,7 @@ import {
   type RunIndexEntry,
   type RunStore,
 } from '@wonder/platform'
+import { movesOn } from './advance.ts'
 import { archiveLimits } from './archiver.ts'
 import type { BlobCache } from './blob-cache.ts'
 import { DecisionValues } from './decision-values.ts'
@@ -42,8 +46,8 @@ export type OpenRunParts = {
   readonly blobs: BlobCache
   readonly clock: Clock
   /** Called after the record is on disk, before its commands are acknowledged. */
-  readonly onRecord: (run: OpenRun, record: RunRecord) => void
-  /** Called after that, also when nothing had to be written: old debts are asked for again. */
+  readonly onRecord: (run: OpenRun, record: RunRecord, effects: readonly Effect[]) => void
+  /** Called for what is asked for again, without anything new to write. */
   readonly onEffects: (run: OpenRun, effects: readonly Effect[]) => void
   /** Called when nothing is in flight any more: the run may be let go. */
   readonly onIdle: (run: OpenRun) => void
@@ -51,6 +55,8 @@ export type OpenRunParts = {
   readonly onFailed: (run: OpenRun, error: unknown) => void
   /** Called when the records before the stored snapshot of this number are many. */
   readonly onLong: (run: string, snapshot: number) => void
+  /** The plan of a revision that a run is to move to. */
+  readonly planOf: (digest: string) => Promise<Plan>
 }
 
 /** Who was granted a dispatch. */
@@ -63,6 +69,8 @@ export type HeldClaim = {
 }
 
 type Decided = Extract<DecideResult, { status: 'decided' }>
+
+type Revision = { readonly to: Plan } | { readonly refused: Outcome }
 
 type Pending = {
   readonly command: Command
@@ -83,9 +91,9 @@ export class OpenRun {
   readonly id: string
   /** On which its records are shown. */
   readonly topic: string
-  readonly plan: Plan
+  plan: Plan
   /** As of the last decision, which may not be on disk yet: to be shown only while the run is idle. */
-  readonly state: RunState
+  state: RunState
   /** By token. */
   readonly claims: Map<string, HeldClaim>
   readonly #parts: OpenRunParts
@@ -171,6 +179,13 @@ export class OpenRun {
 
   async #step(): Promise<void> {
     const { blobs, clock } = this.#parts
+    const [first] = this.#pending
+    const moved = first?.command.kind === 'migrate' ? await this.#revision(first.command) : null
+    if (moved !== null && 'refused' in moved) {
+      this.#pending.shift()
+      first?.resolve(moved.refused)
+      return
+    }
     const expected = this.state.number
     const commands = this.#pending.map(({ command }) => command)
     const made = decide(this.plan, this.state, commands, { time: clock.now(), blobs })
@@ -186,15 +201,34 @@ export class OpenRun {
       const result = await this.#parts.runs.append(request)
       if (result.status === 'stale') throw staleError(this.id, expected, result.current)
       if (request.index !== undefined) this.#indexed = request.index.status
+      if (moved !== null && record !== null && movesOn(record)) {
+        this.state = rebase(this.plan, moved.to, this.state)
+        this.plan = moved.to
+        this.#saveSnapshot()
+      }
       if (record !== null) {
         this.#forgetClaims(record, effects)
-        this.#parts.onRecord(this, record)
+        this.#parts.onRecord(this, record, effects)
         this.#countForSnapshot(request.records)
       }
     }
-    if (effects.length > 0) this.#parts.onEffects(this, effects)
+    if (record === null && effects.length > 0) this.#parts.onEffects(this, effects)
     this.#deciding = []
     for (let i = 0; i < taken.length; i++) taken[i]?.resolve(outcomes[i] as Outcome)
+  }
+
+  /** The plan of the revision that the run is to move to, or why it cannot. */
+  async #revision({ definition }: Extract<Command, { kind: 'migrate' }>): Promise<Revision> {
+    try {
+      const next = await this.#parts.planOf(definition)
+      const missing = this.state.ended === null ? fits(this.plan, next, this.state) : []
+      if (missing.length === 0) return { to: next }
+      throw incompatible('migrate', this.id, missing)
+    } catch (thrown) {
+      const error = toErrorBody(thrown)
+      if (error.code === 'internal' || error.code === 'invariant_broken') throw thrown
+      return { refused: { status: 'refused', error } }
+    }
   }
 
   async #decideWith(needed: readonly string[], commands: readonly Command[]): Promise<Decided> {
@@ -256,7 +290,10 @@ export class OpenRun {
   /** A snapshot is worth it when the records since the last one are twice as large: its cost stays a share of theirs. */
   #countForSnapshot(records: readonly JournalRecord[]): void {
     for (const { body } of records) this.#sizeSinceSnapshot += body.length
-    if (this.#sizeSinceSnapshot <= Math.max(smallestSnapshotInterval, 2 * this.#snapshotSize)) return
+    if (this.#sizeSinceSnapshot > Math.max(smallestSnapshotInterval, 2 * this.#snapshotSize)) this.#saveSnapshot()
+  }
+
+  #saveSnapshot(): void {
     const chunks = encodeSnapshot(this.plan, this.state)
     this.#snapshotSize = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
     this.#sizeSinceArchive += this.#sizeSinceSnapshot

@@ -42,6 +42,38 @@ export const runErrors = {
     cause: 'For example, a finished run cannot be paused or resumed.',
     fix: '`wonder runs show ID` tells the status and what is possible.',
   },
+  record_not_found: {
+    title: 'A run has no such record',
+    status: 404,
+    exit: 6,
+    retry: 'never',
+    cause: 'The number is 0, no number, or higher than that of the last record.',
+    fix: '`wonder runs events RUN` shows the records; the number before the point is that of the record.',
+  },
+  revision_incompatible: {
+    title: 'A run cannot go on in this revision of its workflow',
+    status: 409,
+    exit: 6,
+    retry: 'never',
+    cause: 'A task where the run stands, an open fan-out or a task that has a value is not in the new revision.',
+    fix: 'Put back what the message names under its old name, or leave the run on the revision that it has.',
+  },
+  fork_has_children: {
+    title: 'A fork would have to do without its sub-workflows',
+    status: 409,
+    exit: 6,
+    retry: 'never',
+    cause: 'At that record a sub-workflow of the run had been started and had not ended.',
+    fix: 'Choose a record before it began or after it ended, or start it anew in the fork: --restart-children.',
+  },
+  journal_mismatch: {
+    title: 'A journal does not give the state that is stored',
+    status: 500,
+    exit: 2,
+    retry: 'never',
+    cause: 'A record, an archived segment or the snapshot of the run is not what was written.',
+    fix: 'Keep a copy of the .wonder folder and report the first difference; `wonder runs fork` goes on from a record before it.',
+  },
   host_not_started: {
     title: 'The background process did not come up',
     status: 503,
@@ -58,6 +90,14 @@ export const runErrors = {
     cause:
       'The process exists, but it is stopped (Ctrl-Z, a debugger) or so busy that it does not listen. Nobody else may take its run.',
     fix: 'Let it go on, or end it: its run can then be resumed by any other process.',
+  },
+  invalid_budget: {
+    title: 'A budget that cannot be',
+    status: 422,
+    exit: 6,
+    retry: 'never',
+    cause: 'A limit is no number from 0, is less than what the run has used already, or none was named.',
+    fix: '`wonder runs budget RUN` shows what is used of each limit.',
   },
   not_interrupted: {
     title: 'The task was not interrupted',

@@ -1,0 +1,78 @@
+import type { CatalogueEntry } from '../catalogue.ts'
+
+/** Questions to people, their answers, and signals. */
+export const peopleErrors = {
+  rejected: {
+    title: 'A person said no',
+    status: 409,
+    exit: 1,
+    retry: 'never',
+    cause: 'A question of the workflow was rejected; the message has the reason, if one was given.',
+    fix: 'Do what the reason says and run again. `on_error` of the task decides what a rejection means for the run.',
+    example: { wrong: '{ id: owner, ask: "Publish?" }', right: '{ id: owner, ask: "Publish?", on_error: continue }' },
+  },
+  question_expired: {
+    title: 'Nobody answered a question in time',
+    status: 409,
+    exit: 1,
+    retry: 'never',
+    cause: 'The question had an `expires`, and that time has passed.',
+    fix: 'Answer sooner, give it more time, or say with `on_expiry` who is asked next or how the run goes on.',
+  },
+  wait_timeout: {
+    title: 'A signal did not come in time',
+    status: 504,
+    exit: 1,
+    retry: 'never',
+    cause: 'The wait had a `timeout`, and no signal of its name for which `until` holds came before.',
+    fix: 'Send it sooner (`wonder runs signal`), wait longer, or say with `on_timeout` how the run goes on.',
+  },
+  unknown_question: {
+    title: 'The run does not ask that',
+    status: 404,
+    exit: 6,
+    retry: 'never',
+    cause: 'There is no such open question: the name is wrong, or what asked it has ended.',
+    fix: '`wonder runs show ID` lists what is asked.',
+  },
+  ambiguous_question: {
+    title: 'Several questions could be meant',
+    status: 409,
+    exit: 6,
+    retry: 'never',
+    cause: 'The run asks more than one person or more than one thing at the same time.',
+    fix: 'Name the task, or the question with --question; `wonder runs show ID` lists them.',
+  },
+  wrong_role: {
+    title: 'Somebody else has to answer',
+    status: 403,
+    exit: 6,
+    retry: 'never',
+    cause: 'The question is for a role that who answers does not have.',
+    fix: 'Let somebody with that role answer: --as NAME --role ROLE.',
+  },
+  approval_void: {
+    title: 'What was shown has changed',
+    status: 409,
+    exit: 8,
+    retry: 'never',
+    cause: 'The answer is bound to the digest of what a person was shown, and that is not what is asked now.',
+    fix: 'Look at what is asked now (`wonder runs show ID`) and decide again.',
+  },
+  invalid_answers: {
+    title: 'The answers do not fit the question',
+    status: 422,
+    exit: 6,
+    retry: 'never',
+    cause: 'A required field is missing, a value has the wrong type, or the question has no fields.',
+    fix: 'Each problem is listed with its field; `wonder runs show ID` shows the fields.',
+  },
+  mailbox_full: {
+    title: 'The run keeps too many signals that it has not looked at',
+    status: 429,
+    exit: 1,
+    retry: 'after',
+    cause: 'A run keeps at most 10,000 signals that no wait has taken.',
+    fix: 'Send them when the run waits for them, or let the workflow take them.',
+  },
+} as const satisfies Record<string, CatalogueEntry>
