@@ -12,6 +12,7 @@ import { LimitsService } from '@wonder/limits'
 import type { Blobs } from '@wonder/platform'
 import { Ownership } from './ownership.ts'
 import { ProjectLoader } from './project-loader.ts'
+import { Reach } from './reach.ts'
 import { Recovery } from './recovery.ts'
 import { RunIntake, toolKey } from './run-intake.ts'
 import { RunJournal } from './run-journal.ts'
@@ -43,7 +44,19 @@ export async function openHostParts({ folder, state, environment, isolation }: H
   const projects = new ProjectLoader({ folder, tools, environment })
   const queue = memoryQueue()
   const limits = new LimitsService({ runs, clock })
-  const coordinator = new Coordinator({ runs, blobs, queue, events, clock, ids, random: systemRandom(), limits })
+  const reach = new Reach()
+  const coordinator = new Coordinator({
+    runs,
+    blobs,
+    queue,
+    events,
+    clock,
+    ids,
+    random: systemRandom(),
+    limits,
+    reach: (run, command) => reach.neighbours.tell(run, command),
+    isOurs: (run) => reach.neighbours.isOurs(run),
+  })
   const executor = createExecutor({
     id,
     queue,
@@ -80,6 +93,7 @@ export async function openHostParts({ folder, state, environment, isolation }: H
     projects,
     coordinator,
     limits,
+    reach,
     executor,
     ownership,
     recovery: new Recovery({ ownership, owners, index, coordinator, projects }),

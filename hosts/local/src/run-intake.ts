@@ -1,5 +1,5 @@
 import type { Coordinator, StartRequest } from '@wonder/coordinator'
-import type { Json } from '@wonder/engine'
+import type { Json, SignalToRun } from '@wonder/engine'
 import { WonderError } from '@wonder/errors'
 import type { CompiledWorkflow, Project } from '@wonder/language'
 import type { Blobs } from '@wonder/platform'
@@ -12,6 +12,8 @@ export type RunRequest = {
   readonly project: Project
   readonly input: Json
   readonly tags?: readonly string[]
+  /** Given to the run in its first record. */
+  readonly signals?: readonly SignalToRun[]
   readonly by: string
   /** Default: a new one. */
   readonly id?: string
@@ -75,7 +77,7 @@ export class RunIntake {
   }
 
   /** What the run needs is on disk before it is started. */
-  async #prepare({ workflow, input, by, tags, id }: RunRequest): Promise<StartRequest> {
+  async #prepare({ workflow, input, by, tags, signals = [], id }: RunRequest): Promise<StartRequest> {
     const { blobs, projects } = this.#parts
     await Promise.all(workflow.bundles.map(({ digest, code }) => blobs.put(toolKey(digest), code)))
     const { env } = await projects.settings()
@@ -89,6 +91,7 @@ export class RunIntake {
       env: Object.fromEntries(named),
       by,
       tags: taggedWithEnvironment(tags, projects.environment),
+      signals,
       ...(id === undefined ? {} : { id }),
     }
   }
@@ -113,8 +116,8 @@ export class RunIntake {
       if (workflow === undefined) {
         throw new WonderError('unknown_workflow', `Cannot start workflow "${order.workflow}": there is none`)
       }
-      const { run: id, input, by, key } = order
-      const request = { workflow, project: loaded.project, input, by, id }
+      const { run: id, input, signals = [], by, key } = order
+      const request = { workflow, project: loaded.project, input, signals, by, id }
       return key === undefined ? await this.start(request) : (await this.startKeyed({ ...request, key })).run
     } finally {
       this.#starting -= 1

@@ -32,7 +32,7 @@ import type { RunState, Token } from './run-state.ts'
 import { isHeld, runStatus } from './run-status.ts'
 import { type LargeValues, NeedsBlobs } from './scope.ts'
 import { delivered } from './sending.ts'
-import { isKnown, judge, receive, takeKept, waitExpired } from './signals.ts'
+import { isKnown, judge, problemOf, receive, receiveAtStart, takeKept, waitExpired } from './signals.ts'
 import { wakeUp } from './sleep.ts'
 import { timeOut } from './time-out.ts'
 import type { Timer } from './timers.ts'
@@ -199,6 +199,9 @@ function start(decision: Decision, command: Extract<Command, { kind: 'start' }>)
       new WonderError('invalid_input', `Cannot start workflow "${workflow}": ${listed}`, { details: { problems } }),
     )
   }
+  const { signals = [] } = command
+  const problem = problemOf(decision, signals)
+  if (problem !== null) return { status: 'refused', error: problem }
   decision.emit({
     type: 'run_started',
     definition: command.definition,
@@ -209,6 +212,7 @@ function start(decision: Decision, command: Extract<Command, { kind: 'start' }>)
     seed: command.seed,
     ...(command.tags === undefined || command.tags.length === 0 ? {} : { tags: command.tags }),
   })
+  receiveAtStart(decision, signals, command.by ?? '')
   const token = decision.emit({ type: 'token_created', node: plan.definition.start })
   if (admitRun(decision)) decision.enter(token)
   return applied

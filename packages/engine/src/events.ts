@@ -303,6 +303,9 @@ export type RunRecord = {
   readonly blobs?: true
 }
 
+/** A signal as it is given to a run. `key`: a second one with it is a duplicate. */
+export type SignalToRun = { readonly name: string; readonly payload: Json; readonly key?: string }
+
 /** What a run can be asked. `key` makes repeating it harmless; `by` is who asks. */
 export type Command = CommandBody & { readonly by?: string; readonly key?: string }
 
@@ -314,6 +317,8 @@ export type CommandBody =
       readonly env: { readonly [name: string]: string }
       readonly seed: number
       readonly tags?: readonly string[]
+      /** Kept for the run's waits from its first record on. */
+      readonly signals?: readonly SignalToRun[]
     }
   /** An executor's claim of a task whose start must be known. */
   | { readonly kind: 'begin_task'; readonly token: EventId; readonly attempt: number; readonly dispatch: number }

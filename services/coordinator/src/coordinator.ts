@@ -16,6 +16,7 @@ import {
   type Outcome,
   type Plan,
   type RunRecord,
+  type SignalToRun,
 } from '@wonder/engine'
 import { fromErrorBody, WonderError } from '@wonder/errors'
 import type {
@@ -59,6 +60,10 @@ export type CoordinatorParts = {
   readonly random: Random
   /** What runs share. Whoever puts the parts together tells the runs of its notices: `notify`. */
   readonly limits: Limits
+  /** Gives a command to a run that another process may drive; default: every run is driven here. */
+  readonly reach?: (run: string, command: Command) => Promise<Outcome>
+  /** May a run that the store wakes, and that is not in memory, go on in this process? Default: yes. */
+  readonly isOurs?: (run: string) => Promise<boolean>
 }
 
 export type StartRequest = {
@@ -67,6 +72,8 @@ export type StartRequest = {
   /** Values of the names in `definition.env`; default none. */
   readonly env?: { readonly [name: string]: string }
   readonly tags?: readonly string[]
+  /** Given to the run in its first record, at most 100: kept for its waits. */
+  readonly signals?: readonly SignalToRun[]
   /** Who starts it. */
   readonly by?: string
   /** Its id, a ULID that no other run has; default a new one. */
@@ -114,12 +121,19 @@ export class Coordinator {
     this.definitions = new DefinitionStore(parts.blobs)
     this.history = new RunHistory({ runs: parts.runs, blobs: parts.blobs, definitions: this.definitions })
     this.#dispatcher = new TaskDispatcher(parts.queue, parts.clock)
-    this.#payments = new Payments({ command: (run, command) => this.command(run, command), limits: parts.limits })
     this.#archiver = new Archiver(parts.runs, parts.blobs)
+    const blobs = new BlobCache(parts.blobs)
+    const command = (run: string, body: Command) => this.command(run, body)
+    this.#payments = new Payments({
+      command,
+      reach: parts.reach ?? command,
+      limits: parts.limits,
+      load: (run, digest) => blobs.load(run, digest),
+    })
     this.#openRunParts = {
       runs: parts.runs,
       clock: parts.clock,
-      blobs: new BlobCache(parts.blobs),
+      blobs,
       onRecord: (run, record, effects) => this.#onRecord(run, record, effects),
       onEffects: (run, effects) => this.#perform(run, effects),
       onIdle: (run) => this.#onIdle(run),
@@ -142,9 +156,7 @@ export class Coordinator {
       const { kind, id } = entity
       if (kind !== 'run') return parts.limits.wake(entity)
       // The stored wake stays due, so the store gives it again; until then, who waits for the run is told.
-      this.#withRun(id, (run) => Promise.all([run.expireLeases(), run.submit({ kind: 'wake' })])).catch((error) =>
-        this.#rests.reject(id, error),
-      )
+      this.#wake(id).catch((error) => this.#rests.reject(id, error))
     })
   }
 
@@ -154,7 +166,8 @@ export class Coordinator {
    * @throws WonderError `invalid_input` with every problem in `details.problems`; `invalid_value`, `invalid_definition`;
    * what the store throws: then nobody knows whether there is such a run
    */
-  async start({ definition, input, env = {}, tags, by, id = this.#parts.ids.runId() }: StartRequest): Promise<string> {
+  async start(request: StartRequest): Promise<string> {
+    const { definition, input, env = {}, tags, signals = [], by, id = this.#parts.ids.runId() } = request
     const plan = await this.definitions.put(definition)
     const { random } = this.#parts
     const run = this.#openNew(id, plan)
@@ -165,6 +178,7 @@ export class Coordinator {
       env,
       seed: random.seed(),
       ...(tags === undefined ? {} : { tags }),
+      ...(signals.length === 0 ? {} : { signals }),
       ...(by === undefined ? {} : { by }),
     })
     if (outcome.status === 'refused') throw fromErrorBody(outcome.error)
@@ -295,6 +309,12 @@ export class Coordinator {
     this.#stopWakes()
     this.#dispatcher.close()
     this.#archiver.close()
+  }
+
+  async #wake(id: string): Promise<void> {
+    const { isOurs } = this.#parts
+    if (isOurs !== undefined && !this.#open.has(id) && !(await isOurs(id))) return
+    await this.#withRun(id, (run) => Promise.all([run.expireLeases(), run.submit({ kind: 'wake' })]))
   }
 
   async #withRun<T>(id: string, use: (run: OpenRun) => T | Promise<T>): Promise<T> {

@@ -37,8 +37,8 @@ export class RunRests {
 /** The status of a run that only a command can move: terminal, or paused or blocked with no task out. Null: it goes on. */
 export function restingStatus(state: RunState): RunStatus | null {
   const status = runStatus(state)
-  // What it owes is paid before it is forgotten: somebody may wait for it.
-  if (isTerminal(status)) return state.debts.size === 0 ? status : null
+  // A permit is given back before the run is forgotten: somebody waits for it.
+  if (isTerminal(status)) return [...state.debts.values()].some(({ kind }) => kind === 'release_permit') ? null : status
   if (state.waiting.task > 0) return null
   return status === 'paused' || status.startsWith('blocked_') ? status : null
 }
