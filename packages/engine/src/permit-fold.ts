@@ -20,7 +20,7 @@ export type Permit = {
 export const runPermit = ''
 
 /** What the fold lends. */
-type FoldParts = { readonly state: RunState; readonly changes: Changes; readonly time: number }
+type FoldParts = { readonly state: RunState; readonly changes: Changes; readonly time: number; readonly made: string[] }
 
 export function tokenOf(request: string): EventId {
   return request.slice(0, Math.max(0, request.indexOf(':')))
@@ -31,12 +31,13 @@ export function acquireDebt({ request }: Pick<Permit, 'request'>): string {
 }
 
 export function foldRequested(
-  { state, changes, time }: FoldParts,
+  { state, changes, time, made }: FoldParts,
   { token, key, limit, when_full }: Extract<RunEvent, { type: 'permit_requested' }>,
   id: EventId,
 ): void {
   const request = token === undefined ? '' : `${token}:${id}`
   changes.put(state.permits, token ?? runPermit, { request, key, limit, when_full, granted: false })
+  made.push(acquireDebt({ request }))
   changes.put(state.debts, acquireDebt({ request }), {
     kind: 'acquire_permit',
     since: time,
@@ -56,13 +57,13 @@ export function foldGranted({ state, changes }: FoldParts, token: EventId = runP
 }
 
 /** The permit is given back; one that was only asked for, too: nobody knows how far the asking has come. */
-export function giveBack({ state, changes, time }: FoldParts, token: EventId): string | null {
+export function giveBack({ state, changes, time, made }: FoldParts, token: EventId): void {
   const permit = state.permits.get(token)
-  if (permit === undefined) return null
+  if (permit === undefined) return
   const { request, key } = permit
   changes.remove(state.permits, token)
   if (state.debts.has(acquireDebt(permit))) changes.remove(state.debts, acquireDebt(permit))
   const debt = `release/${key}/${request}`
   changes.put(state.debts, debt, { kind: 'release_permit', since: time, request, key })
-  return debt
+  made.push(debt)
 }

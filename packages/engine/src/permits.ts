@@ -7,13 +7,12 @@
  */
 import { type ErrorBody, WonderError } from '@wonder/errors'
 import { abortWithin } from './abort.ts'
-import { owe } from './debts.ts'
 import type { Decision } from './decision.ts'
 import type { ConcurrencyDef } from './definition.ts'
 import { endRun } from './ending.ts'
 import type { Command, EventId } from './events.ts'
 import type { Outcome } from './outcome.ts'
-import { acquireDebt, type Permit, runPermit, tokenOf } from './permit-fold.ts'
+import { type Permit, runPermit, tokenOf } from './permit-fold.ts'
 import type { PlanConcurrency, PlanNode } from './plan.ts'
 import { afterFailure } from './routing.ts'
 import type { RunState, Token } from './run-state.ts'
@@ -77,8 +76,6 @@ function request(
     limit,
     when_full,
   })
-  const permit = decision.state.permits.get(token)
-  if (permit !== undefined) owe(decision, acquireDebt(permit))
 }
 
 /** What the limits service answered. The debt is settled already. */
