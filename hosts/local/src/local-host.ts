@@ -4,13 +4,13 @@
  * Owns: what one process does for runs, who drives a run on this machine, commands from and to other processes.
  */
 import { realpath } from 'node:fs/promises'
-import type { CommandBody, Definition, Json, RunRecord } from '@wonder/engine'
+import type { Definition, Json, RunRecord, SignalToRun } from '@wonder/engine'
 import type { Loaded } from '@wonder/language'
 import type { LogLine, LogStore, RunIndex, RunIndexEntry, RunStatus } from '@wonder/platform'
 import { handOver, ownStart } from './hand-over.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { type HostParts, openHostParts } from './host-parts.ts'
-import type { CommandAnswer } from './host-protocol.ts'
+import type { CommandAnswer, HostCommand } from './host-protocol.ts'
 import { serveHost } from './host-server.ts'
 import { untilIdle } from './idle.ts'
 import type { Recovered } from './recovery.ts'
@@ -101,6 +101,10 @@ export class LocalHost {
     }
     this.#steering = new Steering(parts, follow)
     this.past = new RunPast(parts, this.#steering, follow)
+    parts.reach.through({
+      tell: (run, command) => this.#steering.tell(run, command),
+      isOurs: (run) => this.#steering.isOurs(run, options.role === 'start'),
+    })
   }
 
   /** Makes this process known to the others and begins to take commands and tasks; once is enough. */
@@ -145,12 +149,13 @@ export class LocalHost {
     readonly workflow: string
     readonly input: Json
     readonly environment?: string
+    readonly signals?: readonly SignalToRun[]
     readonly by: string
   }): Promise<string> {
     const { owners, index, clock, ids } = this.#parts
-    const { workflow, input, by, environment = null } = request
+    const { workflow, input, by, environment = null, signals = [] } = request
     return await handOver(
-      { run: ids.runId(), workflow, input, environment, by },
+      { run: ids.runId(), workflow, input, environment, signals, by },
       {
         owners,
         index,
@@ -167,7 +172,7 @@ export class LocalHost {
    *
    * @throws WonderError `run_not_found`; `host_not_responding` when the owner exists and does not listen
    */
-  command(run: string, body: CommandBody, by: string): Promise<CommandAnswer> {
+  command(run: string, body: HostCommand, by: string): Promise<CommandAnswer> {
     return this.#steering.command(run, body, by)
   }
 
