@@ -11,6 +11,8 @@
 import { type ErrorBody, InvariantError, WonderError } from '@wonder/errors'
 import { answer, isAnswered, questionExpired } from './asking.ts'
 import { raiseFault, reservation } from './budget.ts'
+import { checkpointAtStart, keepCheckpoints } from './checkpoint.ts'
+import { childAccepted, childTimedOut, completeChild } from './children.ts'
 import { askAgain, isOwed } from './debts.ts'
 import { Decision, type LargeValue, type Work } from './decision.ts'
 import { endRun, skipPhase, stopRun } from './ending.ts'
@@ -25,13 +27,13 @@ import { applied, duplicate, gone, type Outcome, refuse, refused } from './outco
 import type { Plan } from './plan.ts'
 import { repair } from './repair.ts'
 import { chanceOf, retries, retryDelay } from './retry-delay.ts'
-import { afterFailure, isAwaited, leave } from './routing.ts'
+import { afterFailure, goOn, isAwaited } from './routing.ts'
 import { perform } from './run-node.ts'
 import type { RunState, Token } from './run-state.ts'
 import { isHeld, runStatus } from './run-status.ts'
 import { type LargeValues, NeedsBlobs } from './scope.ts'
 import { delivered } from './sending.ts'
-import { isKnown, judge, receive, takeKept, waitExpired } from './signals.ts'
+import { isKnown, judge, problemOf, receive, receiveAtStart, takeKept, waitExpired } from './signals.ts'
 import { wakeUp } from './sleep.ts'
 import { timeOut } from './time-out.ts'
 import type { Timer } from './timers.ts'
@@ -81,6 +83,7 @@ export function decide(
       const work = (work: Work) => perform(decision, work)
       decision.drain(work)
       if (state.budget !== null && outcome.status === 'applied') keepBudgets(decision, work)
+      if (plan.definition.checkpoints !== undefined && outcome.status === 'applied') keepCheckpoints(decision)
       decision.note(command)
     }
     const record = decision.finish()
@@ -123,9 +126,11 @@ function apply(decision: Decision, command: Command): Outcome {
     case 'wake':
       return wake(decision)
     case 'recover':
-      return recover(decision)
+      return recover(decision, command)
     case 'decide_interruption':
       return decideInterruption(decision, command)
+    case 'complete_child':
+      return completeChild(decision, command)
     case 'signal':
       return receive(decision, command)
     case 'answer':
@@ -159,6 +164,7 @@ function afterTheEnd(decision: Decision, command: Command): Outcome {
     case 'complete_step':
     case 'fail_task':
     case 'begin_task':
+    case 'complete_child':
     case 'expire_lease':
       return gone
     case 'wake':
@@ -192,6 +198,9 @@ function start(decision: Decision, command: Extract<Command, { kind: 'start' }>)
       new WonderError('invalid_input', `Cannot start workflow "${workflow}": ${listed}`, { details: { problems } }),
     )
   }
+  const { signals = [] } = command
+  const problem = problemOf(decision, signals)
+  if (problem !== null) return { status: 'refused', error: problem }
   decision.emit({
     type: 'run_started',
     definition: command.definition,
@@ -201,7 +210,12 @@ function start(decision: Decision, command: Extract<Command, { kind: 'start' }>)
     env: command.env,
     seed: command.seed,
     ...(command.tags === undefined || command.tags.length === 0 ? {} : { tags: command.tags }),
+    ...(command.parent === undefined ? {} : { parent: command.parent }),
+    ...(command.depth === undefined ? {} : { depth: command.depth }),
+    ...(command.grant === undefined ? {} : { grant: command.grant }),
   })
+  checkpointAtStart(decision)
+  receiveAtStart(decision, signals, command.by ?? '')
   const token = decision.emit({ type: 'token_created', node: plan.definition.start })
   decision.enter(token)
   return applied
@@ -270,7 +284,7 @@ function completeTask(decision: Decision, command: Extract<Command, { kind: 'com
   const usage = usedBy(command)
   decision.emit({ type: 'task_completed', token: token.id, attempt: command.attempt, output: output.value, ...usage })
   if (token.subject?.kind === 'signal') judge(decision, token)
-  else leave(decision, token)
+  else goOn(decision, token)
   return applied
 }
 
@@ -314,6 +328,7 @@ function settle(decision: Decision, command: Extract<Command, { kind: 'settle' }
   const { debt, error } = command
   const from = decision.state.debts.get(debt)
   decision.emit({ type: 'settled', debt, ...(error === undefined ? {} : { error }) })
+  if (from?.kind === 'start_child') childAccepted(decision, from, error)
   if (from?.kind === 'send_signal') delivered(decision, { debt, from, error })
   return applied
 }
@@ -342,6 +357,8 @@ function due(decision: Decision, { at, id, join }: Timer): void {
       return decision.enter(token.id)
     case 'timer':
       return wakeUp(decision, token)
+    case 'child':
+      return childTimedOut(decision, token)
     case 'signal':
       return waitExpired(decision, token)
     case 'answer':
@@ -351,10 +368,12 @@ function due(decision: Decision, { at, id, join }: Timer): void {
   }
 }
 
-function recover(decision: Decision): Outcome {
+function recover(decision: Decision, command: Extract<Command, { kind: 'recover' }>): Outcome {
+  const lost = command.lost === undefined ? null : new Set(command.lost)
   askAgain(decision, true)
   for (const token of [...decision.state.tokens.values()]) {
-    if (token.wait === 'task' && isLive(decision, token)) afterInterruption(decision, token)
+    if (token.wait !== 'task' || !isLive(decision, token) || lost?.has(token.id) === false) continue
+    afterInterruption(decision, token)
   }
   return wake(decision)
 }

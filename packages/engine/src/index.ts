@@ -1,7 +1,8 @@
 export type { Checkpoint } from './checkpoint.ts'
+export type { ChildUsage, Parent } from './child-fold.ts'
 export { closureDigest, definitionText } from './closure-digest.ts'
 export { decodeRecord, encodeRecord, recordFormat } from './codec.ts'
-export { celEvaluator, compileCondition, compileExpr } from './compile-expr.ts'
+export { celEvaluator, compileCondition, compileExpr, markersIn, withoutMarkers } from './compile-expr.ts'
 export type { Debt } from './debts.ts'
 export { type DecideResult, decide } from './decide.ts'
 export { type LargeValue, largestInlineValue } from './decision.ts'
@@ -31,7 +32,17 @@ export type {
   WorkflowWork,
 } from './definition.ts'
 export { durationOf, momentOf, parseDuration } from './duration.ts'
-export type { Artifact, Command, CommandBody, CommandNote, Effect, EventId, RunEvent, RunRecord } from './events.ts'
+export type {
+  Artifact,
+  Command,
+  CommandBody,
+  CommandNote,
+  Effect,
+  EventId,
+  RunEvent,
+  RunRecord,
+  SignalToRun,
+} from './events.ts'
 export { evolveRecord } from './evolve.ts'
 export type { Expr, Sink } from './expr.ts'
 export { type BudgetName, budgetNames } from './fold-budget.ts'
