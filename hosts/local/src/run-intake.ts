@@ -78,6 +78,19 @@ export class RunIntake {
 
   /** What the run needs is on disk before it is started. */
   async #prepare({ workflow, input, by, tags, signals = [], id }: RunRequest): Promise<StartRequest> {
+    return {
+      definition: workflow.definition,
+      input,
+      env: await this.bring(workflow),
+      by,
+      tags: taggedWithEnvironment(tags, this.#parts.projects.environment),
+      signals,
+      ...(id === undefined ? {} : { id }),
+    }
+  }
+
+  /** Stores what runs of the workflow need beside its definition; resolves with the values of `env` that it reads. */
+  async bring(workflow: CompiledWorkflow): Promise<{ readonly [name: string]: string }> {
     const { blobs, projects } = this.#parts
     await Promise.all(workflow.bundles.map(({ digest, code }) => blobs.put(toolKey(digest), code)))
     const { env } = await projects.settings()
@@ -85,15 +98,7 @@ export class RunIntake {
       const value = workflow.env[name] ?? env[name]
       return value === undefined ? [] : [[name, value]]
     })
-    return {
-      definition: workflow.definition,
-      input,
-      env: Object.fromEntries(named),
-      by,
-      tags: taggedWithEnvironment(tags, projects.environment),
-      signals,
-      ...(id === undefined ? {} : { id }),
-    }
+    return Object.fromEntries(named)
   }
 
   /** Starts a run that was handed over: its id, or null when another process has to do it. */
