@@ -9,6 +9,7 @@ import {
   scriptedRandom,
 } from '@wonder/driver-memory'
 import { type Command, closureDigest, compilePlan, type Definition, type Json } from '@wonder/engine'
+import { LimitsService } from '@wonder/limits'
 import type { AppendRequest, Grant, Report, TaskMessage } from '@wonder/platform'
 import { Chaos } from './chaos.ts'
 import { ChaosExecutor } from './chaos-executor.ts'
@@ -126,6 +127,7 @@ export class SimulatedWorld {
       chaos: this.chaos,
       onAppended: (request) => this.#appended(request),
     })
+    const limits = new LimitsService({ runs: store, clock: this.clock })
     const coordinator = new Coordinator({
       runs: store,
       blobs: this.#blobs,
@@ -134,7 +136,9 @@ export class SimulatedWorld {
       clock: this.clock,
       ids: this.#ids,
       random: scriptedRandom(),
+      limits,
     })
+    limits.onNotice((notice) => coordinator.notify(notice))
     this.#process = { coordinator, store }
     for (const { id, state } of this.shadows.values()) {
       if (state.ended === null || state.debts.size > 0) this.#send(id, { kind: 'recover' })
@@ -163,6 +167,7 @@ export class SimulatedWorld {
   }
 
   #appended({ entity, records }: AppendRequest): void {
+    if (entity.kind !== 'run') return
     try {
       for (const record of records) this.#shadow(entity.id, record.body).append(record)
     } catch (error) {
