@@ -67,11 +67,13 @@ export class SimulatedWorld {
   }
 
   /** Starts a run; whatever befalls, it is there once this resolves. */
-  async start(definition: Definition, input: Json): Promise<string> {
-    const digest = closureDigest(definition)
-    this.#plans.set(digest, compilePlan(definition, digest))
+  async start(definition: Definition, input: Json, workflows: readonly Definition[] = []): Promise<string> {
+    for (const each of [definition, ...workflows]) {
+      const digest = closureDigest(each)
+      this.#plans.set(digest, compilePlan(each, digest))
+    }
     let id: string | undefined
-    const starting = this.#process?.coordinator.start({ definition, input }).then((run) => {
+    const starting = this.#process?.coordinator.start({ definition, input, workflows }).then((run) => {
       id = run
     })
     while (id === undefined) {
@@ -95,6 +97,13 @@ export class SimulatedWorld {
       const entity = this.#disk.entities.get(shadow.id)
       shadow.checkSnapshot(entity?.snapshot ?? null, entity?.records ?? [])
     }
+  }
+
+  /** Everything that is on the disk, by run. */
+  journals(): { readonly [run: string]: readonly string[] } {
+    return Object.fromEntries(
+      [...this.#disk.entities].map(([id, { records }]) => [id, records.map(({ body }) => body)]),
+    )
   }
 
   /** Time goes on to the next thing that is due. */
@@ -203,8 +212,30 @@ export class SimulatedWorld {
     })
   }
 
+  /** Somebody outside sends a signal, and again when nobody says that it has come; it may come before it is awaited. */
+  signal(run: string, name: string, payload: Json): void {
+    const key = `${name}/${this.chaos.between(0, 1_000_000)}`
+    const send = () => {
+      const told = this.#process?.coordinator.command(run, { kind: 'signal', name, payload, key, by: 'outside' })
+      const again = () => void this.clock.at(this.clock.now() + 700, send)
+      let heard = false
+      told?.then(() => {
+        heard = true
+      }, again)
+      this.clock.at(this.clock.now() + 2_000, () => {
+        if (!heard || this.chaos.trouble(20)) again()
+      })
+    }
+    this.clock.at(this.clock.now() + this.chaos.between(0, 3_000), send)
+  }
+
   #help(run: string, wait: string, task: string): void {
     if (wait === 'decision') this.#send(run, { kind: 'decide_interruption', task, decision: 'rerun', by: 'ann' })
+    if (wait === 'answer') {
+      const answer: Command = { kind: 'answer', task, decision: 'approve', roles: ['maintainer'], by: 'ann' }
+      this.#send(run, answer)
+      if (this.chaos.trouble(30)) this.#send(run, answer)
+    }
     if (wait === 'repair') this.#send(run, { kind: 'repair', task, action: 'retry', by: 'ann' })
   }
 }
