@@ -12,7 +12,7 @@ import { missingSecrets } from '../missing-secrets.ts'
 import { environmentName, whoAsks, withHost } from '../open-host.ts'
 import { mentionOpenRuns } from '../open-runs.ts'
 import type { RunOptions } from '../program.ts'
-import { exitCodeOfStatus } from '../run-advice.ts'
+import { exitCodeOf } from '../run-advice.ts'
 import { printReport, reportObject, runReport } from '../run-report.ts'
 import { listWorkflows } from '../workflow-list.ts'
 
@@ -54,7 +54,7 @@ async function drive(
   const report = await runReport(host, run, view, request.workflow.id)
   printReport(report, output)
   output.object(reportObject(report))
-  return exitCodeOfStatus(view.status)
+  return exitCodeOf(view)
 }
 
 async function detach(

@@ -63,7 +63,7 @@ export class Steering {
   ): Promise<CommandAnswer | 'owned_elsewhere'> {
     const { id: run } = entry
     const { owners, coordinator, ownership } = this.#parts
-    if (body.kind === 'resume' || body.kind === 'decide_interruption') {
+    if (body.kind === 'resume' || body.kind === 'decide_interruption' || body.kind === 'repair') {
       return (await this.takeOver(run)) === 'owned_elsewhere' ? 'owned_elsewhere' : this.#commandHere(run, body, by)
     }
     // Nothing of it is in flight, and what was out is not ordered again for this: a cancelled task need not run, and a

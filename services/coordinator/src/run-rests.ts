@@ -1,4 +1,4 @@
-import { type RunState, runStatus } from '@wonder/engine'
+import { type RunState, runActivity, runStatus } from '@wonder/engine'
 import { isTerminal, type RunStatus } from '@wonder/platform'
 
 type Rest = { readonly resolve: (status: RunStatus) => void; readonly reject: (error: unknown) => void }
@@ -34,10 +34,13 @@ export class RunRests {
   }
 }
 
-/** The status of a run that only a command can move: terminal, or paused or blocked with no task out. Null: it goes on. */
+/**
+ * The status of a run that only a command can move: terminal, or paused or blocked with no task out. One that stops rests
+ * when what undoes or tidies up is blocked. Null: it goes on.
+ */
 export function restingStatus(state: RunState): RunStatus | null {
   const status = runStatus(state)
   if (isTerminal(status)) return status
   if (state.waiting.task > 0) return null
-  return status === 'paused' || status.startsWith('blocked_') ? status : null
+  return status === 'paused' || runActivity(state).startsWith('blocked_') ? status : null
 }
