@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { CommandContext, SetExitCode } from './command-context.ts'
 import type { RepairOptions } from './commands/runs-repair.ts'
 import { example } from './example.ts'
+import { addHistoryCommands } from './history-program.ts'
 import { unknownCommand } from './usage-error.ts'
 
 const runArgument = ['<run>', 'id of a run, its unique beginning, or `last`'] as const
@@ -40,8 +41,16 @@ export function addRunsCommands(program: Command, context: () => CommandContext,
     .command('show')
     .argument(...runArgument)
     .description('what a run has done: tasks, outputs, artifacts, and what to do next')
-    .addHelpText('after', example('wonder runs show last', 'wonder runs show 01KAH --json'))
-    .action(async (id: string) => {
+    .option('--at <record>', 'as it was after this record')
+    .addHelpText(
+      'after',
+      example('wonder runs show last', 'wonder runs show 01KAH --json', 'wonder runs show last --at 42'),
+    )
+    .action(async (id: string, options: { at?: string }) => {
+      if (options.at !== undefined) {
+        const { showRunAt } = await import('./commands/runs-show-at.ts')
+        return await showRunAt(context(), id, options.at)
+      }
       const { showRun } = await import('./commands/runs-show.ts')
       await showRun(context(), id)
     })
@@ -131,4 +140,5 @@ export function addRunsCommands(program: Command, context: () => CommandContext,
       const { resumeRun } = await import('./commands/runs-resume.ts')
       exit(await resumeRun(context(), id, options))
     })
+  addHistoryCommands(runs, runArgument, context, exit)
 }

@@ -11,7 +11,9 @@ import { createExecutor } from '@wonder/executor'
 import type { Blobs } from '@wonder/platform'
 import { Ownership } from './ownership.ts'
 import { ProjectLoader } from './project-loader.ts'
+import { Reach } from './reach.ts'
 import { Recovery } from './recovery.ts'
+import { Retention } from './retention.ts'
 import { RunIntake, toolKey } from './run-intake.ts'
 import { RunJournal } from './run-journal.ts'
 import type { StateFolder } from './state-folder.ts'
@@ -41,7 +43,18 @@ export async function openHostParts({ folder, state, environment, isolation }: H
   const net = nodeNet()
   const projects = new ProjectLoader({ folder, tools, environment })
   const queue = memoryQueue()
-  const coordinator = new Coordinator({ runs, blobs, queue, events, clock, ids, random: systemRandom() })
+  const reach = new Reach()
+  const coordinator = new Coordinator({
+    runs,
+    blobs,
+    queue,
+    events,
+    clock,
+    ids,
+    random: systemRandom(),
+    reach: (run, command) => reach.neighbours.tell(run, command),
+    isOurs: (run) => reach.neighbours.isOurs(run),
+  })
   const executor = createExecutor({
     id,
     queue,
@@ -77,8 +90,10 @@ export async function openHostParts({ folder, state, environment, isolation }: H
     journal: new RunJournal(runs, blobs),
     projects,
     coordinator,
+    reach,
     executor,
     ownership,
+    retention: new Retention({ retention: store.retention, index, blobs, logs, clock }),
     recovery: new Recovery({ ownership, owners, index, coordinator, projects }),
     intake: new RunIntake({ blobs, coordinator, projects }),
     /** Lets go of files, processes and connections, whatever fails on the way. */

@@ -1,4 +1,4 @@
-import type { CommandBody, Json, RunRecord } from '@wonder/engine'
+import type { CommandBody, Json, RunRecord, SignalToRun } from '@wonder/engine'
 import type { ErrorBody } from '@wonder/errors'
 import type { LogLine } from '@wonder/platform'
 
@@ -8,7 +8,7 @@ import type { LogLine } from '@wonder/platform'
  */
 export type HostRequest =
   /** Answered with a CommandAnswer, or `not_owner` when the run is not this host's any more. */
-  | { readonly op: 'command'; readonly run: string; readonly body: CommandBody; readonly by: string }
+  | { readonly op: 'command'; readonly run: string; readonly body: HostCommand; readonly by: string }
   /** Answered with the run's id, or null by a host that does not take it: one that leaves, or has another environment. */
   | ({ readonly op: 'start_run' } & RunOrder)
   /** Answered once, then by events until the connection ends. */
@@ -24,8 +24,12 @@ export type RunOrder = {
   readonly workflow: string
   readonly input: Json
   readonly environment: string | null
+  readonly signals?: readonly SignalToRun[]
   readonly by: string
 }
+
+/** `key`: a second command with it is a duplicate. */
+export type HostCommand = CommandBody & { readonly key?: string }
 
 export type CommandAnswer = { readonly status: 'accepted' | 'refused'; readonly error?: ErrorBody }
 

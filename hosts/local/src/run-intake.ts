@@ -1,5 +1,5 @@
 import type { Coordinator } from '@wonder/coordinator'
-import type { Json } from '@wonder/engine'
+import type { Json, SignalToRun } from '@wonder/engine'
 import { WonderError } from '@wonder/errors'
 import type { CompiledWorkflow, Project } from '@wonder/language'
 import type { Blobs } from '@wonder/platform'
@@ -12,6 +12,8 @@ export type RunRequest = {
   readonly project: Project
   readonly input: Json
   readonly tags?: readonly string[]
+  /** Given to the run in its first record. */
+  readonly signals?: readonly SignalToRun[]
   readonly by: string
   /** Default: a new one. */
   readonly id?: string
@@ -53,27 +55,34 @@ export class RunIntake {
   }
 
   /** Resolves with the run's id after its start, and all that it needs, is on disk. */
-  async start({ workflow, input, by, tags, id }: RunRequest): Promise<string> {
-    const { blobs, coordinator, projects } = this.#parts
+  async start({ workflow, input, by, tags, signals = [], id }: RunRequest): Promise<string> {
+    const { coordinator, projects } = this.#parts
     this.#starting += 1
     try {
-      await Promise.all(workflow.bundles.map(({ digest, code }) => blobs.put(toolKey(digest), code)))
-      const { env } = await projects.settings()
-      const named = workflow.definition.env.flatMap((name): [string, string][] => {
-        const value = workflow.env[name] ?? env[name]
-        return value === undefined ? [] : [[name, value]]
-      })
       return await coordinator.start({
         definition: workflow.definition,
         input,
-        env: Object.fromEntries(named),
+        env: await this.bring(workflow),
         by,
         tags: taggedWithEnvironment(tags, projects.environment),
+        signals,
         ...(id === undefined ? {} : { id }),
       })
     } finally {
       this.#starting -= 1
     }
+  }
+
+  /** Stores what runs of the workflow need beside its definition; resolves with the values of `env` that it reads. */
+  async bring(workflow: CompiledWorkflow): Promise<{ readonly [name: string]: string }> {
+    const { blobs, projects } = this.#parts
+    await Promise.all(workflow.bundles.map(({ digest, code }) => blobs.put(toolKey(digest), code)))
+    const { env } = await projects.settings()
+    const named = workflow.definition.env.flatMap((name): [string, string][] => {
+      const value = workflow.env[name] ?? env[name]
+      return value === undefined ? [] : [[name, value]]
+    })
+    return Object.fromEntries(named)
   }
 
   /** Starts a run that was handed over: its id, or null when another process has to do it. */
@@ -96,8 +105,8 @@ export class RunIntake {
       if (workflow === undefined) {
         throw new WonderError('unknown_workflow', `Cannot start workflow "${order.workflow}": there is none`)
       }
-      const { run: id, input, by } = order
-      return await this.start({ workflow, project: loaded.project, input, by, id })
+      const { run: id, input, signals = [], by } = order
+      return await this.start({ workflow, project: loaded.project, input, signals, by, id })
     } finally {
       this.#starting -= 1
     }

@@ -1,11 +1,15 @@
-import type { CommandBody, Json } from '@wonder/engine'
+import type { Command, Json, Outcome } from '@wonder/engine'
 import { WonderError } from '@wonder/errors'
 import { isTerminal, type RunIndexEntry } from '@wonder/platform'
 import { askHost, hostGone } from './host-client.ts'
 import type { HostParts } from './host-parts.ts'
-import { type CommandAnswer, type HostRequest, notOwner } from './host-protocol.ts'
+import { type CommandAnswer, type HostCommand, type HostRequest, notOwner } from './host-protocol.ts'
+import { environmentOf } from './run-environment.ts'
 
-type SteeringParts = Pick<HostParts, 'id' | 'index' | 'owners' | 'ownership' | 'coordinator' | 'recovery'>
+type SteeringParts = Pick<HostParts, 'id' | 'index' | 'owners' | 'ownership' | 'coordinator' | 'recovery' | 'projects'>
+
+/** After these a run may go on, so who gives them to a run that nobody drives drives it from then on. */
+const goingOn: ReadonlySet<string> = new Set(['resume', 'decide_interruption', 'repair', 'signal', 'answer'])
 
 /** Commands to runs, from this process and from others, to whoever owns the run. */
 export class Steering {
@@ -18,7 +22,7 @@ export class Steering {
     this.#prepare = prepare
   }
 
-  async command(run: string, body: CommandBody, by: string): Promise<CommandAnswer> {
+  async command(run: string, body: HostCommand, by: string): Promise<CommandAnswer> {
     for (;;) {
       const entry = await this.#entry(run, body.kind)
       if (isTerminal(entry.status)) return await this.#commandHere(run, body, by)
@@ -32,6 +36,32 @@ export class Steering {
       const answer = await askHost(owner, { op: 'command', run, body, by })
       if (answer !== hostGone && answer !== notOwner) return answer as CommandAnswer
     }
+  }
+
+  /** What one run says to another. One that nobody drives and that belongs to another environment is told later. */
+  async tell(run: string, command: Command): Promise<Outcome> {
+    const entry = await this.#entry(run, command.kind)
+    const { projects, ownership } = this.#parts
+    if (!isTerminal(entry.status) && environmentOf(entry) !== projects.environment) {
+      if ((await ownership.livingOwner(run)) === null) {
+        throw new WonderError('host_not_started', `Nobody drives run "${run}", and its environment is another one`)
+      }
+    }
+    const { status, error } = await this.command(run, command, command.by ?? '')
+    return status === 'refused' && error !== undefined ? { status, error } : { status: 'applied' }
+  }
+
+  /** May a run that is due go on here? One that nobody drives is taken up by a process that stays, if any. */
+  async isOurs(run: string, stays: boolean): Promise<boolean> {
+    const { id, index, owners, projects } = this.#parts
+    const owner = await owners.ownerOf(run)
+    if (owner !== null && owner !== 'gone') return owner.id === id
+    const entry = await index.get(run)
+    if (entry === null) return false
+    // What has ended may still owe something, and does nothing else.
+    if (isTerminal(entry.status)) return true
+    if (stays && environmentOf(entry) === projects.environment) await this.takeOver(run)
+    return false
   }
 
   async commandFromOther({ run, body, by }: Extract<HostRequest, { op: 'command' }>): Promise<Json> {
@@ -58,12 +88,12 @@ export class Steering {
 
   async #commandOrphan(
     entry: RunIndexEntry,
-    body: CommandBody,
+    body: HostCommand,
     by: string,
   ): Promise<CommandAnswer | 'owned_elsewhere'> {
     const { id: run } = entry
     const { owners, coordinator, ownership } = this.#parts
-    if (body.kind === 'resume' || body.kind === 'decide_interruption' || body.kind === 'repair') {
+    if (goingOn.has(body.kind)) {
       return (await this.takeOver(run)) === 'owned_elsewhere' ? 'owned_elsewhere' : this.#commandHere(run, body, by)
     }
     // Nothing of it is in flight, and what was out is not ordered again for this: a cancelled task need not run, and a
@@ -76,7 +106,7 @@ export class Steering {
     return answer
   }
 
-  async #commandHere(run: string, body: CommandBody, by: string): Promise<CommandAnswer> {
+  async #commandHere(run: string, body: HostCommand, by: string): Promise<CommandAnswer> {
     const outcome = await this.#parts.coordinator.command(run, { ...body, by })
     return outcome.status === 'refused' ? { status: 'refused', error: outcome.error } : { status: 'accepted' }
   }

@@ -11,6 +11,8 @@
 import { type ErrorBody, InvariantError, WonderError } from '@wonder/errors'
 import { answer, isAnswered, questionExpired } from './asking.ts'
 import { raiseFault, reservation } from './budget.ts'
+import { checkpointAtStart, keepCheckpoints } from './checkpoint.ts'
+import { childAccepted, childTimedOut, completeChild } from './children.ts'
 import { askAgain, isOwed } from './debts.ts'
 import { Decision, type LargeValue, type Work } from './decision.ts'
 import { endRun, skipPhase, stopRun } from './ending.ts'
@@ -25,13 +27,13 @@ import { applied, duplicate, gone, type Outcome, refuse, refused } from './outco
 import type { Plan } from './plan.ts'
 import { repair } from './repair.ts'
 import { chanceOf, retries, retryDelay } from './retry-delay.ts'
-import { afterFailure, isAwaited, leave } from './routing.ts'
+import { afterFailure, goOn, isAwaited } from './routing.ts'
 import { perform } from './run-node.ts'
 import type { RunState, Token } from './run-state.ts'
 import { isHeld, runActivity } from './run-status.ts'
 import { type LargeValues, NeedsBlobs } from './scope.ts'
 import { delivered } from './sending.ts'
-import { isKnown, judge, receive, takeKept, waitExpired } from './signals.ts'
+import { isKnown, judge, problemOf, receive, receiveAtStart, takeKept, waitExpired } from './signals.ts'
 import { wakeUp } from './sleep.ts'
 import { timeOut } from './time-out.ts'
 import type { Timer } from './timers.ts'
@@ -74,11 +76,14 @@ export function decide(
   try {
     for (const command of commands) {
       if (outcomes.length === mostCommands || decision.size >= mostSize) break
+      // What comes before and after it is decided over another plan.
+      if (outcomes.length > 0 && (command.kind === 'migrate' || decision.migrates)) break
       const outcome = apply(decision, command)
       outcomes.push(outcome)
       const work = (work: Work) => perform(decision, work)
       decision.drain(work)
       if (state.budget !== null && outcome.status === 'applied') keepBudgets(decision, work)
+      if (plan.definition.checkpoints !== undefined && outcome.status === 'applied') keepCheckpoints(decision)
       decision.note(command)
     }
     const record = decision.finish()
@@ -100,10 +105,14 @@ export function decide(
 function apply(decision: Decision, command: Command): Outcome {
   const { state } = decision
   if (state.ended !== null) return afterTheEnd(decision, command)
-  if (state.definition === '' && command.kind !== 'start') return refuse(state, command.kind)
+  if (state.definition === '' && command.kind !== 'start' && command.kind !== 'fork') return refuse(state, command.kind)
   switch (command.kind) {
     case 'start':
       return start(decision, command)
+    case 'fork':
+      return fork(decision, command)
+    case 'migrate':
+      return migrate(decision, command)
     case 'begin_task':
       return beginTask(decision, command)
     case 'expire_lease':
@@ -117,9 +126,11 @@ function apply(decision: Decision, command: Command): Outcome {
     case 'wake':
       return wake(decision)
     case 'recover':
-      return recover(decision)
+      return recover(decision, command)
     case 'decide_interruption':
       return decideInterruption(decision, command)
+    case 'complete_child':
+      return completeChild(decision, command)
     case 'signal':
       return receive(decision, command)
     case 'answer':
@@ -147,11 +158,13 @@ function afterTheEnd(decision: Decision, command: Command): Outcome {
   const { state } = decision
   switch (command.kind) {
     case 'start':
+    case 'fork':
       return duplicate
     case 'complete_task':
     case 'complete_step':
     case 'fail_task':
     case 'begin_task':
+    case 'complete_child':
     case 'expire_lease':
       return gone
     case 'wake':
@@ -185,6 +198,9 @@ function start(decision: Decision, command: Extract<Command, { kind: 'start' }>)
       new WonderError('invalid_input', `Cannot start workflow "${workflow}": ${listed}`, { details: { problems } }),
     )
   }
+  const { signals = [] } = command
+  const problem = problemOf(decision, signals)
+  if (problem !== null) return { status: 'refused', error: problem }
   decision.emit({
     type: 'run_started',
     definition: command.definition,
@@ -194,9 +210,35 @@ function start(decision: Decision, command: Extract<Command, { kind: 'start' }>)
     env: command.env,
     seed: command.seed,
     ...(command.tags === undefined || command.tags.length === 0 ? {} : { tags: command.tags }),
+    ...(command.parent === undefined ? {} : { parent: command.parent }),
+    ...(command.depth === undefined ? {} : { depth: command.depth }),
+    ...(command.grant === undefined ? {} : { grant: command.grant }),
   })
+  checkpointAtStart(decision)
+  receiveAtStart(decision, signals, command.by ?? '')
   const token = decision.emit({ type: 'token_created', node: plan.definition.start })
   decision.enter(token)
+  return applied
+}
+
+/** What was out is ordered anew under this run's keys; what was ready goes on. */
+function fork(decision: Decision, command: Extract<Command, { kind: 'fork' }>): Outcome {
+  const { state } = decision
+  if (state.definition !== '') return duplicate
+  const { from, record, definition } = command
+  decision.emit({ type: 'run_forked', from, record, definition, state: command.state })
+  for (const token of [...state.tokens.values()]) {
+    if (token.wait === 'task') redispatch(decision, token)
+    else if (token.wait === 'ready') decision.enter(token.id)
+  }
+  return wake(decision)
+}
+
+function migrate(decision: Decision, { definition }: Extract<Command, { kind: 'migrate' }>): Outcome {
+  const { state } = decision
+  if (definition === state.definition) return duplicate
+  decision.emit({ type: 'run_migrated', definition, from: state.definition })
+  decision.migrates = true
   return applied
 }
 
@@ -242,7 +284,7 @@ function completeTask(decision: Decision, command: Extract<Command, { kind: 'com
   const usage = usedBy(command)
   decision.emit({ type: 'task_completed', token: token.id, attempt: command.attempt, output: output.value, ...usage })
   if (token.subject?.kind === 'signal') judge(decision, token)
-  else leave(decision, token)
+  else goOn(decision, token)
   return applied
 }
 
@@ -286,6 +328,7 @@ function settle(decision: Decision, command: Extract<Command, { kind: 'settle' }
   const { debt, error } = command
   const from = decision.state.debts.get(debt)
   decision.emit({ type: 'settled', debt, ...(error === undefined ? {} : { error }) })
+  if (from?.kind === 'start_child') childAccepted(decision, from, error)
   if (from?.kind === 'send_signal') delivered(decision, { debt, from, error })
   return applied
 }
@@ -314,6 +357,8 @@ function due(decision: Decision, { at, id, join }: Timer): void {
       return decision.enter(token.id)
     case 'timer':
       return wakeUp(decision, token)
+    case 'child':
+      return childTimedOut(decision, token)
     case 'signal':
       return waitExpired(decision, token)
     case 'answer':
@@ -323,10 +368,12 @@ function due(decision: Decision, { at, id, join }: Timer): void {
   }
 }
 
-function recover(decision: Decision): Outcome {
+function recover(decision: Decision, command: Extract<Command, { kind: 'recover' }>): Outcome {
+  const lost = command.lost === undefined ? null : new Set(command.lost)
   askAgain(decision, true)
   for (const token of [...decision.state.tokens.values()]) {
-    if (token.wait === 'task' && isLive(decision, token)) afterInterruption(decision, token)
+    if (token.wait !== 'task' || !isLive(decision, token) || lost?.has(token.id) === false) continue
+    afterInterruption(decision, token)
   }
   return wake(decision)
 }

@@ -1,7 +1,8 @@
 export type { Checkpoint } from './checkpoint.ts'
+export type { ChildUsage, Parent } from './child-fold.ts'
 export { closureDigest, definitionText } from './closure-digest.ts'
 export { decodeRecord, encodeRecord, recordFormat } from './codec.ts'
-export { celEvaluator, compileCondition, compileExpr } from './compile-expr.ts'
+export { celEvaluator, compileCondition, compileExpr, markersIn, withoutMarkers } from './compile-expr.ts'
 export type { Debt } from './debts.ts'
 export { type DecideResult, decide } from './decide.ts'
 export { type LargeValue, largestInlineValue } from './decision.ts'
@@ -31,10 +32,21 @@ export type {
   WorkflowWork,
 } from './definition.ts'
 export { durationOf, momentOf, parseDuration } from './duration.ts'
-export type { Artifact, Command, CommandBody, CommandNote, Effect, EventId, RunEvent, RunRecord } from './events.ts'
+export type {
+  Artifact,
+  Command,
+  CommandBody,
+  CommandNote,
+  Effect,
+  EventId,
+  RunEvent,
+  RunRecord,
+  SignalToRun,
+} from './events.ts'
 export { evolveRecord } from './evolve.ts'
 export type { Expr, Sink } from './expr.ts'
 export { type BudgetName, budgetNames } from './fold-budget.ts'
+export { type ForkedState, type ForkOptions, forkedState, incompatible } from './fork.ts'
 export type { Json, JsonObject } from './json.ts'
 export { type BlobMarker, isBlobMarker, type PartsMarker } from './markers.ts'
 export { measure } from './measure.ts'
@@ -42,6 +54,7 @@ export { nextTimer } from './next-timer.ts'
 export type { Outcome } from './outcome.ts'
 export { compilePlan, type Plan } from './plan.ts'
 export { mixSeed } from './retry-delay.ts'
+export { fits, rebase } from './revision.ts'
 export { createRunState, type RunState, type TaskValue, type Token } from './run-state.ts'
 export { runActivity, runStatus, wallTime } from './run-status.ts'
 export { type ItemStatus, type OpenQuestion, type OpenWait, type RunItem, RunView } from './run-view.ts'

@@ -5,8 +5,9 @@ import type { Artifact, EventId, RunEvent, RunRecord } from './events.ts'
 import type { Json } from './json.ts'
 import { waitTimeout } from './mailbox.ts'
 import { expiry, rejection } from './questions.ts'
-import type { StopTarget } from './run-state.ts'
+import type { StopTarget, Wait } from './run-state.ts'
 import type { DerivedStatus } from './run-status.ts'
+import { type EncodedState, openSnapshot } from './snapshot.ts'
 
 /**
  * `waiting`: its turn has come and nothing is out (the run is paused, for example). `retrying`: an attempt failed, the next
@@ -165,6 +166,7 @@ export class RunView {
   readonly #nodes = new Map<string, NodeDef>()
   readonly #entries = new Map<string, Entry>()
   readonly #fans = new Map<string, Entry>()
+  readonly #parents = new Map<Entry, Entry>()
   /** Join nodes of each fan-out, by its ref. */
   readonly #joins = new Map<string, readonly string[]>()
   /** The fan-out that a transition joins, by its ref. */
@@ -177,6 +179,8 @@ export class RunView {
   /** Live tokens by what they wait for. */
   readonly #live: { [state in ItemStatus]?: number } = {}
   #version = 0
+  /** Of a fork: added to the number of a record in the names of its events. */
+  #namesFrom = 0
   #started: number | null = null
   #ended: number | null = null
   #paused = false
@@ -305,7 +309,7 @@ export class RunView {
     if (record.number <= this.#version) return
     this.#version = record.number
     record.events.forEach((event, index) => {
-      this.#applyEvent(event, `${record.number}.${index}`, record.time)
+      this.#applyEvent(event, `${record.number + this.#namesFrom}.${index}`, record.time)
     })
   }
 
@@ -323,6 +327,9 @@ export class RunView {
         this.#started = time
         this.#input = event.input
         this.#tags = event.tags ?? []
+        break
+      case 'run_forked':
+        this.#fork(openSnapshot('', [JSON.stringify(event.state)]).encoded, time)
         break
       case 'token_created': {
         // A part begins when the one before is over: nothing of it goes on.
@@ -521,6 +528,79 @@ export class RunView {
     }
   }
 
+  /** A fork begins with what the other run had come to: values, open fan-outs with their branches, and live tokens. */
+  #fork(state: EncodedState, time: number): void {
+    this.#started = time
+    this.#input = state.input
+    this.#tags = state.tags
+    this.#namesFrom = state.namesFrom
+    this.#stopping = state.stopping !== null
+    this.#error = state.stopping?.error ?? null
+    for (const artifact of state.artifacts) this.#artifacts.set(artifact.name, artifact)
+    for (const [ref, { status, error }] of state.frames.flatMap(({ values }) => values ?? [])) {
+      const entry = this.#entries.get(ref)
+      if (entry === undefined) continue
+      this.#mark(entry, null, status, time)
+      if (error !== undefined) entry.item.error = error
+    }
+    const branches = new Map<EventId, Branch>()
+    const frames = new Map(state.frames.map((frame) => [frame.id, frame]))
+    const branchOf = (id: EventId): Branch | null => {
+      const frame = frames.get(id)
+      if (frame === undefined || frame.fanout === null) return null
+      const known = branches.get(id)
+      if (known !== undefined) return known
+      const fanout = fanoutOf(frame.fanout)
+      const { index, arrived = [] } = frame
+      const branch: Branch = { fanout, index, tokens: new Set(), fanouts: new Set(), arrived: arrived.length > 0 }
+      branches.set(id, branch)
+      fanout.branches.set(index, branch)
+      return branch
+    }
+    const fanoutOf = (id: EventId): Fanout => {
+      const known = this.#fanouts.get(id)
+      const encoded = state.fanouts.find((one) => one.id === id)
+      if (known !== undefined || encoded === undefined) return known as Fanout
+      const { fan, joins, failures, count, skipped } = encoded
+      const entry = this.#fans.get(fan)
+      const branch = branchOf(encoded.frame)
+      const groups = entry === undefined ? [] : this.#around(entry, branch)
+      for (const group of groups) this.#mark(group, null, 'running', time)
+      const open = joins.filter(({ closed }) => !closed).length
+      const fanout: Fanout = { id, fan, entry, branch, groups, branches: new Map(), joins: open }
+      this.#fanouts.set(id, fanout)
+      branch?.fanouts.add(fanout)
+      const progress = entry?.item.fan
+      if (progress !== undefined) {
+        progress.total += count
+        progress.skipped += skipped
+        progress.failed += failures.length
+        progress.done += Math.max(0, ...joins.map(({ arrived }) => arrived))
+        progress.running += state.frames.filter((frame) => frame.fanout === id).length
+      }
+      return fanout
+    }
+    for (const { id } of state.fanouts) fanoutOf(id)
+    for (const { id, node, frame, wait } of state.tokens) {
+      const branch = branchOf(frame)
+      const entry = this.#entries.get(node)
+      const groups = entry === undefined ? [] : this.#around(entry, branch).filter((group) => group !== entry)
+      for (const group of groups) this.#mark(group, null, 'running', time)
+      const token = this.#addToken({ id, node, branch, groups }, time)
+      if (waitsAs[wait] !== 'waiting') this.#change(token, waitsAs[wait], time)
+    }
+  }
+
+  /** The groups that are open around an entry, the outermost first, as far as its branch reaches. */
+  #around(entry: Entry, branch: Branch | null): readonly Entry[] {
+    const groups: Entry[] = []
+    for (let at: Entry | undefined = entry; at !== undefined; at = this.#parents.get(at)) {
+      if (at.fan !== undefined && at.fan === branch?.fanout.fan) break
+      if (at.group) groups.unshift(at)
+    }
+    return groups
+  }
+
   #ask(token: Token, event: RunEvent & { type: 'question_asked' }, { id, time }: { id: EventId; time: number }): void {
     const { text, shows, digest, answers, role } = event
     const branch: number[] = []
@@ -566,6 +646,10 @@ export class RunView {
       fan: outline.fan,
     }
     this.#entries.set(outline.node, entry)
+    for (const { node } of outline.children ?? []) {
+      const child = this.#entries.get(node)
+      if (child !== undefined) this.#parents.set(child, entry)
+    }
     if (outline.open !== undefined) this.#entries.set(outline.open, entry)
     if (outline.fan !== undefined) this.#fans.set(outline.fan, entry)
     return item
@@ -746,6 +830,22 @@ export class RunView {
       this.#closeBranch(fanout.branch)
     }
   }
+}
+
+/** What a token shows that waits for something in the state that a fork begins with. */
+const waitsAs: { readonly [wait in Wait]: ItemStatus } = {
+  ready: 'waiting',
+  task: 'waiting',
+  retry: 'retrying',
+  decision: 'interrupted',
+  timer: 'sleeping',
+  signal: 'listening',
+  answer: 'asked',
+  child: 'waiting',
+  delivery: 'waiting',
+  permit: 'waiting',
+  budget: 'waiting',
+  repair: 'blocked',
 }
 
 /** An item whose turn comes, perhaps not for the first time. */

@@ -265,11 +265,23 @@ describe('a signal', () => {
     expect(run.state.ended?.error?.code).toBe('run_not_found')
   })
 
-  it('with the start of a run is in its first record', () => {
-    const run = new SimulatedRun(workflow({ tasks: [wait()], outputs: outputsOf('go') }))
-    const start = { kind: 'start', definition: run.digest, input: {}, env: {}, seed: 1 } as const
-    run.send(start, { kind: 'signal', name: 'go', payload: 7 })
-    expect([run.journal.length, run.output]).toEqual([1, { go: 7 }])
+  it('with the start of a run is in its first record, and is kept for its waits', () => {
+    const run = new SimulatedRun(workflow({ tasks: [wait({ until: 'signal > 6' })], outputs: outputsOf('go') }))
+    const signals = [
+      { name: 'go', payload: 'no number' },
+      { name: 'go', payload: 7, key: 'k' },
+      { name: 'go', payload: 8, key: 'k' },
+    ]
+    run.send({ kind: 'start', definition: run.digest, input: {}, env: {}, seed: 1, signals })
+    expect([run.journal.length, run.eventsOf('signal_received').length, run.output]).toEqual([1, 2, { go: 7 }])
+  })
+
+  it('that is wrong keeps a run from starting', () => {
+    const run = new SimulatedRun(workflow({ tasks: [wait()] }))
+    const signals = [{ name: '', payload: 7 }]
+    const start = { kind: 'start', definition: run.digest, input: {}, env: {}, seed: 1, signals } as const
+    expect(run.send(start).outcomes[0]?.status).toBe('refused')
+    expect(run.journal).toEqual([])
   })
 })
 

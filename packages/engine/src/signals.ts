@@ -9,7 +9,7 @@
 import { type ErrorBody, WonderError } from '@wonder/errors'
 import type { Computed, Decision } from './decision.ts'
 import { durationOf } from './duration.ts'
-import type { Command, EventId } from './events.ts'
+import type { Command, EventId, SignalToRun } from './events.ts'
 import type { Json } from './json.ts'
 import { mostSignals } from './mailbox.ts'
 import { measure } from './measure.ts'
@@ -20,6 +20,8 @@ import type { Token } from './run-state.ts'
 import { isHeld } from './run-status.ts'
 import { send } from './sending.ts'
 
+const mostAtStart = 100
+
 /** A signal from outside. */
 export function receive(decision: Decision, command: Extract<Command, { kind: 'signal' }>): Outcome {
   if (isKnown(decision, command)) return duplicate
@@ -27,6 +29,27 @@ export function receive(decision: Decision, command: Extract<Command, { kind: 's
   const fits = decision.compute(() => measure(payload))
   const problem = fits.ok ? post(decision, { name, payload, by, key }) : fits.error
   return problem === null ? applied : { status: 'refused', error: problem }
+}
+
+/** Why these cannot be given to a run that starts; null: they can. */
+export function problemOf(decision: Decision, signals: readonly SignalToRun[]): ErrorBody | null {
+  const checked = decision.compute(() => {
+    if (signals.length > mostAtStart) {
+      throw new WonderError('invalid_value', `A run starts with at most ${mostAtStart} signals, not ${signals.length}`)
+    }
+    for (const { name, payload } of signals) {
+      checkedName(name)
+      measure(payload)
+    }
+  })
+  return checked.ok ? null : checked.error
+}
+
+/** Signals that a run starts with: nothing waits for them yet. */
+export function receiveAtStart(decision: Decision, signals: readonly SignalToRun[], by: string): void {
+  for (const { name, payload, key } of signals) {
+    if (!isKnown(decision, key === undefined ? {} : { key })) post(decision, { name, payload, by, key })
+  }
 }
 
 /** A signal with this key has come before. */

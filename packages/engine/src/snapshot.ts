@@ -31,7 +31,7 @@ const snapshotFormat = 1
 /** UTF-16 units a chunk: at most 1 MiB of UTF-8. */
 const chunkLength = 262_144
 
-type EncodedFrame = {
+export type EncodedFrame = {
   readonly id: string
   readonly fanout: string | null
   readonly index: number
@@ -43,7 +43,7 @@ type EncodedJoin = Omit<JoinState, 'results' | 'dueAt'> & {
   readonly dueAt?: number
   readonly results: readonly (readonly [number, Json])[]
 }
-type EncodedFanOut = Omit<FanOut, 'fan' | 'frame' | 'branches' | 'joins' | 'failures' | 'children'> & {
+export type EncodedFanOut = Omit<FanOut, 'fan' | 'frame' | 'branches' | 'joins' | 'failures' | 'children'> & {
   readonly fan: string
   readonly frame: string
   readonly failures: readonly (readonly [number, ErrorBody])[]
@@ -51,14 +51,15 @@ type EncodedFanOut = Omit<FanOut, 'fan' | 'frame' | 'branches' | 'joins' | 'fail
   readonly joins: readonly EncodedJoin[]
 }
 /** What is as it is in every new token is left out: a fan-out has as many tokens as branches. */
-type EncodedToken = Partial<Pick<Token, keyof typeof newToken>> &
+export type EncodedToken = Partial<Pick<Token, keyof typeof newToken>> &
   Omit<Token, 'node' | 'last' | keyof typeof newToken> & { readonly node: string; readonly last?: string | null }
-type EncodedState = Omit<
+export type EncodedState = Omit<
   RunState,
   | 'tokens'
   | 'fanouts'
   | 'frames'
   | 'timers'
+  | 'askedAt'
   | 'debts'
   | 'compensations'
   | 'detached'
@@ -121,11 +122,20 @@ function encodeFrame(frame: Frame, ref: (node: number) => string): EncodedFrame 
 }
 
 export function encodeSnapshot(plan: Plan, state: RunState): readonly string[] {
+  const text = JSON.stringify({ f: snapshotFormat, s: encodeState(plan, state) })
+  const chunks: string[] = []
+  for (let at = 0; at < text.length; at += chunkLength) chunks.push(text.slice(at, at + chunkLength))
+  return chunks
+}
+
+/** Members that are the state's own are shared with it. */
+export function encodeState(plan: Plan, state: RunState): EncodedState {
   const ref = (node: number): string => plan.nodes[node]?.ref ?? ''
-  const { timers: _timers, budget, mailbox, questions, ...rest } = state
-  const encoded: EncodedState = {
+  const { timers: _timers, askedAt: _askedAt, budget, mailbox, questions, ...rest } = state
+  return {
     ...rest,
-    debts: [...state.debts],
+    // Their order means nothing, and a decision that is taken back changes it.
+    debts: [...state.debts].sort(([a], [b]) => (a < b ? -1 : 1)),
     ...(budget === null ? {} : { budget: encodeBudget(budget) }),
     ...(hasMail(mailbox) ? { mailbox: encodeMailbox(mailbox) } : {}),
     ...(questions === null || questions.closed.length === 0 ? {} : { questions: questions.closed }),
@@ -142,14 +152,19 @@ export function encodeSnapshot(plan: Plan, state: RunState): readonly string[] {
     })),
     frames: Array.from(state.frames.values(), (frame) => encodeFrame(frame, ref)),
   }
-  const text = JSON.stringify({ f: snapshotFormat, s: encoded })
-  const chunks: string[] = []
-  for (let at = 0; at < text.length; at += chunkLength) chunks.push(text.slice(at, at + chunkLength))
-  return chunks
+}
+
+/** A snapshot in one piece, as an event carries it. */
+export function snapshotValue(encoded: EncodedState): Json {
+  return JSON.parse(JSON.stringify({ f: snapshotFormat, s: encoded })) as Json
 }
 
 /** A snapshot that was read: the digest of the definition that the run follows, and its state over that plan. */
-export type OpenSnapshot = { readonly definition: string; decode(plan: Plan): RunState }
+export type OpenSnapshot = {
+  readonly definition: string
+  readonly encoded: EncodedState
+  decode(plan: Plan): RunState
+}
 
 /** @throws WonderError `format_too_new`, `store_corrupt` */
 export function decodeSnapshot(plan: Plan, run: string, chunks: readonly string[]): RunState {
@@ -172,7 +187,7 @@ export function openSnapshot(run: string, chunks: readonly string[]): OpenSnapsh
   if (f !== snapshotFormat || s === undefined) {
     throw new WonderError('store_corrupt', `Cannot read the snapshot of run "${run}": it is no snapshot`)
   }
-  return { definition: s.definition, decode: (plan) => decodeState(plan, run, s) }
+  return { definition: s.definition, encoded: s, decode: (plan) => decodeState(plan, run, s) }
 }
 
 function decodeState(plan: Plan, run: string, s: EncodedState): RunState {
@@ -195,6 +210,7 @@ function decodeState(plan: Plan, run: string, s: EncodedState): RunState {
   const state: RunState = {
     ...fresh,
     ...s,
+    run,
     tokens,
     fanouts,
     frames: noFrames,

@@ -25,6 +25,11 @@ export class Timers {
     }
   }
 
+  /** Every one, in no order; some may not be true. */
+  all(): readonly Timer[] {
+    return this.#heap
+  }
+
   /** Epoch ms of the earliest one that is true, or null. */
   earliest(state: RunState): number | null {
     if (this.#heap.length > 64 && this.#heap.length > 4 * (state.tokens.size + state.fanouts.size)) this.#purge(state)

@@ -10,6 +10,7 @@ import { parse } from 'yaml'
 import { buildDocument, builtKinds } from '../fixtures/build-document.ts'
 import { hello } from '../fixtures/built/hello.ts'
 import { repoHealth } from '../fixtures/built/repo-health.ts'
+import { documentedFiles } from '../fixtures/documented-workflows.ts'
 import { memorySource } from '../fixtures/memory-source.ts'
 import { formatDiagnostic } from './format-diagnostic.ts'
 import { loadProject } from './load-project.ts'
@@ -72,6 +73,8 @@ const workflows = projects.flatMap((folder) =>
   globSync('workflows/**/*.yaml', { cwd: join(root, folder) }).map((path) => [folder, path] as const),
 )
 
+const documented = documentedFiles('waiting-and-people.md')
+
 describe('A built workflow compiles to the definition of its YAML', () => {
   test.each(workflows)('%s/%s', async (folder, path) => {
     const source = await projectIn(folder)
@@ -88,6 +91,18 @@ describe('A built workflow compiles to the definition of its YAML', () => {
     expect(fromBuilt?.file).toBe(path.replace(/yaml$/, 'ts'))
     expect(fromBuilt?.definition).toEqual(fromYaml?.definition)
     expect(fromBuilt && closureDigest(fromBuilt.definition)).toBe(fromYaml && closureDigest(fromYaml.definition))
+  })
+
+  test.each(Object.entries(documented))('%s of the documentation', async (path, text) => {
+    const source = memorySource({ 'wonder.yaml': 'wonder: 1\nname: documented\n', ...documented })
+    const written = parse(text, { version: '1.2' })
+    const fromYaml = (await compiled(source)).get(written.id)
+    const notes = (fromYaml?.inputs ?? []).map(({ name, description }) => [name, description])
+
+    const document = buildDocument(written, Object.fromEntries(notes))
+    const fromBuilt = (await compiled(withBuilt(source, path, { document, places: {} }))).get(written.id)
+
+    expect(fromBuilt?.definition).toEqual(fromYaml?.definition)
   })
 
   test.each([

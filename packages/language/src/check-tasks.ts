@@ -69,10 +69,10 @@ export class FormCheck {
     const group = sort === 'group'
     if (group && (entry.key === 'timeout' || entry.key === 'retry'))
       return this.#notHere(entry, kind, 'Set it on the tasks inside.')
-    const ofWork = Object.hasOwn(workFields, entry.key)
-    if (ofWork || Object.hasOwn(limitFields, entry.key)) {
-      const works = ofWork ? 'tool, shell, http, render and use' : 'tool, shell, http, render, use and workflow'
-      return this.#notHere(entry, kind, group ? 'Set it on the tasks inside.' : `It works on ${works}.`)
+    if (Object.hasOwn(workFields, entry.key) || Object.hasOwn(limitFields, entry.key)) {
+      const works = Object.keys(kinds).filter((name) => isTaskKind(name) && Object.hasOwn(fieldsOf(name), entry.key))
+      const all = works.join(', ').replace(/, ([^,]*)$/, ' and $1')
+      return this.#notHere(entry, kind, group ? 'Set it on the tasks inside.' : `It works on ${all}.`)
     }
     if (Object.hasOwn(passedFields, entry.key)) return this.#notHere(entry, kind, 'The run ends here.')
     const { value } = kinds[kind]
@@ -87,10 +87,14 @@ export class FormCheck {
   }
 
   #notHere(entry: Entry, kind: string, help: string): false {
+    return this.#notIn(entry, `task of kind ${kind}`, help)
+  }
+
+  #notIn(entry: Entry, what: string, help: string): false {
     const at = { file: entry.value.file, span: entry.keySpan }
     this.#problems.add({
       code: 'field_not_here',
-      message: `"${entry.key}" has no meaning on a task of kind ${kind}`,
+      message: `"${entry.key}" has no meaning on a ${what}`,
       at,
       help,
     })
@@ -144,9 +148,9 @@ export class FormCheck {
     return false
   }
 
-  #noTask(tree: Tree, what: string): false {
+  #noTask(tree: Tree, what: string, instead = '- { id: …, shell: […] }'): false {
     const message = `a ${what} must be a map, and it is ${describeTree(tree)}`
-    const help = `Write - { id: …, shell: […] }, or another kind.`
+    const help = `Write ${instead}, or another kind.`
     this.#problems.add({ code: 'wrong_type', message, at: { file: tree.file, span: shownSpan(tree) }, help })
     return false
   }
@@ -199,21 +203,22 @@ export class FormCheck {
 
   /** The processor of a wait: one work of an executor, which nothing refers to by an id. */
   #work(tree: Tree, what: string): boolean {
-    if (tree.kind !== 'map') return this.#noTask(tree, what)
+    if (tree.kind !== 'map') return this.#noTask(tree, what, `${what}: { shell: […] }`)
     const written = tree.entries.filter(({ key }) => isProcessorKind(key))
     const [first, second] = written
     if (second !== undefined) return this.#ambiguous(first as Entry, second)
     const other = tree.entries.find(({ key }) => isTaskKind(key) || laterKinds.includes(key))
     if (first === undefined && other !== undefined) {
-      const help = `It is one of ${processorKinds.join(', ')}.`
-      return this.#notHere(other, what, help)
+      return this.#notIn(other, what, `It is one of ${processorKinds.join(', ')}.`)
     }
+    const id = entryOf(tree, 'id')
+    if (id !== undefined) return this.#notIn(id, what, `Remove it; what it gives is \`${what}\` in \`until\`.`)
     if (first === undefined || !isProcessorKind(first.key)) return this.#noKind(tree, processorKinds)
     const shape: ObjectShape = {
       is: 'object',
       name: `a ${what}`,
       fields: processorFields(first.key),
-      habits: { ...taskHabits, id: `tasks.<id of the wait>.output: a ${what} has no id` },
+      habits: taskHabits,
     }
     const sound = all(tree.entries, (entry) => this.#shapes.field(entry, shape))
     return this.#complete(tree, shape) && sound

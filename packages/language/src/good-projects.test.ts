@@ -25,7 +25,7 @@ describe('loadProject() takes', () => {
 
     expect(loaded.ok && loaded.project.warnings.map(({ code, file, line }) => `${file}:${line} ${code}`)).toEqual([
       'wonder.yaml:14 not_available_yet',
-      'workflows/health.yaml:44 not_available_yet',
+      'workflows/health.yaml:48 not_available_yet',
     ])
     expect(loaded.ok && loaded.project.workflows.get('health')?.bundles.map(({ digest }) => digest)).toEqual([
       'sha256:tools/inspect_file.ts',

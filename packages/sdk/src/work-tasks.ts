@@ -136,7 +136,7 @@ export function fail<const Id extends string>(
  * A task of any kind, in the words of YAML: for kinds that have no builder of their own yet.
  *
  * @example
- * task('pause', { sleep: '5m' })
+ * task('review', { agent: 'reviewer', prompt: 'Look at this.' })
  */
 export function task<const Id extends string>(
   id: Id,

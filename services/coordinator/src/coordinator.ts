@@ -8,11 +8,14 @@
 import {
   type Command,
   createRunState,
+  type Debt,
   type Definition,
   type Effect,
   type Json,
   type Outcome,
+  type Plan,
   type RunRecord,
+  type SignalToRun,
 } from '@wonder/engine'
 import { fromErrorBody } from '@wonder/errors'
 import type {
@@ -29,12 +32,17 @@ import type {
 } from '@wonder/platform'
 import { Archiver } from './archiver.ts'
 import { BlobCache } from './blob-cache.ts'
+import { copyValues } from './copy-values.ts'
 import { DefinitionStore } from './definition-store.ts'
+import { inline } from './inline-values.ts'
+import type { KnownResult, KnownResults } from './known-results.ts'
 import { loadRun } from './load-run.ts'
 import { isStale, OpenRun, type OpenRunParts } from './open-run.ts'
 import { Payments } from './payments.ts'
 import type { RecordEvent } from './record-event.ts'
-import { RunRests, restingStatus } from './run-rests.ts'
+import { RunFamilies } from './run-families.ts'
+import { type ForkRequest, type PreparedFork, type RetryRequest, RunHistory } from './run-history.ts'
+import { RunRests } from './run-rests.ts'
 import { TaskDispatcher } from './task-dispatcher.ts'
 import { createResults, isHeld } from './task-results.ts'
 
@@ -47,6 +55,12 @@ export type CoordinatorParts = {
   readonly clock: Clock
   readonly ids: Ids
   readonly random: Random
+  /** Gives a command to a run that another process may drive; default: every run is driven here. */
+  readonly reach?: (run: string, command: Command) => Promise<Outcome>
+  /** May a run that the store wakes, and that is not in memory, go on in this process? Default: yes. */
+  readonly isOurs?: (run: string) => Promise<boolean>
+  /** The env values that a sub-workflow gets; default none. */
+  readonly envOf?: (definition: Definition) => Promise<{ readonly [name: string]: string }>
 }
 
 export type StartRequest = {
@@ -55,8 +69,14 @@ export type StartRequest = {
   /** Values of the names in `definition.env`; default none. */
   readonly env?: { readonly [name: string]: string }
   readonly tags?: readonly string[]
+  /** Given to the run in its first record, at most 100: kept for its waits. */
+  readonly signals?: readonly SignalToRun[]
   /** Who starts it. */
   readonly by?: string
+  /** Default: a new one. */
+  readonly id?: string
+  /** Definitions of the sub-workflows that it starts, and that they start. */
+  readonly workflows?: readonly Definition[]
 }
 
 /** How often a command is given to a run that other processes keep writing to. */
@@ -73,6 +93,8 @@ const mostTries = 3
  */
 export class Coordinator {
   readonly definitions: DefinitionStore
+  /** What runs were, for others to see. */
+  readonly history: RunHistory
   /** For the executors of this process. */
   readonly results: Results
   readonly #parts: CoordinatorParts
@@ -82,27 +104,39 @@ export class Coordinator {
   /** Runs that an append of theirs made unusable, until they are loaded again; their executors hold what they hold. */
   readonly #failed = new Map<string, OpenRun['claims']>()
   readonly #rests = new RunRests()
+  readonly #families = new RunFamilies((run) => this.#open.get(run)?.idle === false)
   readonly #payments: Payments
   readonly #dispatcher: TaskDispatcher
   readonly #archiver: Archiver
+  /** Results of the runs that forks come from, until the forks have taken them. */
+  readonly #known = new Map<string, KnownResults>()
   readonly #aborts = new Set<(message: TaskMessage) => void>()
   readonly #stopWakes: () => void
 
   constructor(parts: CoordinatorParts) {
     this.#parts = parts
     this.definitions = new DefinitionStore(parts.blobs)
+    this.history = new RunHistory({ runs: parts.runs, blobs: parts.blobs, definitions: this.definitions })
     this.#dispatcher = new TaskDispatcher(parts.queue, parts.clock)
-    this.#payments = new Payments((run, command) => this.command(run, command))
     this.#archiver = new Archiver(parts.runs, parts.blobs)
+    const blobs = new BlobCache(parts.blobs)
+    const command = (run: string, body: Command) => this.command(run, body)
+    this.#payments = new Payments({
+      command,
+      reach: parts.reach ?? command,
+      startChild: (parent, debt, input) => this.#startChild(parent, debt, input),
+      load: (run, digest) => blobs.load(run, digest),
+    })
     this.#openRunParts = {
       runs: parts.runs,
       clock: parts.clock,
-      blobs: new BlobCache(parts.blobs),
+      blobs,
       onRecord: (run, record, effects) => this.#onRecord(run, record, effects),
       onEffects: (run, effects) => this.#perform(run, effects),
       onIdle: (run) => this.#onIdle(run),
       onFailed: (run, error) => this.#onFailed(run, error),
       onLong: (run, snapshot) => this.#archiver.add(run, snapshot),
+      planOf: (digest) => this.definitions.plan(digest),
     }
     this.results = createResults({
       clock: parts.clock,
@@ -117,9 +151,7 @@ export class Coordinator {
     })
     this.#stopWakes = parts.runs.onWake(({ id }) => {
       // The stored wake stays due, so the store gives it again; until then, who waits for the run is told.
-      this.#withRun(id, (run) => Promise.all([run.expireLeases(), run.submit({ kind: 'wake' })])).catch((error) =>
-        this.#rests.reject(id, error),
-      )
+      this.#wake(id).catch((error) => this.#rests.reject(id, error))
     })
   }
 
@@ -129,26 +161,103 @@ export class Coordinator {
    * @throws WonderError `invalid_input` with every problem in `details.problems`; `invalid_value`, `invalid_definition`;
    * what the store throws: then nobody knows whether there is such a run
    */
-  async start({ definition, input, env = {}, tags, by }: StartRequest): Promise<string> {
-    const plan = await this.definitions.put(definition)
+  async start(request: StartRequest): Promise<string> {
+    const { definition, workflows = [], input, env = {}, tags, signals = [], by } = request
     const { ids, random } = this.#parts
-    const id = ids.runId()
-    const run = new OpenRun(
-      { plan, state: createRunState(id), sizeSinceSnapshot: 0, snapshotSize: 0, firstRecord: 1 },
-      this.#openRunParts,
-    )
-    this.#open.set(id, run)
-    const outcome = await run.submit({
+    const [plan] = await Promise.all([definition, ...workflows].map((one) => this.definitions.put(one)))
+    const { id = ids.runId() } = request
+    if (plan === undefined || (await this.#exists(id))) return id
+    await this.#begin(id, plan, {
       kind: 'start',
       definition: plan.digest,
       input,
       env,
       seed: random.seed(),
       ...(tags === undefined ? {} : { tags }),
+      ...(signals.length === 0 ? {} : { signals }),
       ...(by === undefined ? {} : { by }),
     })
+    return id
+  }
+
+  async #exists(id: string): Promise<boolean> {
+    return this.#open.has(id) || (await this.#parts.runs.version({ kind: 'run', id })) > 0
+  }
+
+  async #begin(id: string, plan: Plan, command: Extract<Command, { kind: 'start' }>): Promise<void> {
+    const outcome = await this.#openNew(id, plan).submit(command)
+    if (outcome.status === 'refused') throw fromErrorBody(outcome.error)
+  }
+
+  /** A run that is there already is the one that was ordered: its id says so. */
+  async #startChild(parent: string, debt: Extract<Debt, { kind: 'start_child' }>, input: Json): Promise<void> {
+    const { child, token, definition, grant, depth, detached } = debt
+    const { random, envOf } = this.#parts
+    if (await this.#exists(child)) return
+    const plan = await this.definitions.plan(definition)
+    const env = (await envOf?.(plan.definition)) ?? {}
+    const tags = await this.#withRun(parent, ({ state }) => state.tags)
+    this.#families.add(child, parent)
+    try {
+      await this.#begin(child, plan, {
+        kind: 'start',
+        definition,
+        input,
+        env,
+        seed: random.seed(),
+        tags,
+        by: `run:${parent}`,
+        parent: { run: parent, token, ...(detached === undefined ? {} : { detached }) },
+        depth,
+        ...(grant === undefined ? {} : { grant }),
+      })
+    } catch (error) {
+      this.#families.remove(child)
+      if (!isStale(error)) throw error
+    }
+  }
+
+  /**
+   * Starts a run where another one was at a record of it; resolves with its id after its first record is on disk.
+   *
+   * @throws WonderError `run_not_found`, `record_not_found`, `revision_incompatible`, `fork_has_children`,
+   * `invalid_transition` when the run has ended there, `invalid_input` and `invalid_value` for values that cannot be set
+   */
+  async fork(request: ForkRequest): Promise<string> {
+    return await this.#beginFork(await this.history.prepareFork(request), request.by)
+  }
+
+  /**
+   * Starts a run where a failed one was before it failed. What finished in it, also after that, does not run again.
+   *
+   * @throws WonderError as `fork`; `invalid_transition` for a run that did not fail
+   */
+  async retry(request: RetryRequest): Promise<string> {
+    return await this.#beginFork(await this.history.prepareRetry(request), request.by)
+  }
+
+  async #beginFork({ known, later, ...fork }: PreparedFork, by: string | undefined): Promise<string> {
+    const plan = await this.definitions.plan(fork.definition)
+    const id = this.#parts.ids.runId()
+    const copied = { from: fork.from, to: id }
+    await copyValues(this.#parts.blobs, copied, fork.state)
+    if (known !== null) {
+      await copyValues(this.#parts.blobs, copied, later)
+      this.#known.set(id, known)
+    }
+    const run = this.#openNew(id, plan)
+    const outcome = await run.submit({ kind: 'fork', ...fork, ...(by === undefined ? {} : { by }) })
     if (outcome.status === 'refused') throw fromErrorBody(outcome.error)
     return id
+  }
+
+  #openNew(id: string, plan: Plan): OpenRun {
+    const run = new OpenRun(
+      { plan, state: createRunState(id), sizeSinceSnapshot: 0, snapshotSize: 0, firstRecord: 1 },
+      this.#openRunParts,
+    )
+    this.#open.set(id, run)
+    return run
   }
 
   /**
@@ -161,7 +270,8 @@ export class Coordinator {
   }
 
   /**
-   * Resolves when nothing of the run is in flight and only a command could move it: it is terminal, paused or blocked.
+   * Resolves when nothing of the run, and of the runs below it in this process, is in flight and only a command could move
+   * them: they are terminal, paused or blocked. A run that only waits for blocked or paused runs has their status here.
    * Rejects when the store fails under it. A run that another process drives is not followed.
    */
   whenResting(id: string): Promise<RunStatus> {
@@ -187,6 +297,12 @@ export class Coordinator {
     this.#stopWakes()
     this.#dispatcher.close()
     this.#archiver.close()
+  }
+
+  async #wake(id: string): Promise<void> {
+    const { isOurs } = this.#parts
+    if (isOurs !== undefined && !this.#open.has(id) && !(await isOurs(id))) return
+    await this.#withRun(id, (run) => Promise.all([run.expireLeases(), run.submit({ kind: 'wake' })]))
   }
 
   async #withRun<T>(id: string, use: (run: OpenRun) => T | Promise<T>): Promise<T> {
@@ -238,11 +354,14 @@ export class Coordinator {
     const { events } = this.#parts
     if (events.hasListeners(run.topic))
       events.publish(run.topic, { type: 'record', record } satisfies RecordEvent as Json)
+    this.#known.get(run.id)?.apply(record, run.state.namesFrom)
     this.#perform(run, effects)
   }
 
   #perform(run: OpenRun, effects: readonly Effect[]): void {
+    const known = this.#known.get(run.id)
     for (const effect of effects) {
+      if (effect.type === 'dispatch' && known !== undefined && this.#giveKnown(run, known, effect)) continue
       switch (effect.type) {
         case 'dispatch':
           this.#dispatcher.dispatch(messageOf(run, effect))
@@ -259,11 +378,44 @@ export class Coordinator {
     }
   }
 
+  /** Whether the result of what was ordered is known: it is given then, and nothing runs. */
+  #giveKnown(run: OpenRun, known: KnownResults, effect: Extract<Effect, { type: 'dispatch' }>): boolean {
+    const { token, attempt } = effect
+    const result = known.take(token, attempt, run.state.tokens.get(token)?.input ?? null)
+    if (result === null) return false
+    void this.#giveResult(run, effect, result).catch(() => undefined) // It is ordered again when the run is recovered.
+    return true
+  }
+
+  async #giveResult(run: OpenRun, effect: Extract<Effect, { type: 'dispatch' }>, result: KnownResult): Promise<void> {
+    const { token, attempt } = effect
+    const { blobs } = this.#openRunParts
+    for (const { step, output } of result.steps) {
+      const value = await inline(output, (digest) => blobs.load(run.id, digest))
+      await run.submit({ kind: 'complete_step', token, attempt, step, output: value })
+    }
+    if (result.completed === null) return this.#dispatcher.dispatch(messageOf(run, effect))
+    const { artifacts } = result
+    const output = await inline(result.completed.output, (digest) => blobs.load(run.id, digest))
+    await run.submit({
+      kind: 'complete_task',
+      token,
+      attempt,
+      output,
+      ...(artifacts.length === 0 ? {} : { artifacts }),
+    })
+  }
+
   #onIdle(run: OpenRun): void {
-    const status = restingStatus(run.state)
-    if (status !== null) this.#rests.resolve(run.id, status)
+    const { id, state } = run
+    for (const [one, status] of this.#families.note(state, this.#rests.has(id))) this.#rests.resolve(one, status)
     // What waits costs no memory: the store wakes it, or a command does.
-    if (run.state.waiting.task === 0 && run.state.debts.size === 0) this.#open.delete(run.id)
+    if (state.waiting.task === 0 && state.debts.size === 0) this.#letGo(id)
+  }
+
+  #letGo(run: string): void {
+    this.#open.delete(run)
+    this.#known.delete(run)
   }
 
   #onFailed(run: OpenRun, error: unknown): void {
@@ -271,7 +423,7 @@ export class Coordinator {
     this.#open.delete(id)
     if (!isStale(error)) {
       this.#failed.set(id, run.claims)
-      this.#rests.reject(id, error)
+      for (const one of this.#families.above(id)) this.#rests.reject(one, error)
     } else if (this.#rests.has(id)) {
       // Whoever waits for it to rest waits for the run as it is now.
       this.#withRun(id, (now) => now.idle && this.#onIdle(now)).catch((reason) => this.#rests.reject(id, reason))

@@ -165,6 +165,7 @@ test('a run goes on over more values than the cache has room for', async () => {
     onIdle: ignore,
     onFailed: ignore,
     onLong: ignore,
+    planOf: () => Promise.reject(new Error('no run moves to another revision here')),
   })
 
   await small.submit({ kind: 'complete_task', token, attempt, output: 1 })

@@ -10,6 +10,7 @@ import {
 } from '@wonder/engine'
 import { WonderError } from '@wonder/errors'
 import type { JournalRecord, RunStore } from '@wonder/platform'
+import { advance, movesOn } from './advance.ts'
 import type { DefinitionStore } from './definition-store.ts'
 
 const pageSize = 1_000
@@ -55,14 +56,16 @@ async function tryLoad(run: string, runs: RunStore, definitions: DefinitionStore
   // Another process has saved a snapshot and archived since.
   if (stored === null && first.number !== 1) return null
   const snapshot = stored === null ? null : openSnapshot(run, stored.chunks)
-  const plan = await definitions.plan(definitionOf(run, snapshot, first))
-  const state = snapshot === null ? createRunState(run) : snapshot.decode(plan)
+  let plan = await definitions.plan(definitionOf(run, snapshot, first))
+  let state = snapshot === null ? createRunState(run) : snapshot.decode(plan)
   if (snapshot !== null) page = await runs.read(entity, { after: state.number, limit: pageSize })
   let sizeSinceSnapshot = 0
   for (;;) {
     for (const { number, body } of page) {
       if (number !== state.number + 1) return null
-      evolveRecord(plan, state, decodeRecord(run, number, body))
+      const record = decodeRecord(run, number, body)
+      if (movesOn(record)) ({ plan, state } = await advance({ plan, state }, record, definitions))
+      else evolveRecord(plan, state, record)
       sizeSinceSnapshot += body.length
     }
     if (page.length < pageSize) break
@@ -77,8 +80,11 @@ function definitionOf(run: string, snapshot: OpenSnapshot | null, first: Journal
 }
 
 /** The event that begins a run. @throws WonderError `store_corrupt`, `format_too_new` */
-export function decodeFirst(run: string, first: JournalRecord): Extract<RunEvent, { type: 'run_started' }> {
+export function decodeFirst(
+  run: string,
+  first: JournalRecord,
+): Extract<RunEvent, { type: 'run_started' | 'run_forked' }> {
   const [event] = decodeRecord(run, first.number, first.body).events
-  if (event?.type === 'run_started') return event
+  if (event?.type === 'run_started' || event?.type === 'run_forked') return event
   throw new WonderError('store_corrupt', `Cannot read run "${run}": its first record does not start it`)
 }

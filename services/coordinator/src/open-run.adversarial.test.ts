@@ -202,6 +202,7 @@ test('a claim is forgotten with the result of its attempt', async () => {
     onIdle: ignore,
     onFailed: ignore,
     onLong: ignore,
+    planOf: () => Promise.reject(new Error('no run moves to another revision here')),
   })
   open.claims.set(token, { attempt, dispatch, executor: 'x', until: 31_000 })
 

@@ -13,14 +13,17 @@ import {
   type Effect,
   encodeRecord,
   encodeSnapshot,
+  fits,
+  incompatible,
   nextTimer,
   type Outcome,
   type Plan,
   type RunRecord,
   type RunState,
+  rebase,
   runStatus,
 } from '@wonder/engine'
-import { WonderError } from '@wonder/errors'
+import { toErrorBody, WonderError } from '@wonder/errors'
 import {
   type AppendRequest,
   type Clock,
@@ -30,6 +33,7 @@ import {
   type RunIndexEntry,
   type RunStore,
 } from '@wonder/platform'
+import { movesOn } from './advance.ts'
 import { archiveLimits } from './archiver.ts'
 import type { BlobCache } from './blob-cache.ts'
 import { DecisionValues } from './decision-values.ts'
@@ -51,6 +55,8 @@ export type OpenRunParts = {
   readonly onFailed: (run: OpenRun, error: unknown) => void
   /** Called when the records before the stored snapshot of this number are many. */
   readonly onLong: (run: string, snapshot: number) => void
+  /** The plan of a revision that a run is to move to. */
+  readonly planOf: (digest: string) => Promise<Plan>
 }
 
 /** Who was granted a dispatch. */
@@ -64,6 +70,8 @@ export type HeldClaim = {
 
 type Decided = Extract<DecideResult, { status: 'decided' }>
 
+type Revision = { readonly to: Plan } | { readonly refused: Outcome }
+
 type Pending = {
   readonly command: Command
   readonly resolve: (outcome: Outcome) => void
@@ -72,6 +80,9 @@ type Pending = {
 
 /** What is out is looked at again after this time, ms: nobody may be left who would say what became of it. */
 const dispatchHorizon = leaseLength
+
+/** What is owed is asked for again after this time, ms. */
+const debtHorizon = 5_000
 
 /** UTF-16 units of records before a first snapshot is worth its writing. */
 const smallestSnapshotInterval = 131_072
@@ -83,9 +94,9 @@ export class OpenRun {
   readonly id: string
   /** On which its records are shown. */
   readonly topic: string
-  readonly plan: Plan
+  plan: Plan
   /** As of the last decision, which may not be on disk yet: to be shown only while the run is idle. */
-  readonly state: RunState
+  state: RunState
   /** By token. */
   readonly claims: Map<string, HeldClaim>
   readonly #parts: OpenRunParts
@@ -98,6 +109,8 @@ export class OpenRun {
   #failed: { readonly error: unknown } | null = null
   /** The status that the run's row in the index has. */
   #indexed: RunIndexEntry['status'] | null
+  /** Tasks that were out when the run was loaded, by token. */
+  readonly #lost: ReadonlyMap<string, Attempt>
   #sizeSinceSnapshot: number
   #snapshotSize: number
   /** The first record that no segment has or is about to have, and UTF-16 units from there on, as far as they are known. */
@@ -112,6 +125,7 @@ export class OpenRun {
     this.claims = claims
     this.#parts = parts
     this.#entity = { kind: 'run', id: this.id }
+    this.#lost = tasksOut(loaded.state)
     this.#sizeSinceSnapshot = loaded.sizeSinceSnapshot
     this.#snapshotSize = loaded.snapshotSize
     this.#firstRecord = loaded.firstRecord
@@ -171,8 +185,15 @@ export class OpenRun {
 
   async #step(): Promise<void> {
     const { blobs, clock } = this.#parts
+    const [first] = this.#pending
+    const moved = first?.command.kind === 'migrate' ? await this.#revision(first.command) : null
+    if (moved !== null && 'refused' in moved) {
+      this.#pending.shift()
+      first?.resolve(moved.refused)
+      return
+    }
     const expected = this.state.number
-    const commands = this.#pending.map(({ command }) => command)
+    const commands = this.#pending.map(({ command }) => (command.kind === 'recover' ? this.#recover(command) : command))
     const made = decide(this.plan, this.state, commands, { time: clock.now(), blobs })
     const decided = made.status === 'needs' ? await this.#decideWith(made.digests, commands) : made
     const { record, effects, outcomes, large, more } = decided
@@ -186,6 +207,11 @@ export class OpenRun {
       const result = await this.#parts.runs.append(request)
       if (result.status === 'stale') throw staleError(this.id, expected, result.current)
       if (request.index !== undefined) this.#indexed = request.index.status
+      if (moved !== null && record !== null && movesOn(record)) {
+        this.state = rebase(this.plan, moved.to, this.state)
+        this.plan = moved.to
+        this.#saveSnapshot()
+      }
       if (record !== null) {
         this.#forgetClaims(record, effects)
         this.#parts.onRecord(this, record, effects)
@@ -195,6 +221,30 @@ export class OpenRun {
     if (record === null && effects.length > 0) this.#parts.onEffects(this, effects)
     this.#deciding = []
     for (let i = 0; i < taken.length; i++) taken[i]?.resolve(outcomes[i] as Outcome)
+  }
+
+  /** What was ordered since the run was loaded is not lost. */
+  #recover(command: Extract<Command, { kind: 'recover' }>): Command {
+    if (command.lost !== undefined) return command
+    const lost = [...this.#lost].flatMap(([id, { attempt, dispatch }]) => {
+      const token = this.state.tokens.get(id)
+      return token?.wait === 'task' && token.attempt === attempt && token.dispatch === dispatch ? [id] : []
+    })
+    return { ...command, lost }
+  }
+
+  /** The plan of the revision that the run is to move to, or why it cannot. */
+  async #revision({ definition }: Extract<Command, { kind: 'migrate' }>): Promise<Revision> {
+    try {
+      const next = await this.#parts.planOf(definition)
+      const missing = this.state.ended === null ? fits(this.plan, next, this.state) : []
+      if (missing.length === 0) return { to: next }
+      throw incompatible('migrate', this.id, missing)
+    } catch (thrown) {
+      const error = toErrorBody(thrown)
+      if (error.code === 'internal' || error.code === 'invariant_broken') throw thrown
+      return { refused: { status: 'refused', error } }
+    }
   }
 
   async #decideWith(needed: readonly string[], commands: readonly Command[]): Promise<Decided> {
@@ -230,8 +280,9 @@ export class OpenRun {
   #wake(more: boolean): number | null {
     const { state } = this
     const timer = nextTimer(state)
-    if ((state.ended !== null || (state.waiting.task === 0 && !more)) && state.debts.size === 0) return timer
-    const horizon = Math.max(this.#parts.clock.now(), state.time) + dispatchHorizon
+    const owes = state.debts.size > 0
+    if ((state.ended !== null || (state.waiting.task === 0 && !more)) && !owes) return timer
+    const horizon = Math.max(this.#parts.clock.now(), state.time) + (owes ? debtHorizon : dispatchHorizon)
     return timer === null ? horizon : Math.min(timer, horizon)
   }
 
@@ -245,7 +296,7 @@ export class OpenRun {
       workflow: state.workflow,
       project: state.project,
       status,
-      parent: null,
+      parent: state.parent?.run ?? null,
       created: state.startedAt,
       updated: state.time,
       ended: state.ended === null ? null : state.time,
@@ -256,7 +307,10 @@ export class OpenRun {
   /** A snapshot is worth it when the records since the last one are twice as large: its cost stays a share of theirs. */
   #countForSnapshot(records: readonly JournalRecord[]): void {
     for (const { body } of records) this.#sizeSinceSnapshot += body.length
-    if (this.#sizeSinceSnapshot <= Math.max(smallestSnapshotInterval, 2 * this.#snapshotSize)) return
+    if (this.#sizeSinceSnapshot > Math.max(smallestSnapshotInterval, 2 * this.#snapshotSize)) this.#saveSnapshot()
+  }
+
+  #saveSnapshot(): void {
     const chunks = encodeSnapshot(this.plan, this.state)
     this.#snapshotSize = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
     this.#sizeSinceArchive += this.#sizeSinceSnapshot
@@ -275,6 +329,19 @@ export class OpenRun {
     this.#sizeSinceArchive = 0
     this.#parts.onLong(this.id, snapshot)
   }
+}
+
+type Attempt = { readonly attempt: number; readonly dispatch: number }
+
+const noTasks: ReadonlyMap<string, Attempt> = new Map()
+
+function tasksOut({ tokens, waiting }: RunState): ReadonlyMap<string, Attempt> {
+  if (waiting.task === 0) return noTasks
+  return new Map(
+    [...tokens.values()].flatMap(({ id, wait, attempt, dispatch }) =>
+      wait === 'task' ? [[id, { attempt, dispatch }] as const] : [],
+    ),
+  )
 }
 
 /** Another process has written to the run first. */

@@ -33,10 +33,13 @@ export class CompiledDefinition {
 
   constructor(definition: Definition) {
     this.definition = definition
-    for (const { ref, does } of definition.nodes) if (does.kind === 'task') this.#taskOfNode.set(ref, does.task)
+    for (const { ref, does } of definition.nodes) {
+      if (does.kind === 'task') this.#taskOfNode.set(ref, does.task)
+      else if (does.kind === 'wait' && does.processor !== undefined) this.#taskOfNode.set(ref, does.processor.task)
+    }
   }
 
-  /** The task of a node. */
+  /** The task of a node; of a wait, its processor. */
   taskAt(node: string): CompiledTask {
     const ref = this.#taskOfNode.get(node)
     if (ref === undefined) throw new InvariantError('closure', `node "${node}" has no task`)
