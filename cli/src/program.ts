@@ -3,6 +3,7 @@ import type { CommandContext, SetExitCode } from './command-context.ts'
 import { helpCommand } from './commands/help.ts'
 import { example } from './example.ts'
 import type { Output } from './output.ts'
+import { collected, type PersonOptions } from './person.ts'
 import { addRunsCommands } from './runs-program.ts'
 import { unknownCommand, usageError } from './usage-error.ts'
 
@@ -52,6 +53,9 @@ export function buildProgram(output: Output, exit: SetExitCode): Command {
     .option('--env <name>', 'with the values of this environment')
     .option('--detach', 'hand the run to `wonder start` and return at once')
     .option('--dry-run', 'check everything, show what would run, run nothing')
+    .option('--signal <name=payload>', 'a signal that is there from the start; may be repeated', collected)
+    .option('--as <name>', 'who answers what it asks (default: you)')
+    .option('--role <role>', 'a role of who answers; may be repeated', collected)
     .addHelpText(
       'after',
       `${example(
@@ -162,7 +166,12 @@ export function buildProgram(output: Output, exit: SetExitCode): Command {
   return program
 }
 
-export type RunOptions = { readonly env?: string; readonly detach?: true; readonly dryRun?: true }
+export type RunOptions = PersonOptions & {
+  readonly env?: string
+  readonly detach?: true
+  readonly dryRun?: true
+  readonly signal?: readonly string[]
+}
 
 /** Every mistake on the command line is thrown as our own error; commander prints help only. */
 function speakOurWords(command: Command): void {

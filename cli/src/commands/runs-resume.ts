@@ -2,13 +2,14 @@ import { toErrorBody, WonderError } from '@wonder/errors'
 import { isTerminal } from '@wonder/platform'
 import type { CommandContext } from '../command-context.ts'
 import { findRun } from '../find-run.ts'
-import { followRun } from '../follow-run.ts'
+import { followAndAsk } from '../follow-and-ask.ts'
 import { withHost } from '../open-host.ts'
+import { type PersonOptions, personOf } from '../person.ts'
 import { exitCodeOfStatus } from '../run-advice.ts'
 import { printReport, reportObject, runReport } from '../run-report.ts'
 import { send } from './runs-steer.ts'
 
-export type ResumeOptions = { readonly env?: string; readonly rerun?: string; readonly fail?: string }
+export type ResumeOptions = PersonOptions & { readonly env?: string; readonly rerun?: string; readonly fail?: string }
 
 /** `wonder runs resume RUN`: its exit code. A run without an owner is taken over and driven here. */
 export async function resumeRun(context: CommandContext, word: string, options: ResumeOptions): Promise<number> {
@@ -26,7 +27,7 @@ export async function resumeRun(context: CommandContext, word: string, options: 
     }
     if ((await host.status(run))?.status === 'paused') await send(host, run, { kind: 'resume' })
     if (taken === 'owned_elsewhere') output.note('Another process drives this run; it is shown here.')
-    const view = await followRun({
+    const following = {
       host,
       run,
       output,
@@ -34,7 +35,8 @@ export async function resumeRun(context: CommandContext, word: string, options: 
       from: 'now',
       // The other process may end before its run does.
       onOrphan: () => void host.takeOver(run).catch((error) => output.note(toErrorBody(error).message)),
-    })
+    } as const
+    const view = await followAndAsk(following, personOf(options))
     const report = await runReport(host, run, view, workflow)
     printReport(report, output)
     output.object(reportObject(report))
