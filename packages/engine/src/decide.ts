@@ -11,6 +11,7 @@
 import { type ErrorBody, InvariantError, WonderError } from '@wonder/errors'
 import { answer, isAnswered, questionExpired } from './asking.ts'
 import { raiseFault, reservation } from './budget.ts'
+import { childAccepted, childTimedOut, completeChild } from './children.ts'
 import { askAgain, isOwed } from './debts.ts'
 import { Decision, type LargeValue, type Work } from './decision.ts'
 import { endRun, skipPhase, stopRun } from './ending.ts'
@@ -123,9 +124,11 @@ function apply(decision: Decision, command: Command): Outcome {
     case 'wake':
       return wake(decision)
     case 'recover':
-      return recover(decision)
+      return recover(decision, command)
     case 'decide_interruption':
       return decideInterruption(decision, command)
+    case 'complete_child':
+      return completeChild(decision, command)
     case 'signal':
       return receive(decision, command)
     case 'answer':
@@ -159,6 +162,7 @@ function afterTheEnd(decision: Decision, command: Command): Outcome {
     case 'complete_step':
     case 'fail_task':
     case 'begin_task':
+    case 'complete_child':
     case 'expire_lease':
       return gone
     case 'wake':
@@ -204,6 +208,9 @@ function start(decision: Decision, command: Extract<Command, { kind: 'start' }>)
     env: command.env,
     seed: command.seed,
     ...(command.tags === undefined || command.tags.length === 0 ? {} : { tags: command.tags }),
+    ...(command.parent === undefined ? {} : { parent: command.parent }),
+    ...(command.depth === undefined ? {} : { depth: command.depth }),
+    ...(command.grant === undefined ? {} : { grant: command.grant }),
   })
   receiveAtStart(decision, signals, command.by ?? '')
   const token = decision.emit({ type: 'token_created', node: plan.definition.start })
@@ -318,6 +325,7 @@ function settle(decision: Decision, command: Extract<Command, { kind: 'settle' }
   const { debt, error } = command
   const from = decision.state.debts.get(debt)
   decision.emit({ type: 'settled', debt, ...(error === undefined ? {} : { error }) })
+  if (from?.kind === 'start_child') childAccepted(decision, from, error)
   if (from?.kind === 'send_signal') delivered(decision, { debt, from, error })
   return applied
 }
@@ -346,6 +354,8 @@ function due(decision: Decision, { at, id, join }: Timer): void {
       return decision.enter(token.id)
     case 'timer':
       return wakeUp(decision, token)
+    case 'child':
+      return childTimedOut(decision, token)
     case 'signal':
       return waitExpired(decision, token)
     case 'answer':
@@ -355,10 +365,12 @@ function due(decision: Decision, { at, id, join }: Timer): void {
   }
 }
 
-function recover(decision: Decision): Outcome {
+function recover(decision: Decision, command: Extract<Command, { kind: 'recover' }>): Outcome {
+  const lost = command.lost === undefined ? null : new Set(command.lost)
   askAgain(decision, true)
   for (const token of [...decision.state.tokens.values()]) {
-    if (token.wait === 'task' && isLive(decision, token)) afterInterruption(decision, token)
+    if (token.wait !== 'task' || !isLive(decision, token) || lost?.has(token.id) === false) continue
+    afterInterruption(decision, token)
   }
   return wake(decision)
 }

@@ -1,6 +1,7 @@
 import { sha256Hex } from '@wonder/crypto'
 import { type ErrorBody, toErrorBody } from '@wonder/errors'
 import { Changes } from './changes.ts'
+import { payment } from './debts.ts'
 import type { Command, CommandNote, Effect, EventId, RunEvent, RunRecord } from './events.ts'
 import { Fold } from './evolve.ts'
 import type { Json } from './json.ts'
@@ -48,6 +49,8 @@ export class Decision {
   size = 0
   readonly #work: Work[] = []
   #nextWork = 0
+  /** What is owed was asked for again. */
+  asksAgain = false
   /** The plan of the next record is another one. */
   migrates = false
   /** Branches could start, but the record is full. */
@@ -118,9 +121,15 @@ export class Decision {
   finish(): RunRecord | null {
     if (this.#events.length === 0) {
       this.#changes.rollback()
+      this.#noteAsking()
       return null
     }
     this.#fold.close()
+    for (const id of new Set(this.#fold.made)) {
+      const debt = this.state.debts.get(id)
+      if (debt !== undefined) this.effects.push(payment(id, debt))
+    }
+    this.#noteAsking()
     const blobs = this.state.blobs && !this.#hadBlobs
     this.#changes.commit()
     return {
@@ -131,6 +140,10 @@ export class Decision {
       events: this.#events,
       ...(blobs ? { blobs: true as const } : {}),
     }
+  }
+
+  #noteAsking(): void {
+    if (this.asksAgain) this.state.askedAt = this.time
   }
 
   /** The state is as it was. */

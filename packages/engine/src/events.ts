@@ -1,6 +1,7 @@
 import type { JsonSchema } from '@wonder/context'
 import type { ErrorBody } from '@wonder/errors'
 import type { Checkpoint } from './checkpoint.ts'
+import type { ChildUsage, Parent } from './child-fold.ts'
 import type { Debt } from './debts.ts'
 import type { BudgetDef } from './definition.ts'
 import type { BudgetName } from './fold-budget.ts'
@@ -26,7 +27,10 @@ export type Artifact = {
  * Nodes and fan-outs of the definition are named by their ref. Times are those of the record.
  */
 export type RunEvent =
-  /** The first event of a run. `env`: the values that the kernel reads. */
+  /**
+   * The first event of a run. `env`: the values that the kernel reads. `parent`: the run that ordered it, `depth` how many
+   * there are above it (absent: none), `grant` what they let it use.
+   */
   | {
       readonly type: 'run_started'
       readonly definition: string
@@ -36,6 +40,9 @@ export type RunEvent =
       readonly env: { readonly [name: string]: string }
       readonly seed: number
       readonly tags?: readonly string[]
+      readonly parent?: Parent
+      readonly depth?: number
+      readonly grant?: BudgetDef
     }
   /** The first event of a fork: `state` is a snapshot of the run `from` as of its record `record`, made ready to go on by itself. */
   | {
@@ -158,6 +165,32 @@ export type RunEvent =
   | { readonly type: 'fan_out_closed'; readonly fanout: EventId }
   /** The token sleeps until `until` (epoch ms). */
   | { readonly type: 'token_slept'; readonly token: EventId; readonly until: number }
+  /** A sub-workflow is to be started as the run `child`; `due_at` (epoch ms): when it is too late. */
+  | {
+      readonly type: 'child_ordered'
+      readonly token: EventId
+      readonly child: string
+      readonly workflow: string
+      readonly definition: string
+      readonly input: Json
+      readonly grant?: BudgetDef
+      readonly due_at?: number
+      readonly detached?: true
+    }
+  /**
+   * The child is not waited for any more: it has ended, could not be started, or (`expired`) took too long and is cancelled.
+   * `error` is what the node fails with.
+   */
+  | {
+      readonly type: 'child_ended'
+      readonly token: EventId
+      readonly child: string
+      readonly status: StopTarget
+      readonly output?: Json
+      readonly error?: ErrorBody
+      readonly usage?: ChildUsage
+      readonly expired?: true
+    }
   /**
    * The token does not go on within a budget, and waits for it: `used` and `reserved` so far, `needed` by it (absent: not
    * known). With `fan` it is to become branches, along these `ways`.
@@ -307,6 +340,9 @@ export type CommandBody =
       readonly tags?: readonly string[]
       /** Kept for the run's waits from its first record on. */
       readonly signals?: readonly SignalToRun[]
+      readonly parent?: Parent
+      readonly depth?: number
+      readonly grant?: BudgetDef
     }
   /** An executor's claim of a task whose start must be known. */
   | { readonly kind: 'begin_task'; readonly token: EventId; readonly attempt: number; readonly dispatch: number }
@@ -337,9 +373,24 @@ export type CommandBody =
   | { readonly kind: 'expire_lease'; readonly token: EventId; readonly attempt: number; readonly dispatch: number }
   /** Time has passed: what is due happens. */
   | { readonly kind: 'wake' }
-  /** A new owner: what was out when the old one died is ordered again, or follows `interrupted`. */
-  | { readonly kind: 'recover' }
+  /**
+   * A new owner: what was out when the old one died is ordered again, or follows `interrupted`. `lost`: the tokens whose
+   * tasks were out then; absent: all whose tasks are out.
+   */
+  | { readonly kind: 'recover'; readonly lost?: readonly EventId[] }
   | { readonly kind: 'decide_interruption'; readonly task: string; readonly decision: 'rerun' | 'fail' }
+  /** A run that this one ordered has ended. */
+  | {
+      readonly kind: 'complete_child'
+      readonly token: EventId
+      readonly child: string
+      readonly status: StopTarget
+      readonly output?: Json
+      readonly error?: ErrorBody
+      readonly usage?: ChildUsage
+    }
+  /** A debt has been paid, or (`error`) cannot be. `order`: which of several of that name was paid. */
+  | { readonly kind: 'settle'; readonly debt: string; readonly error?: ErrorBody; readonly order?: number }
   /** Begins a run where another one was; `state` is what `forkedState` made of it. */
   | {
       readonly kind: 'fork'
@@ -366,8 +417,6 @@ export type CommandBody =
       readonly digest?: string
       readonly roles: readonly string[]
     }
-  /** A debt has been paid, or cannot be. */
-  | { readonly kind: 'settle'; readonly debt: string; readonly error?: ErrorBody }
   /** What a person says about tasks that wait for a repair; all of them where none is named. */
   | { readonly kind: 'repair'; readonly task?: string; readonly action: 'retry' | 'skip' | 'fail' }
   /** New limits; those that are not named stay. */

@@ -7,6 +7,8 @@
  */
 import { type ErrorBody, InvariantError, WonderError } from '@wonder/errors'
 import { Changes } from './changes.ts'
+import { foldAccepted, foldChild, releaseChild, steerChildren, tellParent } from './child-fold.ts'
+import type { Debt } from './debts.ts'
 import type { EventId, RunEvent, RunRecord } from './events.ts'
 import {
   createBudget,
@@ -71,6 +73,8 @@ export class Fold {
   readonly changes: Changes
   /** Of the record, epoch ms. */
   time = 0
+  /** Debts that these events have made. */
+  readonly made: string[] = []
   /** Whose counters were noted last. */
   #counted: FanOut | null = null
   #number = 0
@@ -113,6 +117,9 @@ export class Fold {
         changes.set(state, 'env', event.env)
         changes.set(state, 'seed', event.seed)
         changes.set(state, 'tags', event.tags ?? [])
+        changes.set(state, 'parent', event.parent ?? null)
+        changes.set(state, 'depth', event.depth ?? 0)
+        changes.set(state, 'grant', event.grant ?? null)
         changes.set(state, 'startedAt', this.time)
         changes.set(state, 'timeAllowed', this.plan.definition.timeout?.after ?? 0)
         changes.set(state, 'values', this.plan.definition.state.initial)
@@ -241,6 +248,9 @@ export class Fold {
       case 'token_slept':
         this.wait(this.token(event.token), 'timer', event.until)
         return
+      case 'child_ordered':
+      case 'child_ended':
+        return foldChild(this, event)
       case 'run_forked':
         foldFork(this, event)
         return
@@ -274,9 +284,12 @@ export class Fold {
         return foldAnswered(this, event)
       case 'question_expired':
         return foldQuestionExpired(this, event)
-      case 'settled':
+      case 'settled': {
+        const debt = state.debts.get(event.debt)
         changes.remove(state.debts, event.debt)
+        if (debt?.kind === 'start_child' && event.error === undefined) foldAccepted(this, debt)
         return
+      }
       case 'task_blocked':
         this.wait(this.token(event.token), 'repair')
         return
@@ -309,8 +322,10 @@ export class Fold {
         return
       case 'run_paused':
         changes.set(state, 'paused', true)
+        steerChildren(this, 'pause')
         return
       case 'run_resumed':
+        if (state.paused) steerChildren(this, 'resume')
         if (state.hold?.kind === 'timeout') {
           changes.set(state, 'timeAllowed', wallTime(state, this.time) + (this.plan.definition.timeout?.after ?? 0))
         }
@@ -324,12 +339,15 @@ export class Fold {
         changes.set(state, 'paused', false)
         changes.set(state, 'hold', null)
         return
-      case 'run_ended':
+      case 'run_ended': {
         this.dropBelow(this.frame(rootFrame))
         dropDetached(this)
         for (const index of [...state.compensations.keys()]) changes.remove(state.compensations, index)
-        changes.set(state, 'ended', { status: event.status, ...outcomeOf(event) })
+        const ended = { status: event.status, ...outcomeOf(event) }
+        changes.set(state, 'ended', ended)
+        tellParent(this, ended)
         return
+      }
       default:
         throw unknownEvent(state.run, this.#number, event)
     }
@@ -451,6 +469,7 @@ export class Fold {
     if (token.wait === next) return
     if (token.wait === 'signal') stopsListening(this, token)
     else if (token.wait === 'answer') stopsAsking(this, token)
+    else if (token.subject?.kind === 'child') releaseChild(this, token.subject)
   }
 
   /** As `wait`, with what more is to be known. */
@@ -461,6 +480,12 @@ export class Fold {
   ): void {
     this.wait(token, wait, dueAt)
     this.changesOf(token).set(token, 'subject', subject)
+  }
+
+  /** The run owes something from here on; its payment is ordered with the record. */
+  owe(id: string, debt: Debt): void {
+    this.changes.put(this.state.debts, id, debt)
+    this.made.push(id)
   }
 
   /** The record is complete: from here on wall time counts, or stands still. */

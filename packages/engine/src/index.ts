@@ -1,4 +1,5 @@
 export type { Checkpoint } from './checkpoint.ts'
+export type { ChildUsage, Parent } from './child-fold.ts'
 export { closureDigest, definitionText } from './closure-digest.ts'
 export { decodeRecord, encodeRecord, recordFormat } from './codec.ts'
 export { celEvaluator, compileCondition, compileExpr, markersIn, withoutMarkers } from './compile-expr.ts'

@@ -149,7 +149,7 @@ export function compilePlan(definition: Definition, digest: string): Plan {
       def,
       when: condition(def.when),
       value: expr(
-        does.kind === 'task'
+        does.kind === 'task' || does.kind === 'workflow'
           ? does.input
           : does.kind === 'collect'
             ? does.value

@@ -4,6 +4,7 @@
 import type { ErrorBody } from '@wonder/errors'
 import { ask } from './asking.ts'
 import { admits, reservation } from './budget.ts'
+import { orderChild } from './children.ts'
 import type { Decision, Work } from './decision.ts'
 import { finishPart } from './ending.ts'
 import { startBranches } from './fan-out.ts'
@@ -86,6 +87,8 @@ function run(decision: Decision, token: Token): void {
     }
     case 'sleep':
       return sleep(decision, token, node)
+    case 'workflow':
+      return orderChild(decision, token, node)
     case 'wait':
       // With a subject it has taken a signal, which its processor has to look at.
       return token.subject === null ? listen(decision, token, node) : dispatch(decision, token, node)

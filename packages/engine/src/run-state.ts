@@ -1,5 +1,7 @@
 import type { ErrorBody } from '@wonder/errors'
+import type { Parent } from './child-fold.ts'
 import type { Debt } from './debts.ts'
+import type { BudgetDef } from './definition.ts'
 import type { Artifact, EventId } from './events.ts'
 import type { BudgetState } from './fold-budget.ts'
 import type { CheckpointState } from './fold-checkpoint.ts'
@@ -149,6 +151,14 @@ export type RunState = {
   env: { readonly [name: string]: string }
   seed: number
   tags: readonly string[]
+  /** The run that ordered this one; null: a person or a program did. */
+  parent: Parent | null
+  /** How many runs are above it. */
+  depth: number
+  /** What the runs above let it use. */
+  grant: BudgetDef | null
+  /** How many sub-workflows it has ordered. */
+  children: number
   startedAt: number
   /** `state` of the language. */
   values: JsonObject
@@ -196,6 +206,8 @@ export type RunState = {
   waiting: { [wait in Wait]: number }
   /** Not part of what is stored: it follows from tokens and joins. */
   readonly timers: Timers
+  /** Not part of what is stored: epoch ms of the last time that debts were asked for again, since the run was loaded. */
+  askedAt: number
   /** Some value was moved to Blobs: from then on values are looked through for markers. */
   blobs: boolean
   artifacts: readonly Artifact[]
@@ -239,6 +251,10 @@ export function createRunState(run: string): RunState {
     env: {},
     seed: 0,
     tags: [],
+    parent: null,
+    depth: 0,
+    grant: null,
+    children: 0,
     startedAt: 0,
     values: {},
     tokens: new Map(),
@@ -261,6 +277,7 @@ export function createRunState(run: string): RunState {
     ended: null,
     waiting: { ...noneWaiting },
     timers: new Timers(),
+    askedAt: 0,
     blobs: false,
     artifacts: [],
     usage: { ...noUsage },

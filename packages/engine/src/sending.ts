@@ -23,7 +23,15 @@ export function send(
 /** The signal has arrived, or never will. Who sent it may have ended meanwhile. */
 export function delivered(
   decision: Decision,
-  { debt, from, error }: { readonly debt: string; readonly from: Debt; readonly error: ErrorBody | undefined },
+  {
+    debt,
+    from,
+    error,
+  }: {
+    readonly debt: string
+    readonly from: Extract<Debt, { kind: 'send_signal' }>
+    readonly error: ErrorBody | undefined
+  },
 ): void {
   const token = decision.state.tokens.get(from.token)
   if (token?.subject?.kind !== 'delivery' || token.subject.debt !== debt) return

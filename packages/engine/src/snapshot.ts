@@ -59,6 +59,7 @@ export type EncodedState = Omit<
   | 'fanouts'
   | 'frames'
   | 'timers'
+  | 'askedAt'
   | 'debts'
   | 'compensations'
   | 'detached'
@@ -130,10 +131,11 @@ export function encodeSnapshot(plan: Plan, state: RunState): readonly string[] {
 /** Members that are the state's own are shared with it. */
 export function encodeState(plan: Plan, state: RunState): EncodedState {
   const ref = (node: number): string => plan.nodes[node]?.ref ?? ''
-  const { timers: _timers, budget, mailbox, questions, ...rest } = state
+  const { timers: _timers, askedAt: _askedAt, budget, mailbox, questions, ...rest } = state
   return {
     ...rest,
-    debts: [...state.debts],
+    // Their order means nothing, and a decision that is taken back changes it.
+    debts: [...state.debts].sort(([a], [b]) => (a < b ? -1 : 1)),
     ...(budget === null ? {} : { budget: encodeBudget(budget) }),
     ...(hasMail(mailbox) ? { mailbox: encodeMailbox(mailbox) } : {}),
     ...(questions === null || questions.closed.length === 0 ? {} : { questions: questions.closed }),

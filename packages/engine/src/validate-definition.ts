@@ -37,7 +37,7 @@ function* uniqueness({ nodes, transitions, fans }: Definition): Iterable<string>
 }
 
 function* references(definition: Definition): Iterable<string> {
-  const { nodes, transitions, fans, tasks } = definition
+  const { nodes, transitions, fans, tasks, workflows = {} } = definition
   const nodeRefs = new Set(nodes.map((node) => node.ref))
   const fanRefs = new Set(fans.map((fan) => fan.ref))
   const unknownNode = (ref: string | undefined): boolean => ref !== undefined && !nodeRefs.has(ref)
@@ -51,6 +51,8 @@ function* references(definition: Definition): Iterable<string> {
   for (const { ref, does, onError, error } of nodes) {
     if (does.kind === 'task' && !Object.hasOwn(tasks, does.task))
       yield `node "${ref}" names the unknown task "${does.task}"`
+    if (does.kind === 'workflow' && !Object.hasOwn(workflows, does.workflow))
+      yield `node "${ref}" starts the unknown workflow "${does.workflow}"`
     if (does.kind === 'wait' && does.processor !== undefined && !Object.hasOwn(tasks, does.processor.task))
       yield `node "${ref}" names the unknown task "${does.processor.task}"`
     const late = does.kind === 'wait' ? does.onTimeout : does.kind === 'ask' ? does.onExpiry : undefined

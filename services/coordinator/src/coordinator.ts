@@ -8,6 +8,7 @@
 import {
   type Command,
   createRunState,
+  type Debt,
   type Definition,
   type Effect,
   type Json,
@@ -39,8 +40,9 @@ import { loadRun } from './load-run.ts'
 import { isStale, OpenRun, type OpenRunParts } from './open-run.ts'
 import { Payments } from './payments.ts'
 import type { RecordEvent } from './record-event.ts'
+import { RunFamilies } from './run-families.ts'
 import { type ForkRequest, type PreparedFork, type RetryRequest, RunHistory } from './run-history.ts'
-import { RunRests, restingStatus } from './run-rests.ts'
+import { RunRests } from './run-rests.ts'
 import { TaskDispatcher } from './task-dispatcher.ts'
 import { createResults, isHeld } from './task-results.ts'
 
@@ -57,6 +59,8 @@ export type CoordinatorParts = {
   readonly reach?: (run: string, command: Command) => Promise<Outcome>
   /** May a run that the store wakes, and that is not in memory, go on in this process? Default: yes. */
   readonly isOurs?: (run: string) => Promise<boolean>
+  /** The env values that a sub-workflow gets; default none. */
+  readonly envOf?: (definition: Definition) => Promise<{ readonly [name: string]: string }>
 }
 
 export type StartRequest = {
@@ -69,6 +73,10 @@ export type StartRequest = {
   readonly signals?: readonly SignalToRun[]
   /** Who starts it. */
   readonly by?: string
+  /** Default: a new one. */
+  readonly id?: string
+  /** Definitions of the sub-workflows that it starts, and that they start. */
+  readonly workflows?: readonly Definition[]
 }
 
 /** How often a command is given to a run that other processes keep writing to. */
@@ -96,6 +104,7 @@ export class Coordinator {
   /** Runs that an append of theirs made unusable, until they are loaded again; their executors hold what they hold. */
   readonly #failed = new Map<string, OpenRun['claims']>()
   readonly #rests = new RunRests()
+  readonly #families = new RunFamilies((run) => this.#open.get(run)?.idle === false)
   readonly #payments: Payments
   readonly #dispatcher: TaskDispatcher
   readonly #archiver: Archiver
@@ -115,6 +124,7 @@ export class Coordinator {
     this.#payments = new Payments({
       command,
       reach: parts.reach ?? command,
+      startChild: (parent, debt, input) => this.#startChild(parent, debt, input),
       load: (run, digest) => blobs.load(run, digest),
     })
     this.#openRunParts = {
@@ -151,12 +161,13 @@ export class Coordinator {
    * @throws WonderError `invalid_input` with every problem in `details.problems`; `invalid_value`, `invalid_definition`;
    * what the store throws: then nobody knows whether there is such a run
    */
-  async start({ definition, input, env = {}, tags, signals = [], by }: StartRequest): Promise<string> {
-    const plan = await this.definitions.put(definition)
+  async start(request: StartRequest): Promise<string> {
+    const { definition, workflows = [], input, env = {}, tags, signals = [], by } = request
     const { ids, random } = this.#parts
-    const id = ids.runId()
-    const run = this.#openNew(id, plan)
-    const outcome = await run.submit({
+    const [plan] = await Promise.all([definition, ...workflows].map((one) => this.definitions.put(one)))
+    const { id = ids.runId() } = request
+    if (plan === undefined || (await this.#exists(id))) return id
+    await this.#begin(id, plan, {
       kind: 'start',
       definition: plan.digest,
       input,
@@ -166,8 +177,44 @@ export class Coordinator {
       ...(signals.length === 0 ? {} : { signals }),
       ...(by === undefined ? {} : { by }),
     })
-    if (outcome.status === 'refused') throw fromErrorBody(outcome.error)
     return id
+  }
+
+  async #exists(id: string): Promise<boolean> {
+    return this.#open.has(id) || (await this.#parts.runs.version({ kind: 'run', id })) > 0
+  }
+
+  async #begin(id: string, plan: Plan, command: Extract<Command, { kind: 'start' }>): Promise<void> {
+    const outcome = await this.#openNew(id, plan).submit(command)
+    if (outcome.status === 'refused') throw fromErrorBody(outcome.error)
+  }
+
+  /** A run that is there already is the one that was ordered: its id says so. */
+  async #startChild(parent: string, debt: Extract<Debt, { kind: 'start_child' }>, input: Json): Promise<void> {
+    const { child, token, definition, grant, depth, detached } = debt
+    const { random, envOf } = this.#parts
+    if (await this.#exists(child)) return
+    const plan = await this.definitions.plan(definition)
+    const env = (await envOf?.(plan.definition)) ?? {}
+    const tags = await this.#withRun(parent, ({ state }) => state.tags)
+    this.#families.add(child, parent)
+    try {
+      await this.#begin(child, plan, {
+        kind: 'start',
+        definition,
+        input,
+        env,
+        seed: random.seed(),
+        tags,
+        by: `run:${parent}`,
+        parent: { run: parent, token, ...(detached === undefined ? {} : { detached }) },
+        depth,
+        ...(grant === undefined ? {} : { grant }),
+      })
+    } catch (error) {
+      this.#families.remove(child)
+      if (!isStale(error)) throw error
+    }
   }
 
   /**
@@ -223,7 +270,8 @@ export class Coordinator {
   }
 
   /**
-   * Resolves when nothing of the run is in flight and only a command could move it: it is terminal, paused or blocked.
+   * Resolves when nothing of the run, and of the runs below it in this process, is in flight and only a command could move
+   * them: they are terminal, paused or blocked. A run that only waits for blocked or paused runs has their status here.
    * Rejects when the store fails under it. A run that another process drives is not followed.
    */
   whenResting(id: string): Promise<RunStatus> {
@@ -359,10 +407,10 @@ export class Coordinator {
   }
 
   #onIdle(run: OpenRun): void {
-    const status = restingStatus(run.state)
-    if (status !== null) this.#rests.resolve(run.id, status)
+    const { id, state } = run
+    for (const [one, status] of this.#families.note(state, this.#rests.has(id))) this.#rests.resolve(one, status)
     // What waits costs no memory: the store wakes it, or a command does.
-    if (run.state.waiting.task === 0 && run.state.debts.size === 0) this.#letGo(run.id)
+    if (state.waiting.task === 0 && state.debts.size === 0) this.#letGo(id)
   }
 
   #letGo(run: string): void {
@@ -375,7 +423,7 @@ export class Coordinator {
     this.#open.delete(id)
     if (!isStale(error)) {
       this.#failed.set(id, run.claims)
-      this.#rests.reject(id, error)
+      for (const one of this.#families.above(id)) this.#rests.reject(one, error)
     } else if (this.#rests.has(id)) {
       // Whoever waits for it to rest waits for the run as it is now.
       this.#withRun(id, (now) => now.idle && this.#onIdle(now)).catch((reason) => this.#rests.reject(id, reason))

@@ -81,6 +81,9 @@ type Pending = {
 /** What is out is looked at again after this time, ms: nobody may be left who would say what became of it. */
 const dispatchHorizon = leaseLength
 
+/** What is owed is asked for again after this time, ms. */
+const debtHorizon = 5_000
+
 /** UTF-16 units of records before a first snapshot is worth its writing. */
 const smallestSnapshotInterval = 131_072
 
@@ -106,6 +109,8 @@ export class OpenRun {
   #failed: { readonly error: unknown } | null = null
   /** The status that the run's row in the index has. */
   #indexed: RunIndexEntry['status'] | null
+  /** Tasks that were out when the run was loaded, by token. */
+  readonly #lost: ReadonlyMap<string, Attempt>
   #sizeSinceSnapshot: number
   #snapshotSize: number
   /** The first record that no segment has or is about to have, and UTF-16 units from there on, as far as they are known. */
@@ -120,6 +125,7 @@ export class OpenRun {
     this.claims = claims
     this.#parts = parts
     this.#entity = { kind: 'run', id: this.id }
+    this.#lost = tasksOut(loaded.state)
     this.#sizeSinceSnapshot = loaded.sizeSinceSnapshot
     this.#snapshotSize = loaded.snapshotSize
     this.#firstRecord = loaded.firstRecord
@@ -187,7 +193,7 @@ export class OpenRun {
       return
     }
     const expected = this.state.number
-    const commands = this.#pending.map(({ command }) => command)
+    const commands = this.#pending.map(({ command }) => (command.kind === 'recover' ? this.#recover(command) : command))
     const made = decide(this.plan, this.state, commands, { time: clock.now(), blobs })
     const decided = made.status === 'needs' ? await this.#decideWith(made.digests, commands) : made
     const { record, effects, outcomes, large, more } = decided
@@ -215,6 +221,16 @@ export class OpenRun {
     if (record === null && effects.length > 0) this.#parts.onEffects(this, effects)
     this.#deciding = []
     for (let i = 0; i < taken.length; i++) taken[i]?.resolve(outcomes[i] as Outcome)
+  }
+
+  /** What was ordered since the run was loaded is not lost. */
+  #recover(command: Extract<Command, { kind: 'recover' }>): Command {
+    if (command.lost !== undefined) return command
+    const lost = [...this.#lost].flatMap(([id, { attempt, dispatch }]) => {
+      const token = this.state.tokens.get(id)
+      return token?.wait === 'task' && token.attempt === attempt && token.dispatch === dispatch ? [id] : []
+    })
+    return { ...command, lost }
   }
 
   /** The plan of the revision that the run is to move to, or why it cannot. */
@@ -264,8 +280,9 @@ export class OpenRun {
   #wake(more: boolean): number | null {
     const { state } = this
     const timer = nextTimer(state)
-    if ((state.ended !== null || (state.waiting.task === 0 && !more)) && state.debts.size === 0) return timer
-    const horizon = Math.max(this.#parts.clock.now(), state.time) + dispatchHorizon
+    const owes = state.debts.size > 0
+    if ((state.ended !== null || (state.waiting.task === 0 && !more)) && !owes) return timer
+    const horizon = Math.max(this.#parts.clock.now(), state.time) + (owes ? debtHorizon : dispatchHorizon)
     return timer === null ? horizon : Math.min(timer, horizon)
   }
 
@@ -279,7 +296,7 @@ export class OpenRun {
       workflow: state.workflow,
       project: state.project,
       status,
-      parent: null,
+      parent: state.parent?.run ?? null,
       created: state.startedAt,
       updated: state.time,
       ended: state.ended === null ? null : state.time,
@@ -312,6 +329,19 @@ export class OpenRun {
     this.#sizeSinceArchive = 0
     this.#parts.onLong(this.id, snapshot)
   }
+}
+
+type Attempt = { readonly attempt: number; readonly dispatch: number }
+
+const noTasks: ReadonlyMap<string, Attempt> = new Map()
+
+function tasksOut({ tokens, waiting }: RunState): ReadonlyMap<string, Attempt> {
+  if (waiting.task === 0) return noTasks
+  return new Map(
+    [...tokens.values()].flatMap(({ id, wait, attempt, dispatch }) =>
+      wait === 'task' ? [[id, { attempt, dispatch }] as const] : [],
+    ),
+  )
 }
 
 /** Another process has written to the run first. */

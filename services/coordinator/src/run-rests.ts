@@ -1,5 +1,4 @@
-import { type RunState, runStatus } from '@wonder/engine'
-import { isTerminal, type RunStatus } from '@wonder/platform'
+import type { RunStatus } from '@wonder/platform'
 
 type Rest = { readonly resolve: (status: RunStatus) => void; readonly reject: (error: unknown) => void }
 
@@ -32,12 +31,4 @@ export class RunRests {
     this.#rests.delete(run)
     return rests
   }
-}
-
-/** The status of a run that only a command can move: terminal, or paused or blocked with no task out. Null: it goes on. */
-export function restingStatus(state: RunState): RunStatus | null {
-  const status = runStatus(state)
-  if (isTerminal(status)) return status
-  if (state.waiting.task > 0) return null
-  return status === 'paused' || status.startsWith('blocked_') ? status : null
 }

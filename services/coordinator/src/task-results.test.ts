@@ -60,7 +60,7 @@ test('claim() of a dispatch that another one follows is gone, and the follower i
   const run = await host.start(list(['a']))
   const message = await host.take()
   await host.claim(message, 'x')
-  await host.coordinator.command(run, { kind: 'recover' })
+  await host.coordinator.command(run, { kind: 'recover', lost: [message.token] })
   const next = await host.take()
 
   expect(next).toEqual({ ...message, dispatch: 2 })
@@ -135,7 +135,7 @@ test('claim() grants what is in the journal of the steps of an attempt', async (
   const message = await host.take()
   await host.claim(message)
   await host.report(message, { status: 'step', step: 'one', output: { n: 1 } })
-  await host.coordinator.command(run, { kind: 'recover' })
+  await host.coordinator.command(run, { kind: 'recover', lost: [message.token] })
 
   expect(await host.claim(await host.take(), 'y')).toMatchObject({ steps: { one: { n: 1 } } })
 })
@@ -146,7 +146,7 @@ test('the seed of a grant is the same for each dispatch of an attempt, and anoth
   const run = await host.start(retrying)
   const first = await host.take()
   const { seed } = await host.claim(first)
-  await host.coordinator.command(run, { kind: 'recover' })
+  await host.coordinator.command(run, { kind: 'recover', lost: [first.token] })
   const again = await host.take()
   expect((await host.claim(again)).seed).toBe(seed)
 
@@ -161,7 +161,7 @@ test('report() of a second result is a duplicate, whichever dispatch sent it', a
   const host = world.open()
   const run = await host.start(list(['a', 'b']))
   const message = await host.take()
-  await host.coordinator.command(run, { kind: 'recover' })
+  await host.coordinator.command(run, { kind: 'recover', lost: [message.token] })
 
   expect(await host.complete(message, 'first')).toEqual({ status: 'accepted' })
   expect(await host.complete({ ...message, dispatch: 2 }, 'second')).toEqual({ status: 'duplicate' })
