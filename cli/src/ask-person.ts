@@ -67,7 +67,7 @@ const cancelled = Symbol('cancelled')
 async function askField(prompts: Prompts, field: FormField): Promise<Json | undefined | typeof cancelled> {
   const { isCancel } = prompts
   const description = field.description === undefined ? '' : `: ${field.description}`
-  const message = `${field.name} (${field.type}${field.required ? '' : ', may stay empty'})${description}`
+  const message = `${field.name} (${field.type}${field.required || field.default !== undefined ? '' : ', may stay empty'})${description}`
   const output = process.stderr
   if (field.type === 'boolean' && field.required) {
     const yes = await prompts.confirm({ message, output })

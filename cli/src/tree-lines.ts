@@ -61,7 +61,10 @@ export function itemSegments(item: RunItem, options: TreeOptions): Segment[] {
     if (item.ended !== null || spent >= 1000) segments.push([`  ${formatDuration(spent)}`, 'dim'])
   }
   if (item.attempts > 1) segments.push([`  attempt ${item.attempts}`, 'yellow'])
-  if (item.status === 'asked') segments.push(['  waits for an answer', 'yellow'])
+  if (item.status === 'asked' && item.waits !== undefined)
+    segments.push([`  waits for an answer: ${firstLine(item.waits)}`, 'yellow'])
+  if (item.status === 'listening' && item.waits !== undefined)
+    segments.push([`  waits for the signal ${firstLine(item.waits)}`, 'dim'])
   if (item.status === 'interrupted') segments.push(['  cut off by a crash', 'yellow'])
   if (item.error !== null && item.children.length === 0 && item.status !== 'completed') {
     segments.push([`  ${firstLine(item.error.message)}`, item.status === 'failed' ? 'red' : 'yellow'])
