@@ -9,6 +9,7 @@ export function runAdvice(view: RunView, run: string): readonly Advice[] {
     case 'timed_out':
       return [
         { text: 'What the tasks printed', command: `wonder runs logs ${run}` },
+        { text: 'Go on where it failed', command: `wonder runs retry ${run}` },
         ...(view.error === null
           ? []
           : [{ text: 'What the error means', command: `wonder explain ${view.error.code}` }]),

@@ -3,6 +3,7 @@ import { addAnswerCommands } from './answer-program.ts'
 import type { CommandContext, SetExitCode } from './command-context.ts'
 import type { ResumeOptions } from './commands/runs-resume.ts'
 import { example } from './example.ts'
+import { addHistoryCommands } from './history-program.ts'
 import { collected, type PersonOptions } from './person.ts'
 import { runArgument } from './run-argument.ts'
 import { unknownCommand } from './usage-error.ts'
@@ -41,8 +42,16 @@ export function addRunsCommands(program: Command, context: () => CommandContext,
     .command('show')
     .argument(...runArgument)
     .description('what a run has done: tasks, outputs, artifacts, and what to do next')
-    .addHelpText('after', example('wonder runs show last', 'wonder runs show 01KAH --json'))
-    .action(async (id: string) => {
+    .option('--at <record>', 'as it was after this record')
+    .addHelpText(
+      'after',
+      example('wonder runs show last', 'wonder runs show 01KAH --json', 'wonder runs show last --at 42'),
+    )
+    .action(async (id: string, options: { at?: string }) => {
+      if (options.at !== undefined) {
+        const { showRunAt } = await import('./commands/runs-show-at.ts')
+        return await showRunAt(context(), id, options.at)
+      }
       const { showRun } = await import('./commands/runs-show.ts')
       await showRun(context(), id)
     })
@@ -124,4 +133,5 @@ export function addRunsCommands(program: Command, context: () => CommandContext,
       const { resumeRun } = await import('./commands/runs-resume.ts')
       exit(await resumeRun(context(), id, options))
     })
+  addHistoryCommands(runs, runArgument, context, exit)
 }

@@ -56,19 +56,13 @@ export class RunIntake {
 
   /** Resolves with the run's id after its start, and all that it needs, is on disk. */
   async start({ workflow, input, by, tags, signals = [], id }: RunRequest): Promise<string> {
-    const { blobs, coordinator, projects } = this.#parts
+    const { coordinator, projects } = this.#parts
     this.#starting += 1
     try {
-      await Promise.all(workflow.bundles.map(({ digest, code }) => blobs.put(toolKey(digest), code)))
-      const { env } = await projects.settings()
-      const named = workflow.definition.env.flatMap((name): [string, string][] => {
-        const value = workflow.env[name] ?? env[name]
-        return value === undefined ? [] : [[name, value]]
-      })
       return await coordinator.start({
         definition: workflow.definition,
         input,
-        env: Object.fromEntries(named),
+        env: await this.bring(workflow),
         by,
         tags: taggedWithEnvironment(tags, projects.environment),
         signals,
@@ -77,6 +71,18 @@ export class RunIntake {
     } finally {
       this.#starting -= 1
     }
+  }
+
+  /** Stores what runs of the workflow need beside its definition; resolves with the values of `env` that it reads. */
+  async bring(workflow: CompiledWorkflow): Promise<{ readonly [name: string]: string }> {
+    const { blobs, projects } = this.#parts
+    await Promise.all(workflow.bundles.map(({ digest, code }) => blobs.put(toolKey(digest), code)))
+    const { env } = await projects.settings()
+    const named = workflow.definition.env.flatMap((name): [string, string][] => {
+      const value = workflow.env[name] ?? env[name]
+      return value === undefined ? [] : [[name, value]]
+    })
+    return Object.fromEntries(named)
   }
 
   /** Starts a run that was handed over: its id, or null when another process has to do it. */
