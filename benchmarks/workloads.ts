@@ -4,6 +4,7 @@ import { fanOut } from './fan-out.ts'
 import { firstRun } from './first-run.ts'
 import { kernel } from './kernel.ts'
 import { longRun } from './long-run.ts'
+import { permits } from './permits.ts'
 import { runsInFlight } from './runs-in-flight.ts'
 import { sequentialSteps } from './sequential-steps.ts'
 import { validation } from './validation.ts'
@@ -18,6 +19,7 @@ export const workloads: readonly Workload[] = [
   afterKill,
   firstRun,
   kernel,
+  permits,
   validation,
   bundleSizes,
 ]

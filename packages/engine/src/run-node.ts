@@ -10,6 +10,7 @@ import type { Decision, Work } from './decision.ts'
 import { finishPart } from './ending.ts'
 import { startBranches } from './fan-out.ts'
 import type { Json } from './json.ts'
+import { admit } from './permits.ts'
 import type { PlanNode } from './plan.ts'
 import { afterFailure, complete, failNode, goOn, leave, nodeOf } from './routing.ts'
 import type { Token } from './run-state.ts'
@@ -55,7 +56,8 @@ function run(decision: Decision, token: Token): void {
   }
   switch (node.def.does.kind) {
     case 'task':
-      return dispatch(decision, token, node)
+      if (admit(decision, token, node)) dispatch(decision, token, node)
+      return
     case 'open':
       return leave(decision, token)
     case 'collect': {

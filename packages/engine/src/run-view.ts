@@ -299,7 +299,7 @@ export class RunView {
 
   #applyEvent(event: RunEvent, id: EventId, time: number): void {
     if ('token' in event) {
-      const token = this.#tokens.get(event.token)
+      const token = this.#tokens.get(event.token ?? '')
       if (event.type === 'artifact_saved') {
         this.#artifacts.delete(event.artifact.name)
         this.#artifacts.set(event.artifact.name, event.artifact)
@@ -385,7 +385,7 @@ export class RunView {
     }
   }
 
-  #applyToToken(token: Token, event: RunEvent & { token: EventId }, at: { id: EventId; time: number }): void {
+  #applyToToken(token: Token, event: RunEvent, at: { id: EventId; time: number }): void {
     const { time } = at
     switch (event.type) {
       case 'token_moved':
@@ -424,6 +424,12 @@ export class RunView {
         break
       case 'node_skipped':
         this.#change(token, 'skipped', time)
+        break
+      case 'permit_requested':
+        this.#change(token, 'waiting', time)
+        break
+      case 'permit_refused':
+        this.#change(token, 'failed', time, event.error)
         break
       case 'token_slept':
         this.#change(token, 'sleeping', time)
