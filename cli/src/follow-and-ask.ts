@@ -37,6 +37,6 @@ export async function followAndAsk(options: FollowOptions, person: Person): Prom
 }
 
 /** Nothing is being done that a question would cover up. */
-function isQuiet({ status }: RunView): boolean {
-  return status === 'blocked_decision' || status === 'waiting'
+function isQuiet({ activity, status }: RunView): boolean {
+  return (activity === 'blocked_decision' || activity === 'waiting') && status !== 'paused'
 }

@@ -3,6 +3,7 @@ import { RunView } from '@wonder/engine'
 import type { LocalHost } from '@wonder/host-local'
 import { isTerminal } from '@wonder/platform'
 import type { Output } from './output.ts'
+import { needsPerson } from './run-advice.ts'
 import { openRunDisplay, type RunDisplay } from './run-display.ts'
 
 export type FollowOptions = {
@@ -76,8 +77,7 @@ export async function catchUp(host: LocalHost, run: string, view: RunView): Prom
 }
 
 export function isResting(view: RunView): boolean {
-  const { status } = view
-  return isTerminal(status) || status === 'paused' || status.startsWith('blocked_')
+  return isTerminal(view.status) || view.status === 'paused' || needsPerson(view)
 }
 
 /** The first signal pauses the run after what is in flight, the second ends the process. */

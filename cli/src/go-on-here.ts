@@ -3,7 +3,7 @@ import type { LocalHost } from '@wonder/host-local'
 import type { CommandContext } from './command-context.ts'
 import { followAndAsk } from './follow-and-ask.ts'
 import type { Person } from './person.ts'
-import { exitCodeOfStatus } from './run-advice.ts'
+import { exitCodeOf } from './run-advice.ts'
 import { printReport, reportObject, runReport } from './run-report.ts'
 
 /** After a command that lets a run go on: shows it where it is driven here, says so where another process does. */
@@ -28,5 +28,5 @@ export async function goOnHere(
   const report = await runReport(host, run, view, workflow)
   printReport(report, output)
   output.object(reportObject(report))
-  return exitCodeOfStatus(view.status)
+  return exitCodeOf(view)
 }

@@ -11,6 +11,7 @@ const telling: ReadonlySet<string> = new Set([
   'retrying',
   'interrupted',
   'asked',
+  'blocked',
   'listening',
   'cancelled',
 ])

@@ -15,7 +15,7 @@ import { environmentName, whoAsks, withHost } from '../open-host.ts'
 import { mentionOpenRuns } from '../open-runs.ts'
 import { type Person, personOf } from '../person.ts'
 import type { RunOptions } from '../program.ts'
-import { exitCodeOfStatus } from '../run-advice.ts'
+import { exitCodeOf } from '../run-advice.ts'
 import { printReport, reportObject, runReport } from '../run-report.ts'
 import { jsonOrText } from '../set-pairs.ts'
 import { listWorkflows } from '../workflow-list.ts'
@@ -115,7 +115,7 @@ async function follow(
   const report = await runReport(host, run, view, workflow)
   printReport(report, output)
   output.object(reportObject(report))
-  return exitCodeOfStatus(view.status)
+  return exitCodeOf(view)
 }
 
 async function detach(

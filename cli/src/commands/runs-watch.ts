@@ -4,7 +4,7 @@ import { followAndAsk } from '../follow-and-ask.ts'
 import type { FollowOptions } from '../follow-run.ts'
 import { withHost } from '../open-host.ts'
 import { type PersonOptions, personOf } from '../person.ts'
-import { exitCodeOfStatus } from '../run-advice.ts'
+import { exitCodeOf } from '../run-advice.ts'
 import { printReport, reportObject, runReport } from '../run-report.ts'
 
 /** `wonder runs watch RUN`: the exit code that the run itself would have had. */
@@ -35,6 +35,6 @@ export async function watchRun(context: CommandContext, word: string, options: P
     const report = await runReport(host, run, view, workflow)
     printReport(report, output)
     output.object({ type: 'run', ...reportObject(report) })
-    return exitCodeOfStatus(view.status)
+    return exitCodeOf(view)
   })
 }
