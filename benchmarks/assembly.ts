@@ -14,6 +14,8 @@ export type Assembly = {
   run(definition: Definition, input: Json): Promise<string>
   /** Bodies of a run's records, in order. */
   bodies(run: string): Promise<readonly string[]>
+  /** Resolves when no records are being moved to segments. */
+  archived(): Promise<void>
   close(): Promise<void>
 }
 
@@ -62,6 +64,7 @@ export async function assemble(
       const records = await store.runs.read({ kind: 'run', id: run }, { after: 0, limit: 1_000_000 })
       return records.map(({ body }) => body)
     },
+    archived: () => coordinator.whenArchived(),
     async close() {
       await executor.stop()
       coordinator.close()
