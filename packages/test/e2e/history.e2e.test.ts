@@ -81,7 +81,7 @@ test('a fork follows the present files only when it is told so, and is refused w
   })
   const refused = await wonder(project.path, 'runs', 'fork', run, '--at', '2', '--definition', 'new')
   expect(refused.code).toBe(6)
-  expect(refused.stderr).toContain('it has no task "b", where the run stands')
+  expect(refused.stderr).toContain('it has no task "a", where the run stands')
 })
 
 test('a run that waits moves to the present files; one that has ended does not', async () => {
@@ -94,18 +94,17 @@ test('a run that waits moves to the present files; one that has ended does not',
   const moved = await wonderJson(project.path, 'runs', 'migrate', run)
   expect(moved).toMatchObject({ run, status: 'blocked_decision' })
   expect((await wonder(project.path, 'runs', 'replay', run, '--verify')).code).toBe(0)
-  await wonder(project.path, 'runs', 'approve', run)
-  await wonder(project.path, 'runs', 'resume', run)
-
-  expect(readFileSync(join(project.path, 'ran'), 'utf8')).toBe('first\nafter\n')
+  const { tasks } = (await wonderJson(project.path, 'runs', 'show', run)) as { tasks: { id: string }[] }
+  expect(tasks.map(({ id }) => id)).toEqual(['first', 'door', 'after'])
+  await wonder(project.path, 'runs', 'cancel', run)
   const again = await wonder(project.path, 'runs', 'migrate', run)
-  expect([again.code, again.stderr]).toEqual([6, expect.stringContaining('it is completed')])
+  expect([again.code, again.stderr]).toEqual([6, expect.stringContaining('it is cancelled')])
 })
 
-test.each([
-  [['runs', 'show', 'RUN', '--at', '99'], 6, 'its last record is 4'],
-  [['runs', 'fork', 'RUN', '--at', '99'], 6, 'its last record is 4'],
-  [['runs', 'fork', 'RUN', '--at', '4'], 6, 'choose an earlier record'],
+const refusals: readonly (readonly [words: readonly string[], code: number, text: string])[] = [
+  [['runs', 'show', 'RUN', '--at', '99'], 6, 'its last record is 5'],
+  [['runs', 'fork', 'RUN', '--at', '99'], 6, 'its last record is 5'],
+  [['runs', 'fork', 'RUN', '--at', '5'], 6, 'choose an earlier record'],
   [['runs', 'fork', 'RUN'], 6, '--at says at which record'],
   [['runs', 'fork', 'RUN', '--at', 'x'], 6, 'expected the number of a record'],
   [['runs', 'fork', 'RUN', '--at', '2', '--set', 'n=1'], 6, 'expected state.NAME=value'],
@@ -120,14 +119,17 @@ test.each([
   [['runs', 'prune', '--keep', 'x'], 6, '--keep is a number'],
   [['runs', 'prune', '--keep', '0', '--status', 'running'], 6, 'only runs that have ended'],
   [['runs', 'prune', '--keep', '0'], 8, 'nothing was'],
-] as const)('wonder %j is refused with exit code %d and says what would be right', async (words, code, text) => {
+]
+
+test('what cannot be done is refused with its exit code, says what would be right, and changes nothing', async () => {
   const { project, run } = await failedRun()
   await using _ = project
 
-  const answer = await wonder(project.path, ...words.map((word) => (word === 'RUN' ? run : word)))
-
-  expect(answer.stderr).toContain(text)
-  expect(answer.code).toBe(code)
+  for (const [words, code, text] of refusals) {
+    const answer = await wonder(project.path, ...words.map((word) => (word === 'RUN' ? run : word)))
+    expect.soft(answer.stderr, words.join(' ')).toContain(text)
+    expect.soft(answer.code, words.join(' ')).toBe(code)
+  }
   expect(((await wonderJson(project.path, 'runs', 'list')) as { runs: unknown[] }).runs).toHaveLength(1)
 })
 
@@ -168,8 +170,7 @@ test('an unknown event or a torn record stops that run alone and says what to do
     const verified = await wonder(project.path, 'runs', 'replay', run, '--verify')
     expect([verified.code, verified.stdout]).toEqual([2, expect.stringMatching(/ecord \d of run/)])
   }
-  expect((await wonder(project.path, 'runs', 'approve', whole)).code).toBe(0)
-  expect((await wonder(project.path, 'runs', 'resume', whole)).code).toBe(0)
+  expect((await wonder(project.path, 'runs', 'cancel', whole)).code).toBe(0)
   const started = await wonder(project.path, 'start', '--idle-exit', '1s')
   expect(started.code).toBe(0)
   expect(await wonderJson(project.path, 'run', 'flow', 'name=x')).toMatchObject({ status: 'failed' })
