@@ -6,6 +6,7 @@ import { nodeNet, processSandbox, projectFiles, systemClock, systemRandom, ulidI
 import { openSqliteStore } from '@wonder/driver-sqlite'
 import type { Definition, Json } from '@wonder/engine'
 import { createExecutor } from '@wonder/executor'
+import { LimitsService } from '@wonder/limits'
 import type { AppendRequest, RunStore, ToolRuntime } from '@wonder/platform'
 
 export type Assembly = {
@@ -33,7 +34,18 @@ export async function assemble(
   const events = memoryEventTarget()
   const queue = memoryQueue()
   const net = nodeNet()
-  const coordinator = new Coordinator({ runs, blobs, queue, events, clock, ids: ulidIds(), random: systemRandom() })
+  const limits = new LimitsService({ runs, clock })
+  const coordinator = new Coordinator({
+    runs,
+    blobs,
+    queue,
+    events,
+    clock,
+    ids: ulidIds(),
+    random: systemRandom(),
+    limits,
+  })
+  limits.onNotice((notice) => coordinator.notify(notice))
   const executor = createExecutor({
     id,
     queue,

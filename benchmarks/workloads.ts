@@ -5,6 +5,7 @@ import { firstRun } from './first-run.ts'
 import { kernel } from './kernel.ts'
 import { longLife } from './long-life.ts'
 import { longRun } from './long-run.ts'
+import { permits } from './permits.ts'
 import { runsInFlight } from './runs-in-flight.ts'
 import { sequentialSteps } from './sequential-steps.ts'
 import { validation } from './validation.ts'
@@ -20,6 +21,7 @@ export const workloads: readonly Workload[] = [
   afterKill,
   firstRun,
   kernel,
+  permits,
   validation,
   bundleSizes,
 ]

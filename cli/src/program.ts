@@ -50,6 +50,7 @@ export function buildProgram(output: Output, exit: SetExitCode): Command {
     .argument('[input...]', 'name=value, or name=@file for the content of a file')
     .description('run a workflow here and show its tasks as they go')
     .option('--env <name>', 'with the values of this environment')
+    .option('--key <text>', 'start it once: the same key with the same input is the same run')
     .option('--detach', 'hand the run to `wonder start` and return at once')
     .option('--dry-run', 'check everything, show what would run, run nothing')
     .addHelpText(
@@ -59,6 +60,7 @@ export function buildProgram(output: Output, exit: SetExitCode): Command {
         'wonder run health repository=../shop limit=5',
         'wonder run review text=@draft.md --env production',
         'wonder run health --dry-run',
+        'wonder run invoice order=7 --key order-7',
         'id=$(wonder run health --detach --json | jq -r .run)',
       )}\nCtrl-C pauses the run after what is in flight; a second one stops at once. Both can be resumed.\n`,
     )
@@ -97,6 +99,15 @@ export function buildProgram(output: Output, exit: SetExitCode): Command {
       exit(await start(context(), options))
     })
   addRunsCommands(program, context, exit)
+  program
+    .command('limits')
+    .description('show the concurrency keys in use: their limit, who holds a permit, who waits for one')
+    .option('--release-ended', 'first release what runs hold that have ended or are not there')
+    .addHelpText('after', example('wonder limits', 'wonder limits --json'))
+    .action(async (options: { releaseEnded?: true }) => {
+      const { limits } = await import('./commands/limits.ts')
+      await limits(context(), options)
+    })
   program
     .command('convert')
     .argument('<folder>', 'a project of Compozy: the folder with compozy.yaml')
@@ -162,7 +173,12 @@ export function buildProgram(output: Output, exit: SetExitCode): Command {
   return program
 }
 
-export type RunOptions = { readonly env?: string; readonly detach?: true; readonly dryRun?: true }
+export type RunOptions = {
+  readonly env?: string
+  readonly detach?: true
+  readonly dryRun?: true
+  readonly key?: string
+}
 
 /** Every mistake on the command line is thrown as our own error; commander prints help only. */
 function speakOurWords(command: Command): void {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { Json } from '@wonder/engine'
+import { toErrorBody } from '@wonder/errors'
 import type { LocalHost } from '@wonder/host-local'
 import type { CompiledWorkflow, Project } from '@wonder/language'
 import { askMissingInput } from '../ask-missing-input.ts'
@@ -12,7 +13,7 @@ import { missingSecrets } from '../missing-secrets.ts'
 import { environmentName, whoAsks, withHost } from '../open-host.ts'
 import { mentionOpenRuns } from '../open-runs.ts'
 import type { RunOptions } from '../program.ts'
-import { exitCodeOfStatus } from '../run-advice.ts'
+import { exitCodeOf } from '../run-advice.ts'
 import { printReport, reportObject, runReport } from '../run-report.ts'
 import { listWorkflows } from '../workflow-list.ts'
 
@@ -38,7 +39,9 @@ export async function run(context: CommandContext, request: RunRequest): Promise
       printDryRun({ project, workflow, input, missing }, context.output)
       return 0
     }
-    if (request.detach) return await detach(context, host, { workflow, input, env })
+    const { key } = request
+    if (request.detach) return await detach(context, host, { workflow, input, env, key })
+    if (key !== undefined) return await driveKeyed(context, host, { project, workflow, input, key })
     return await drive(context, host, { project, workflow, input })
   })
 }
@@ -50,17 +53,58 @@ async function drive(
 ): Promise<number> {
   await mentionOpenRuns(host, output)
   const run = await host.startRun({ ...request, by: whoAsks() })
-  const view = await followRun({ host, run, output, driven: true, from: 'start' })
-  const report = await runReport(host, run, view, request.workflow.id)
+  return await follow(output, host, { run, workflow: request.workflow.id, driven: true })
+}
+
+/** The run of the key: started here, taken up here where nobody drives it, or followed. */
+async function driveKeyed(
+  { output }: CommandContext,
+  host: LocalHost,
+  request: {
+    readonly project: Project
+    readonly workflow: CompiledWorkflow
+    readonly input: Json
+    readonly key: string
+  },
+): Promise<number> {
+  await mentionOpenRuns(host, output)
+  const { run, first } = await host.startKeyed({ ...request, by: whoAsks() })
+  if (!first) output.note(`The key "${request.key}" has its run already: ${run}`)
+  const driven = first || (await host.takeOver(run)) === 'taken'
+  return await follow(output, host, { run, workflow: request.workflow.id, driven })
+}
+
+async function follow(
+  output: CommandContext['output'],
+  host: LocalHost,
+  { run, workflow, driven }: { readonly run: string; readonly workflow: string; readonly driven: boolean },
+): Promise<number> {
+  const view = await followRun({
+    host,
+    run,
+    output,
+    driven,
+    from: 'start',
+    // The other process may end before its run does.
+    ...(driven
+      ? {}
+      : { onOrphan: () => void host.takeOver(run).catch((error) => output.note(toErrorBody(error).message)) }),
+  })
+  const report = await runReport(host, run, view, workflow)
   printReport(report, output)
   output.object(reportObject(report))
-  return exitCodeOfStatus(view.status)
+  return exitCodeOf(view)
 }
 
 async function detach(
   { output }: CommandContext,
   host: LocalHost,
-  request: { readonly workflow: CompiledWorkflow; readonly input: Json; readonly env: string | undefined },
+  request: {
+    readonly workflow: CompiledWorkflow
+    readonly input: Json
+    readonly env: string | undefined
+    readonly key: string | undefined
+  },
 ): Promise<number> {
   const workflow = request.workflow.id
   const run = await host.handOver({
@@ -68,6 +112,7 @@ async function detach(
     input: request.input,
     ...(request.env === undefined ? {} : { environment: request.env }),
     by: whoAsks(),
+    ...(request.key === undefined ? {} : { key: request.key }),
   })
   output.line(run)
   output.note(`${workflow} runs in the background.  ${output.paintNote('bold', `wonder runs watch ${run}`)}`)
