@@ -31,7 +31,7 @@ import { chanceOf, retries, retryDelay } from './retry-delay.ts'
 import { afterFailure, goOn, isAwaited } from './routing.ts'
 import { perform } from './run-node.ts'
 import type { RunState, Token } from './run-state.ts'
-import { isHeld, runStatus } from './run-status.ts'
+import { isHeld, runActivity } from './run-status.ts'
 import { type LargeValues, NeedsBlobs } from './scope.ts'
 import { delivered } from './sending.ts'
 import { isKnown, judge, problemOf, receive, receiveAtStart, takeKept, waitExpired } from './signals.ts'
@@ -462,7 +462,7 @@ function decideInterruption(decision: Decision, command: Extract<Command, { kind
 function resume(decision: Decision, by: string): Outcome {
   const { state } = decision
   if (!isHeld(state)) {
-    if (runStatus(state) !== 'blocked_error') return duplicate
+    if (runActivity(state) !== 'blocked_error') return duplicate
     return repair(decision, { kind: 'repair', action: 'retry', by })
   }
   decision.emit({ type: 'run_resumed', by })

@@ -213,9 +213,12 @@ export class RunView {
     return this.#version
   }
   get status(): RunViewStatus {
+    return this.#stopping && this.#final === null ? 'stopping' : this.activity
+  }
+  /** The status, but of a run that stops what it does meanwhile: a list that undoes may wait for a person, too. */
+  get activity(): RunViewStatus {
     if (this.#final !== null) return this.#final
     if (this.#started === null) return 'queued'
-    if (this.#stopping) return 'stopping'
     if (this.#paused) return 'paused'
     if (this.#live.running) return 'running'
     if (this.#held !== null) return this.#held === 'wall_time' ? 'blocked_budget' : 'blocked_error'
@@ -260,9 +263,24 @@ export class RunView {
 
   /** Items with a task whose interruption a person has to decide. */
   interrupted(): readonly RunItem[] {
+    return this.#itemsIn('interrupted')
+  }
+
+  /** Items that have failed for good and wait for a repair; `error` says why. */
+  blocked(): readonly RunItem[] {
+    return this.#itemsIn('blocked')
+  }
+
+  /** Nothing is ordered: a limit of time is used up. Null: it is not so. */
+  get held(): 'wall_time' | 'timeout' | null {
+    return this.#held
+  }
+
+  #itemsIn(status: 'interrupted' | 'blocked'): readonly RunItem[] {
     const found: RunItem[] = []
+    if (!this.#live[status]) return found
     const visit = (item: RunItem) => {
-      if (item.children.length === 0 && (item.status === 'interrupted' || item.counts?.interrupted)) found.push(item)
+      if (item.status === status || item.counts?.[status]) found.push(item)
       item.children.forEach(visit)
     }
     this.#items.forEach(visit)
@@ -358,6 +376,9 @@ export class RunView {
       case 'run_held':
         this.#held = event.kind
         break
+      case 'budget_raised':
+        if (this.#held === 'wall_time' && event.budget.wall_time !== undefined) this.#held = null
+        break
       case 'compensation_started':
         this.#dropAll(time)
         this.#addToken({ id, node: event.node, branch: null, groups: [] }, time)
@@ -368,6 +389,8 @@ export class RunView {
         break
       case 'run_stopping':
         this.#stopping = true
+        this.#paused = false
+        this.#held = null
         this.#output = event.output
         this.#error = event.error ?? null
         this.#dropAll(time, this.#awaited)
