@@ -1,9 +1,13 @@
 import type { Command } from 'commander'
+import { addAnswerCommands } from './answer-program.ts'
 import type { CommandContext, SetExitCode } from './command-context.ts'
+import type { RepairOptions } from './commands/runs-repair.ts'
+import type { ResumeOptions } from './commands/runs-resume.ts'
 import { example } from './example.ts'
+import { addHistoryCommands } from './history-program.ts'
+import { collected, type PersonOptions } from './person.ts'
+import { runArgument } from './run-argument.ts'
 import { unknownCommand } from './usage-error.ts'
-
-const runArgument = ['<run>', 'id of a run, its unique beginning, or `last`'] as const
 
 /** `wonder runs …`: everything about runs that exist. */
 export function addRunsCommands(program: Command, context: () => CommandContext, exit: SetExitCode): void {
@@ -39,8 +43,16 @@ export function addRunsCommands(program: Command, context: () => CommandContext,
     .command('show')
     .argument(...runArgument)
     .description('what a run has done: tasks, outputs, artifacts, and what to do next')
-    .addHelpText('after', example('wonder runs show last', 'wonder runs show 01KAH --json'))
-    .action(async (id: string) => {
+    .option('--at <record>', 'as it was after this record')
+    .addHelpText(
+      'after',
+      example('wonder runs show last', 'wonder runs show 01KAH --json', 'wonder runs show last --at 42'),
+    )
+    .action(async (id: string, options: { at?: string }) => {
+      if (options.at !== undefined) {
+        const { showRunAt } = await import('./commands/runs-show-at.ts')
+        return await showRunAt(context(), id, options.at)
+      }
       const { showRun } = await import('./commands/runs-show.ts')
       await showRun(context(), id)
     })
@@ -48,10 +60,12 @@ export function addRunsCommands(program: Command, context: () => CommandContext,
     .command('watch')
     .argument(...runArgument)
     .description('follow a run live, in whichever process it is')
+    .option('--as <name>', 'who answers what it asks (default: you)')
+    .option('--role <role>', 'a role of who answers; may be repeated', collected)
     .addHelpText('after', example('wonder runs watch last', 'wonder runs watch last --json'))
-    .action(async (id: string) => {
+    .action(async (id: string, options: PersonOptions) => {
       const { watchRun } = await import('./commands/runs-watch.ts')
-      exit(await watchRun(context(), id))
+      exit(await watchRun(context(), id, options))
     })
   runs
     .command('events')
@@ -105,6 +119,20 @@ export function addRunsCommands(program: Command, context: () => CommandContext,
       })
   steer('pause', 'start nothing new; what is in flight ends first')
   steer('cancel', 'end a run: what is in flight is stopped, `finally` still runs')
+  addAnswerCommands(runs, context, exit)
+  runs
+    .command('repair')
+    .argument(...runArgument)
+    .argument('[task]', 'the task that is blocked; left out: every one that is')
+    .description('go on with a run whose tasks wait for a repair: run them again, or say otherwise')
+    .option('--skip', 'go on without it, as if its failure had been allowed')
+    .option('--fail', 'let it fail, as without `on_error: block`')
+    .option('--env <name>', 'with the values of this environment')
+    .addHelpText('after', example('wonder runs repair last', 'wonder runs repair last deploy --skip'))
+    .action(async (id: string, task: string | undefined, options: RepairOptions) => {
+      const { repairRun } = await import('./commands/runs-repair.ts')
+      exit(await repairRun(context(), { ...options, word: id, ...(task === undefined ? {} : { task }) }))
+    })
   runs
     .command('resume')
     .argument(...runArgument)
@@ -112,9 +140,12 @@ export function addRunsCommands(program: Command, context: () => CommandContext,
     .option('--env <name>', 'with the values of this environment')
     .option('--rerun <task>', 'a task that a crash cut off: run it again')
     .option('--fail <task>', 'a task that a crash cut off: count it as failed')
+    .option('--as <name>', 'who answers what it asks (default: you)')
+    .option('--role <role>', 'a role of who answers; may be repeated', collected)
     .addHelpText('after', example('wonder runs resume last', 'wonder runs resume last --rerun deploy'))
-    .action(async (id: string, options: { env?: string; rerun?: string; fail?: string }) => {
+    .action(async (id: string, options: ResumeOptions) => {
       const { resumeRun } = await import('./commands/runs-resume.ts')
       exit(await resumeRun(context(), id, options))
     })
+  addHistoryCommands(runs, runArgument, context, exit)
 }

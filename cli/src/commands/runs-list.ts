@@ -76,7 +76,8 @@ function printRuns(runs: readonly RunIndexEntry[], output: Output): void {
   }
 }
 
-function readStatuses(text: string): readonly RunStatus[] {
+/** Statuses with commas between them. Throws `invalid_usage`. */
+export function readStatuses(text: string): readonly RunStatus[] {
   const known: readonly RunStatus[] = [...openStatuses, ...terminalStatuses]
   return text.split(',').map((word) => {
     const status = known.find((candidate) => candidate === word.trim())

@@ -8,11 +8,13 @@ import { nodeNet, processSandbox, projectFiles, systemClock, systemRandom, ulidI
 import { openSqliteLogStore, openSqliteStore } from '@wonder/driver-sqlite'
 import { WonderError } from '@wonder/errors'
 import { createExecutor } from '@wonder/executor'
+import { LimitsService } from '@wonder/limits'
 import type { Blobs } from '@wonder/platform'
 import { Ownership } from './ownership.ts'
 import { ProjectLoader } from './project-loader.ts'
 import { Reach } from './reach.ts'
 import { Recovery } from './recovery.ts'
+import { Retention } from './retention.ts'
 import { RunIntake, toolKey } from './run-intake.ts'
 import { RunJournal } from './run-journal.ts'
 import type { StateFolder } from './state-folder.ts'
@@ -42,6 +44,7 @@ export async function openHostParts({ folder, state, environment, isolation }: H
   const net = nodeNet()
   const projects = new ProjectLoader({ folder, tools, environment })
   const queue = memoryQueue()
+  const limits = new LimitsService({ runs, clock })
   const reach = new Reach()
   const coordinator = new Coordinator({
     runs,
@@ -51,6 +54,7 @@ export async function openHostParts({ folder, state, environment, isolation }: H
     clock,
     ids,
     random: systemRandom(),
+    limits,
     reach: (run, command) => reach.neighbours.tell(run, command),
     isOurs: (run) => reach.neighbours.isOurs(run),
     tasksEnv: async () => (await projects.settings()).env,
@@ -90,9 +94,11 @@ export async function openHostParts({ folder, state, environment, isolation }: H
     journal: new RunJournal(runs, blobs),
     projects,
     coordinator,
+    limits,
     reach,
     executor,
     ownership,
+    retention: new Retention({ retention: store.retention, index, blobs, logs, clock }),
     recovery: new Recovery({ ownership, owners, index, coordinator, projects }),
     intake: new RunIntake({ blobs, coordinator, projects }),
     /** Lets go of files, processes and connections, whatever fails on the way. */

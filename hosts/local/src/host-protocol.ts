@@ -28,6 +28,8 @@ export type RunOrder = {
   /** The run whose results it takes. */
   readonly reuse?: string
   readonly by: string
+  /** Of the start: the run is then perhaps another one. */
+  readonly key?: string
 }
 
 /** `key`: a second command with it is a duplicate. */

@@ -6,7 +6,15 @@
 import { realpath } from 'node:fs/promises'
 import type { Definition, Json, RunRecord, SignalToRun } from '@wonder/engine'
 import type { Loaded } from '@wonder/language'
-import type { LogLine, LogStore, RunIndex, RunIndexEntry, RunStatus } from '@wonder/platform'
+import {
+  isTerminal,
+  type Limits,
+  type LogLine,
+  type LogStore,
+  type RunIndex,
+  type RunIndexEntry,
+  type RunStatus,
+} from '@wonder/platform'
 import { handOver, ownStart } from './hand-over.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { type HostParts, openHostParts } from './host-parts.ts'
@@ -14,8 +22,10 @@ import type { CommandAnswer, HostCommand } from './host-protocol.ts'
 import { serveHost } from './host-server.ts'
 import { untilIdle } from './idle.ts'
 import type { Recovered } from './recovery.ts'
+import type { Pruned, PruneRequest } from './retention.ts'
 import { environmentOf } from './run-environment.ts'
 import type { RunRequest } from './run-intake.ts'
+import { RunPast } from './run-past.ts'
 import { RunWatch, watchHere } from './run-watch.ts'
 import { openStateFolder, type StateFolder } from './state-folder.ts'
 import { Steering } from './steering.ts'
@@ -35,6 +45,9 @@ export type LocalHostOptions = {
 
 /** Milliseconds between signs of life, and between looks for runs that nobody drives. */
 const heartbeat = 2_000
+
+/** Milliseconds between looks for runs that need not be kept. */
+const retentionInterval = 60_000
 
 /**
  * Opens a project's runs on this machine. The folder `.wonder` is made when it is missing.
@@ -62,6 +75,10 @@ export class LocalHost {
   readonly folder: string
   readonly index: RunIndex
   readonly logs: LogStore
+  /** Permits, budgets and keys of the project. */
+  readonly limits: Limits
+  /** What runs were; forks, retries and moves to another revision. */
+  readonly past: RunPast
   readonly #options: LocalHostOptions
   readonly #state: StateFolder
   readonly #parts: HostParts
@@ -69,6 +86,7 @@ export class LocalHost {
   #joining: Promise<void> | null = null
   #stopServing: (() => Promise<void>) | null = null
   #heartbeat: Heartbeat | null = null
+  #pruning: Heartbeat | null = null
   #closed: Promise<void> | null = null
 
   constructor(given: {
@@ -82,15 +100,18 @@ export class LocalHost {
     this.folder = folder
     this.index = parts.index
     this.logs = parts.logs
+    this.limits = parts.limits
     this.#options = options
     this.#state = state
     this.#parts = parts
-    this.#steering = new Steering(parts, async (entry) => {
+    const follow = async (entry: RunIndexEntry) => {
       // Tasks of a run that was begun elsewhere see what they would have seen there, unless this process was told otherwise.
       const follows = options.role !== 'start' && options.environment === undefined
       if (follows) parts.projects.setEnvironment(environmentOf(entry))
       await this.join()
-    })
+    }
+    this.#steering = new Steering(parts, follow)
+    this.past = new RunPast(parts, this.#steering, follow)
     parts.reach.through({
       tell: (run, command) => this.#steering.tell(run, command),
       isOurs: (run) => this.#steering.isOurs(run, options.role === 'start'),
@@ -104,7 +125,7 @@ export class LocalHost {
   }
 
   async #join(): Promise<void> {
-    const { owners, executor, clock, intake } = this.#parts
+    const { owners, executor, clock, intake, limits } = this.#parts
     const address = await this.#state.socket(this.id)
     this.#stopServing = await serveHost(address, {
       handle: async (request) => {
@@ -114,6 +135,7 @@ export class LocalHost {
       watch: ({ run, after }, send) => watchHere(this.#parts, run, after, send),
     })
     const role = this.#options.role === 'start' ? 'start' : 'run'
+    limits.onNotice((notice) => this.#steering.notify(notice))
     const announce = () => owners.announce({ id: this.id, address, pid: process.pid, role })
     await announce()
     executor.start()
@@ -121,6 +143,7 @@ export class LocalHost {
       await announce()
       if (role === 'start') await this.recoverAll()
     })
+    if (role === 'start') this.#pruning = new Heartbeat(clock, retentionInterval, () => this.#applyRetention())
   }
 
   /** Loads the project's files; all mistakes of all files at once. */
@@ -133,6 +156,17 @@ export class LocalHost {
     return this.#parts.intake.start(request)
   }
 
+  /**
+   * Starts a run under a key, or finds the run that has it: `first` says which.
+   *
+   * @throws WonderError `key_conflict` when the key stands for another workflow or input
+   */
+  startKeyed(
+    request: RunRequest & { readonly key: string },
+  ): Promise<{ readonly run: string; readonly first: boolean }> {
+    return this.#parts.intake.startKeyed(request)
+  }
+
   /** Gives a run to a process that stays; starts one when there is none. Resolves with the run's id. */
   async handOver(request: {
     readonly workflow: string
@@ -142,11 +176,13 @@ export class LocalHost {
     /** The run whose results it takes. */
     readonly reuse?: string
     readonly by: string
+    readonly key?: string
   }): Promise<string> {
     const { owners, index, clock, ids } = this.#parts
-    const { workflow, input, by, environment = null, signals = [], reuse } = request
+    const { workflow, input, by, environment = null, signals = [], reuse, key } = request
+    const more = { ...(key === undefined ? {} : { key }), ...(reuse === undefined ? {} : { reuse }) }
     return await handOver(
-      { run: ids.runId(), workflow, input, environment, signals, by, ...(reuse === undefined ? {} : { reuse }) },
+      { run: ids.runId(), workflow, input, environment, signals, by, ...more },
       {
         owners,
         index,
@@ -216,6 +252,29 @@ export class LocalHost {
     return this.#parts.recovery.all()
   }
 
+  /** Releases what runs of this project hold that have ended or are not there; how many. */
+  reconcileLimits(): Promise<number> {
+    const { limits, index } = this.#parts
+    return limits.reconcile(async (run) => {
+      const entry = await index.get(run)
+      return entry === null || isTerminal(entry.status)
+    })
+  }
+
+  /** Removes ended runs, in batches; a run that has not ended, or owes something, stays. */
+  prune(request: PruneRequest): Promise<Pruned> {
+    return this.#parts.retention.prune(request)
+  }
+
+  /** What wonder.yaml says about ended runs; milliseconds. */
+  async retention(): Promise<{ readonly keepFor?: number; readonly keep?: number }> {
+    return (await this.#parts.projects.settings()).retention
+  }
+
+  async #applyRetention(): Promise<void> {
+    await this.#parts.retention.apply(await this.retention())
+  }
+
   /** Resolves when nothing has run for `wait` ms; no run that is handed over is taken after that. */
   untilIdle(wait: number): Promise<void> {
     return untilIdle(this.#parts, wait)
@@ -242,7 +301,8 @@ export class LocalHost {
     const { intake, recovery, executor, coordinator, owners, sandbox } = this.#parts
     intake.close()
     await this.#joining?.catch(() => undefined)
-    await Promise.all([this.#heartbeat?.stop(), recovery.stop()])
+    this.#parts.retention.stop()
+    await Promise.all([this.#heartbeat?.stop(), this.#pruning?.stop(), recovery.stop()])
     await executor.stop()
     await coordinator.whenKept()
     coordinator.close()

@@ -1,4 +1,4 @@
-import type { Coordinator } from '@wonder/coordinator'
+import type { Coordinator, StartRequest } from '@wonder/coordinator'
 import type { Json, SignalToRun } from '@wonder/engine'
 import { WonderError } from '@wonder/errors'
 import type { CompiledWorkflow, Project } from '@wonder/language'
@@ -20,6 +20,8 @@ export type RunRequest = {
   /** Default: a new one. */
   readonly id?: string
 }
+
+export type KeyedRunRequest = RunRequest & { readonly key: string }
 
 export type RunIntakeParts = {
   readonly blobs: Blobs
@@ -57,29 +59,49 @@ export class RunIntake {
   }
 
   /** Resolves with the run's id after its start, and all that it needs, is on disk. */
-  async start({ workflow, input, by, tags, signals = [], reuse, id }: RunRequest): Promise<string> {
-    const { blobs, coordinator, projects } = this.#parts
+  async start(request: RunRequest): Promise<string> {
+    return await this.#intake(async () => await this.#parts.coordinator.start(await this.#prepare(request)))
+  }
+
+  /** As `start`; the run may be there already. */
+  async startKeyed({ key, ...request }: KeyedRunRequest): Promise<{ readonly run: string; readonly first: boolean }> {
+    const { coordinator } = this.#parts
+    return await this.#intake(async () => await coordinator.startKeyed({ key, ...(await this.#prepare(request)) }))
+  }
+
+  async #intake<T>(work: () => Promise<T>): Promise<T> {
     this.#starting += 1
     try {
-      await Promise.all(workflow.bundles.map(({ digest, code }) => blobs.put(toolKey(digest), code)))
-      const { env } = await projects.settings()
-      const named = workflow.definition.env.flatMap((name): [string, string][] => {
-        const value = workflow.env[name] ?? env[name]
-        return value === undefined ? [] : [[name, value]]
-      })
-      return await coordinator.start({
-        definition: workflow.definition,
-        input,
-        env: Object.fromEntries(named),
-        by,
-        tags: taggedWithEnvironment(tags, projects.environment),
-        signals,
-        ...(reuse === undefined ? {} : { reuse }),
-        ...(id === undefined ? {} : { id }),
-      })
+      return await work()
     } finally {
       this.#starting -= 1
     }
+  }
+
+  /** What the run needs is on disk before it is started. */
+  async #prepare({ workflow, input, by, tags, signals = [], reuse, id }: RunRequest): Promise<StartRequest> {
+    return {
+      definition: workflow.definition,
+      input,
+      env: await this.bring(workflow),
+      by,
+      tags: taggedWithEnvironment(tags, this.#parts.projects.environment),
+      signals,
+      ...(reuse === undefined ? {} : { reuse }),
+      ...(id === undefined ? {} : { id }),
+    }
+  }
+
+  /** Stores what runs of the workflow need beside its definition; resolves with the values of `env` that it reads. */
+  async bring(workflow: CompiledWorkflow): Promise<{ readonly [name: string]: string }> {
+    const { blobs, projects } = this.#parts
+    await Promise.all(workflow.bundles.map(({ digest, code }) => blobs.put(toolKey(digest), code)))
+    const { env } = await projects.settings()
+    const named = workflow.definition.env.flatMap((name): [string, string][] => {
+      const value = workflow.env[name] ?? env[name]
+      return value === undefined ? [] : [[name, value]]
+    })
+    return Object.fromEntries(named)
   }
 
   /** Starts a run that was handed over: its id, or null when another process has to do it. */
@@ -102,9 +124,10 @@ export class RunIntake {
       if (workflow === undefined) {
         throw new WonderError('unknown_workflow', `Cannot start workflow "${order.workflow}": there is none`)
       }
-      const { run: id, input, signals = [], reuse, by } = order
+      const { run: id, input, signals = [], reuse, by, key } = order
       const more = reuse === undefined ? {} : { reuse }
-      return await this.start({ workflow, project: loaded.project, input, signals, by, id, ...more })
+      const request = { workflow, project: loaded.project, input, signals, by, id, ...more }
+      return key === undefined ? await this.start(request) : (await this.startKeyed({ ...request, key })).run
     } finally {
       this.#starting -= 1
     }

@@ -32,6 +32,7 @@ export {
   type Report,
   type ReportResult,
   type Results,
+  type TaskUsage,
 } from './results.ts'
 export {
   isTerminal,

@@ -104,7 +104,7 @@ test('a run that reuses can itself be reused, and large results go with it', asy
   await first.host.work()
 
   expect(first.host.delivered.filter(({ run }) => run === third || run === fourth)).toEqual([])
-  expect((await first.host.coordinator.history.verify(fourth)).problem).toBeUndefined()
+  expect((await first.host.coordinator.history.verify(fourth)).problem).toBeNull()
 })
 
 test('a large result that is gone is made again', async () => {
