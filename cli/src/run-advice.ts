@@ -12,8 +12,12 @@ export function runAdvice(view: RunView, run: string): readonly Advice[] {
           ? []
           : [{ text: 'What the error means', command: `wonder explain ${view.error.code}` }]),
       ]
-    case 'paused':
     case 'blocked_budget':
+      return [
+        { text: 'What is used of each limit', command: `wonder runs budget ${run}` },
+        { text: 'Raise one, and it goes on', command: `wonder runs budget ${run} --${exceededBudget(view)} MORE` },
+      ]
+    case 'paused':
     case 'blocked_error':
       return [{ text: 'Go on', command: `wonder runs resume ${run}` }]
     case 'blocked_decision':
@@ -45,4 +49,9 @@ export function exitCodeOfStatus(status: string): number {
   if (status === 'completed') return 0
   if (status === 'paused') return 130
   return status.startsWith('blocked') ? 4 : 1
+}
+
+/** The option that raises what the run has told of last. */
+function exceededBudget({ checkpoint }: RunView): string {
+  return (checkpoint?.budgets?.[0] ?? 'tokens').replaceAll('_', '-')
 }

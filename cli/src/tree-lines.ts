@@ -17,6 +17,7 @@ const glyphs: { readonly [status in ItemStatus]: Segment } = {
   retrying: ['↻', 'yellow'],
   sleeping: ['↻', 'cyan'],
   listening: ['○', 'cyan'],
+  limited: ['◍', 'yellow'],
   sending: ['●', 'cyan'],
   asked: ['?', 'yellow'],
   skipped: ['−', 'dim'],
@@ -62,6 +63,7 @@ export function itemSegments(item: RunItem, options: TreeOptions): Segment[] {
   }
   if (item.attempts > 1) segments.push([`  attempt ${item.attempts}`, 'yellow'])
   if (item.status === 'asked') segments.push(['  waits for an answer', 'yellow'])
+  if (item.status === 'limited') segments.push(['  waits for a budget', 'yellow'])
   if (item.status === 'interrupted') segments.push(['  cut off by a crash', 'yellow'])
   if (item.error !== null && item.children.length === 0 && item.status !== 'completed') {
     segments.push([`  ${firstLine(item.error.message)}`, item.status === 'failed' ? 'red' : 'yellow'])
@@ -117,6 +119,7 @@ const importance: { readonly [status in ItemStatus]: number } = {
   retrying: 1,
   sleeping: 1,
   listening: 1,
+  limited: 1,
   sending: 1,
   asked: 0,
   failed: 2,
@@ -138,6 +141,7 @@ const countOrder: readonly ItemStatus[] = [
   'listening',
   'sending',
   'asked',
+  'limited',
   'interrupted',
   'waiting',
   'completed',

@@ -24,7 +24,8 @@ export async function resumeRun(context: CommandContext, word: string, options: 
     if (options.fail !== undefined) {
       await send(host, run, { kind: 'decide_interruption', task: options.fail, decision: 'fail' })
     }
-    if ((await host.status(run))?.status === 'paused') await send(host, run, { kind: 'resume' })
+    const { status: now } = (await host.status(run)) ?? {}
+    if (now === 'paused' || now === 'blocked_budget') await send(host, run, { kind: 'resume' })
     if (taken === 'owned_elsewhere') output.note('Another process drives this run; it is shown here.')
     const view = await followRun({
       host,

@@ -10,7 +10,7 @@
  */
 import { type ErrorBody, InvariantError, WonderError } from '@wonder/errors'
 import { answer, isAnswered, questionExpired } from './asking.ts'
-import { raiseFault, reservation } from './budget.ts'
+import { budgetExceeded, raiseFault, reservation } from './budget.ts'
 import { checkpointAtStart, keepCheckpoints } from './checkpoint.ts'
 import { childAccepted, childTimedOut, completeChild } from './children.ts'
 import { askAgain, isOwed } from './debts.ts'
@@ -462,6 +462,7 @@ function decideInterruption(decision: Decision, command: Extract<Command, { kind
 function resume(decision: Decision, by: string): Outcome {
   const { state } = decision
   if (!isHeld(state)) {
+    if (runStatus(state) === 'blocked_budget') return refused(budgetExceeded(state))
     if (runStatus(state) !== 'blocked_error') return duplicate
     return repair(decision, { kind: 'repair', action: 'retry', by })
   }
