@@ -1,7 +1,9 @@
 import type { RunItem, RunRecord } from '@wonder/engine'
 import { RunView } from '@wonder/engine'
 import type { LocalHost } from '@wonder/host-local'
+import { isTerminal } from '@wonder/platform'
 import type { Output } from './output.ts'
+import { needsPerson } from './run-advice.ts'
 import { openRunDisplay, type RunDisplay } from './run-display.ts'
 
 export type FollowOptions = {
@@ -69,10 +71,8 @@ export async function catchUp(host: LocalHost, run: string, view: RunView): Prom
   for (const record of await host.records(run, { after: view.version })) view.apply(record)
 }
 
-const resting: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled', 'paused', 'blocked_decision'])
-
 export function isResting(view: RunView): boolean {
-  return resting.has(view.status)
+  return isTerminal(view.status) || view.status === 'paused' || needsPerson(view)
 }
 
 /** The first signal pauses the run after what is in flight, the second ends the process. */

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
-import type { Json, RunView } from '@wonder/engine'
+import type { Json, RunItem, RunView } from '@wonder/engine'
+import { type CatalogueEntry, catalogue, type ErrorBody } from '@wonder/errors'
 import type { LocalHost } from '@wonder/host-local'
 import type { Output } from './output.ts'
 import { formatDuration, formatSize } from './quantity.ts'
@@ -27,13 +28,18 @@ export function printReport(report: RunReport, output: Output): void {
     view.started === null
       ? ''
       : ` ${view.ended === null ? 'after' : 'in'} ${formatDuration((view.ended ?? Date.now()) - view.started)}`
-  const head = headOf(view.status)
+  const head = headOf(view)
   output.line(`${paint(head.style, `${head.glyph} ${workflow} ${head.word}`)}${took}  ${paint('dim', run)}`)
-  if (view.error !== null && view.status === 'failed') {
+  if (view.error !== null && (view.status === 'failed' || view.status === 'timed_out')) {
     const { code, details } = view.error
     const where = typeof details?.task === 'string' ? `${code} in task ${details.task}` : code
     output.line(`  ${paint('red', view.error.message.replaceAll('\n', '\n  '))}  ${paint('dim', where)}`)
   }
+  for (const { task, error } of notUndone(view)) {
+    const what = `  what task ${task} did could not be undone: ${error.message.replaceAll('\n', '\n  ')}`
+    output.line(`${paint('red', what)}  ${paint('dim', error.code)}`)
+  }
+  for (const item of view.blocked()) printBlocked(item, output)
   if (isObject(result)) for (const [name, value] of Object.entries(result)) output.line(outputText(name, value))
   else if (result !== undefined && result !== null) output.line(outputText('output', result))
   if (view.artifacts.length > 0) {
@@ -66,6 +72,8 @@ export function reportObject({ run, workflow, view, result }: RunReport): { read
     duration_ms: view.started === null || view.ended === null ? null : view.ended - view.started,
     output: result ?? null,
     ...(view.error === null ? {} : { error: view.error }),
+    ...(view.blocked().length === 0 ? {} : { blocked: view.blocked().map(({ id, error }) => ({ task: id, error })) }),
+    ...(view.held === null ? {} : { held: view.held }),
     artifacts: view.artifacts,
     ...(next.length === 0 ? {} : { next }),
   }
@@ -106,12 +114,37 @@ function printable(text: string): string {
   return stripVTControlCharacters(text).replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '')
 }
 
-function headOf(status: string) {
+/** Compensations that failed. */
+function notUndone({ error }: RunView): readonly { readonly task: string; readonly error: ErrorBody }[] {
+  const failed = error?.details?.compensations_failed
+  return Array.isArray(failed) ? failed : []
+}
+
+/** Which task is blocked, by what, and how that is mended. */
+function printBlocked({ id, error }: RunItem, output: Output): void {
+  if (error === null) return
+  const { paint } = output
+  const rows: { readonly [code: string]: CatalogueEntry } = catalogue
+  output.line(`  ${paint('red', `${id}: ${error.message.replaceAll('\n', '\n  ')}`)}  ${paint('dim', error.code)}`)
+  const row = Object.hasOwn(rows, error.code) ? rows[error.code] : undefined
+  if (row !== undefined) output.line(`  ${row.fix}`)
+}
+
+function headOf(view: RunView) {
+  const { status } = view
   if (status === 'completed') return { glyph: '✓', style: 'green', word: 'completed' } as const
   if (status === 'failed') return { glyph: '✗', style: 'red', word: 'failed' } as const
+  if (status === 'timed_out') return { glyph: '✗', style: 'red', word: 'timed out' } as const
   if (status === 'cancelled') return { glyph: '⊘', style: 'yellow', word: 'was cancelled' } as const
   if (status === 'paused') return { glyph: '‖', style: 'yellow', word: 'is paused' } as const
   if (status === 'blocked_decision') return { glyph: '!', style: 'yellow', word: 'needs a decision' } as const
+  if (status === 'blocked_error' && view.held === 'timeout') {
+    return { glyph: '!', style: 'yellow', word: 'has used up its time' } as const
+  }
+  if (status === 'blocked_error') return { glyph: '!', style: 'yellow', word: 'is blocked' } as const
+  if (status === 'stopping' && view.activity === 'blocked_error') {
+    return { glyph: '!', style: 'yellow', word: 'is blocked while it stops' } as const
+  }
   return { glyph: '●', style: 'cyan', word: `is ${status}` } as const
 }
 

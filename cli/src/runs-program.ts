@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { CommandContext, SetExitCode } from './command-context.ts'
 import type { BudgetOptions } from './commands/runs-budget.ts'
+import type { RepairOptions } from './commands/runs-repair.ts'
 import { example } from './example.ts'
 import { addHistoryCommands } from './history-program.ts'
 import { unknownCommand } from './usage-error.ts'
@@ -142,6 +143,19 @@ export function addRunsCommands(program: Command, context: () => CommandContext,
       })
   steer('pause', 'start nothing new; what is in flight ends first')
   steer('cancel', 'end a run: what is in flight is stopped, `finally` still runs')
+  runs
+    .command('repair')
+    .argument(...runArgument)
+    .argument('[task]', 'the task that is blocked; left out: every one that is')
+    .description('go on with a run whose tasks wait for a repair: run them again, or say otherwise')
+    .option('--skip', 'go on without it, as if its failure had been allowed')
+    .option('--fail', 'let it fail, as without `on_error: block`')
+    .option('--env <name>', 'with the values of this environment')
+    .addHelpText('after', example('wonder runs repair last', 'wonder runs repair last deploy --skip'))
+    .action(async (id: string, task: string | undefined, options: RepairOptions) => {
+      const { repairRun } = await import('./commands/runs-repair.ts')
+      exit(await repairRun(context(), { ...options, word: id, ...(task === undefined ? {} : { task }) }))
+    })
   runs
     .command('resume')
     .argument(...runArgument)

@@ -64,9 +64,13 @@ export function itemSegments(item: RunItem, options: TreeOptions): Segment[] {
   if (item.attempts > 1) segments.push([`  attempt ${item.attempts}`, 'yellow'])
   if (item.status === 'asked') segments.push(['  waits for an answer', 'yellow'])
   if (item.status === 'limited') segments.push(['  waits for a budget', 'yellow'])
+  if (item.status === 'blocked') segments.push(['  waits for a repair', 'yellow'])
   if (item.status === 'interrupted') segments.push(['  cut off by a crash', 'yellow'])
-  if (item.error !== null && item.children.length === 0 && item.status !== 'completed') {
-    segments.push([`  ${firstLine(item.error.message)}`, item.status === 'failed' ? 'red' : 'yellow'])
+  // Of a group what failed in it speaks; a task may have lists of its own, which undo it or answer for it.
+  const deeper = item.children.some((child) => child.error !== null)
+  if (item.error !== null && !deeper && item.status !== 'completed') {
+    const final = item.status === 'failed' || item.status === 'blocked'
+    segments.push([`  ${firstLine(item.error.message)}`, final ? 'red' : 'yellow'])
   } else if (item.status === 'running') {
     const log = options.lastLog?.(item)
     if (log !== undefined) segments.push([`  ${log}`, 'dim'])
@@ -143,6 +147,7 @@ const countOrder: readonly ItemStatus[] = [
   'asked',
   'limited',
   'interrupted',
+  'blocked',
   'waiting',
   'completed',
   'failed',

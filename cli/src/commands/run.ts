@@ -13,7 +13,7 @@ import { missingSecrets } from '../missing-secrets.ts'
 import { environmentName, whoAsks, withHost } from '../open-host.ts'
 import { mentionOpenRuns } from '../open-runs.ts'
 import type { RunOptions } from '../program.ts'
-import { exitCodeOfStatus } from '../run-advice.ts'
+import { exitCodeOf } from '../run-advice.ts'
 import { printReport, reportObject, runReport } from '../run-report.ts'
 import { listWorkflows } from '../workflow-list.ts'
 
@@ -93,7 +93,7 @@ async function follow(
   const report = await runReport(host, run, view, workflow)
   printReport(report, output)
   output.object(reportObject(report))
-  return exitCodeOfStatus(view.status)
+  return exitCodeOf(view)
 }
 
 async function detach(

@@ -1,13 +1,10 @@
 import { type BudgetDef, type BudgetName, budgetNames, type RunState, wallTime } from '@wonder/engine'
-import { toErrorBody, WonderError } from '@wonder/errors'
-import type { LocalHost } from '@wonder/host-local'
+import { WonderError } from '@wonder/errors'
 import type { CommandContext } from '../command-context.ts'
 import { findRun } from '../find-run.ts'
-import { followRun } from '../follow-run.ts'
 import { withHost } from '../open-host.ts'
 import { formatDuration, parseDuration } from '../quantity.ts'
-import { exitCodeOfStatus } from '../run-advice.ts'
-import { printReport, reportObject, runReport } from '../run-report.ts'
+import { goOn } from './runs-resume.ts'
 import { send } from './runs-steer.ts'
 
 /** As typed: the names of budgets, `wallTime` a duration. */
@@ -43,33 +40,9 @@ export async function runBudget(context: CommandContext, word: string, options: 
     })
     return 0
   }
-  return await withHost(context, { role: 'run', env }, async (host) => {
-    const { id: run, workflow } = await findRun(host.index, word)
+  return await goOn(context, { word, env, verb: 'raise the budget of' }, async (host, run) => {
     await send(host, run, { kind: 'raise_budget', budget })
-    return await goOn(context, host, { run, workflow })
   })
-}
-
-/** Where nobody else drives the run, it goes on here. */
-async function goOn(
-  { output }: CommandContext,
-  host: LocalHost,
-  { run, workflow }: { readonly run: string; readonly workflow: string },
-): Promise<number> {
-  const taken = await host.takeOver(run)
-  if (taken !== 'taken') {
-    const status = (await host.status(run))?.status
-    output.line(`The budget of ${workflow} ${run} is raised`)
-    output.object({ run, workflow, status })
-    return 0
-  }
-  output.note('The budget is raised')
-  const onOrphan = () => void host.takeOver(run).catch((error) => output.note(toErrorBody(error).message))
-  const view = await followRun({ host, run, output, driven: true, from: 'now', onOrphan })
-  const report = await runReport(host, run, view, workflow)
-  printReport(report, output)
-  output.object(reportObject(report))
-  return exitCodeOfStatus(view.status)
 }
 
 type Row = {

@@ -2,7 +2,7 @@ import type { CommandContext } from '../command-context.ts'
 import { findRun } from '../find-run.ts'
 import { followRun } from '../follow-run.ts'
 import { withHost } from '../open-host.ts'
-import { exitCodeOfStatus } from '../run-advice.ts'
+import { exitCodeOf } from '../run-advice.ts'
 import { printReport, reportObject, runReport } from '../run-report.ts'
 
 /** `wonder runs watch RUN`: the exit code that the run itself would have had. */
@@ -32,6 +32,6 @@ export async function watchRun(context: CommandContext, word: string): Promise<n
     const report = await runReport(host, run, view, workflow)
     printReport(report, output)
     output.object({ type: 'run', ...reportObject(report) })
-    return exitCodeOfStatus(view.status)
+    return exitCodeOf(view)
   })
 }

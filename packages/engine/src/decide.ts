@@ -11,7 +11,7 @@
 import { type ErrorBody, InvariantError, WonderError } from '@wonder/errors'
 import { answer, isAnswered, questionExpired } from './asking.ts'
 import { budgetExceeded, raiseFault, reservation } from './budget.ts'
-import { checkpointAtStart, keepCheckpoints } from './checkpoint.ts'
+import { checkpointAtStart, tellBlocked, tellProgress } from './checkpoint.ts'
 import { childAccepted, childTimedOut, completeChild } from './children.ts'
 import { askAgain, isOwed } from './debts.ts'
 import { Decision, type LargeValue, type Work } from './decision.ts'
@@ -31,7 +31,7 @@ import { chanceOf, retries, retryDelay } from './retry-delay.ts'
 import { afterFailure, goOn, isAwaited } from './routing.ts'
 import { perform } from './run-node.ts'
 import type { RunState, Token } from './run-state.ts'
-import { isHeld, runStatus } from './run-status.ts'
+import { isHeld, runActivity } from './run-status.ts'
 import { type LargeValues, NeedsBlobs } from './scope.ts'
 import { delivered } from './sending.ts'
 import { isKnown, judge, problemOf, receive, receiveAtStart, takeKept, waitExpired } from './signals.ts'
@@ -83,8 +83,10 @@ export function decide(
       outcomes.push(outcome)
       const work = (work: Work) => perform(decision, work)
       decision.drain(work)
+      const tells = plan.definition.checkpoints !== undefined && outcome.status === 'applied'
+      if (tells) tellProgress(decision)
       if (state.budget !== null && outcome.status === 'applied') keepBudgets(decision, work)
-      if (plan.definition.checkpoints !== undefined && outcome.status === 'applied') keepCheckpoints(decision)
+      if (tells) tellBlocked(decision)
       decision.note(command)
     }
     const record = decision.finish()
@@ -462,8 +464,8 @@ function decideInterruption(decision: Decision, command: Extract<Command, { kind
 function resume(decision: Decision, by: string): Outcome {
   const { state } = decision
   if (!isHeld(state)) {
-    if (runStatus(state) === 'blocked_budget') return refused(budgetExceeded(state))
-    if (runStatus(state) !== 'blocked_error') return duplicate
+    if (runActivity(state) === 'blocked_budget') return refused(budgetExceeded(state))
+    if (runActivity(state) !== 'blocked_error') return duplicate
     return repair(decision, { kind: 'repair', action: 'retry', by })
   }
   decision.emit({ type: 'run_resumed', by })

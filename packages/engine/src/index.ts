@@ -57,7 +57,7 @@ export { compilePlan, type Plan } from './plan.ts'
 export { mixSeed } from './retry-delay.ts'
 export { fits, rebase } from './revision.ts'
 export { createRunState, type RunState, type TaskValue, type Token } from './run-state.ts'
-export { runStatus, wallTime } from './run-status.ts'
+export { runActivity, runStatus, wallTime } from './run-status.ts'
 export {
   type ItemStatus,
   type OpenQuestion,

@@ -3,6 +3,7 @@ import type { ErrorBody } from '@wonder/errors'
 import type { Checkpoint } from './checkpoint.ts'
 import type { Definition, NodeDef, OutlineItem } from './definition.ts'
 import type { Artifact, EventId, RunEvent, RunRecord } from './events.ts'
+import type { BudgetName } from './fold-budget.ts'
 import type { Json } from './json.ts'
 import { waitTimeout } from './mailbox.ts'
 import { expiry, rejection } from './questions.ts'
@@ -200,6 +201,7 @@ export class RunView {
   #error: ErrorBody | null = null
   #tags: readonly string[] = []
   #checkpoint: ToldCheckpoint | null = null
+  #limit: BudgetName | null = null
 
   constructor(definition: Definition, options: RunViewOptions = {}) {
     this.#onChange = options.onChange
@@ -220,9 +222,12 @@ export class RunView {
     return this.#version
   }
   get status(): RunViewStatus {
+    return this.#stopping && this.#final === null ? 'stopping' : this.activity
+  }
+  /** The status, but of a run that stops what it does meanwhile: a list that undoes may wait for a person, too. */
+  get activity(): RunViewStatus {
     if (this.#final !== null) return this.#final
     if (this.#started === null) return 'queued'
-    if (this.#stopping) return 'stopping'
     if (this.#paused) return 'paused'
     if (this.#live.running) return 'running'
     if (this.#held !== null) return this.#held === 'wall_time' ? 'blocked_budget' : 'blocked_error'
@@ -256,6 +261,10 @@ export class RunView {
   get artifacts(): readonly Artifact[] {
     return [...this.#artifacts.values()]
   }
+  /** The budget in which something did not fit, last. */
+  get limit(): BudgetName | null {
+    return this.#limit
+  }
   /** The last one that the run has emitted. */
   get checkpoint(): ToldCheckpoint | null {
     return this.#checkpoint
@@ -272,9 +281,24 @@ export class RunView {
 
   /** Items with a task whose interruption a person has to decide. */
   interrupted(): readonly RunItem[] {
+    return this.#itemsIn('interrupted')
+  }
+
+  /** Items that have failed for good and wait for a repair; `error` says why. */
+  blocked(): readonly RunItem[] {
+    return this.#itemsIn('blocked')
+  }
+
+  /** Nothing is ordered: a limit of time is used up. Null: it is not so. */
+  get held(): 'wall_time' | 'timeout' | null {
+    return this.#held
+  }
+
+  #itemsIn(status: 'interrupted' | 'blocked'): readonly RunItem[] {
     const found: RunItem[] = []
+    if (!this.#live[status]) return found
     const visit = (item: RunItem) => {
-      if (item.children.length === 0 && (item.status === 'interrupted' || item.counts?.interrupted)) found.push(item)
+      if (item.status === status || item.counts?.[status]) found.push(item)
       item.children.forEach(visit)
     }
     this.#items.forEach(visit)
@@ -363,9 +387,6 @@ export class RunView {
       case 'checkpoint_emitted':
         this.#checkpoint = { id, time, ...event.checkpoint }
         break
-      case 'budget_raised':
-        if (this.#held === 'wall_time' && event.budget.wall_time !== undefined) this.#held = null
-        break
       case 'run_paused':
         this.#paused = true
         break
@@ -374,7 +395,11 @@ export class RunView {
         this.#held = null
         break
       case 'run_held':
+        if (event.kind === 'wall_time') this.#limit = 'wall_time'
         this.#held = event.kind
+        break
+      case 'budget_raised':
+        if (this.#held === 'wall_time' && event.budget.wall_time !== undefined) this.#held = null
         break
       case 'compensation_started':
         this.#dropAll(time)
@@ -386,6 +411,8 @@ export class RunView {
         break
       case 'run_stopping':
         this.#stopping = true
+        this.#paused = false
+        this.#held = null
         this.#output = event.output
         this.#error = event.error ?? null
         this.#dropAll(time, this.#awaited)
@@ -429,6 +456,7 @@ export class RunView {
         break
       }
       case 'budget_reached':
+        this.#limit = event.budget
         this.#change(token, 'limited', time)
         break
       case 'node_completed':
