@@ -1,12 +1,14 @@
 import type { Command } from 'commander'
+import { addAnswerCommands } from './answer-program.ts'
 import type { CommandContext, SetExitCode } from './command-context.ts'
 import type { BudgetOptions } from './commands/runs-budget.ts'
 import type { RepairOptions } from './commands/runs-repair.ts'
+import type { ResumeOptions } from './commands/runs-resume.ts'
 import { example } from './example.ts'
 import { addHistoryCommands } from './history-program.ts'
+import { collected, type PersonOptions } from './person.ts'
+import { runArgument } from './run-argument.ts'
 import { unknownCommand } from './usage-error.ts'
-
-const runArgument = ['<run>', 'id of a run, its unique beginning, or `last`'] as const
 
 /** `wonder runs …`: everything about runs that exist. */
 export function addRunsCommands(program: Command, context: () => CommandContext, exit: SetExitCode): void {
@@ -59,10 +61,12 @@ export function addRunsCommands(program: Command, context: () => CommandContext,
     .command('watch')
     .argument(...runArgument)
     .description('follow a run live, in whichever process it is')
+    .option('--as <name>', 'who answers what it asks (default: you)')
+    .option('--role <role>', 'a role of who answers; may be repeated', collected)
     .addHelpText('after', example('wonder runs watch last', 'wonder runs watch last --json'))
-    .action(async (id: string) => {
+    .action(async (id: string, options: PersonOptions) => {
       const { watchRun } = await import('./commands/runs-watch.ts')
-      exit(await watchRun(context(), id))
+      exit(await watchRun(context(), id, options))
     })
   runs
     .command('events')
@@ -143,6 +147,7 @@ export function addRunsCommands(program: Command, context: () => CommandContext,
       })
   steer('pause', 'start nothing new; what is in flight ends first')
   steer('cancel', 'end a run: what is in flight is stopped, `finally` still runs')
+  addAnswerCommands(runs, context, exit)
   runs
     .command('repair')
     .argument(...runArgument)
@@ -163,8 +168,10 @@ export function addRunsCommands(program: Command, context: () => CommandContext,
     .option('--env <name>', 'with the values of this environment')
     .option('--rerun <task>', 'a task that a crash cut off: run it again')
     .option('--fail <task>', 'a task that a crash cut off: count it as failed')
+    .option('--as <name>', 'who answers what it asks (default: you)')
+    .option('--role <role>', 'a role of who answers; may be repeated', collected)
     .addHelpText('after', example('wonder runs resume last', 'wonder runs resume last --rerun deploy'))
-    .action(async (id: string, options: { env?: string; rerun?: string; fail?: string }) => {
+    .action(async (id: string, options: ResumeOptions) => {
       const { resumeRun } = await import('./commands/runs-resume.ts')
       exit(await resumeRun(context(), id, options))
     })

@@ -64,6 +64,10 @@ export function itemSegments(item: RunItem, options: TreeOptions): Segment[] {
   if (item.attempts > 1) segments.push([`  attempt ${item.attempts}`, 'yellow'])
   if (item.status === 'asked') segments.push(['  waits for an answer', 'yellow'])
   if (item.status === 'limited') segments.push(['  waits for a budget', 'yellow'])
+  if (item.status === 'asked' && item.waits !== undefined)
+    segments.push([`  waits for an answer: ${firstLine(item.waits)}`, 'yellow'])
+  if (item.status === 'listening' && item.waits !== undefined)
+    segments.push([`  waits for the signal ${firstLine(item.waits)}`, 'dim'])
   if (item.status === 'blocked') segments.push(['  waits for a repair', 'yellow'])
   if (item.status === 'interrupted') segments.push(['  cut off by a crash', 'yellow'])
   // Of a group what failed in it speaks; a task may have lists of its own, which undo it or answer for it.

@@ -5,7 +5,8 @@ import { findRun } from '../find-run.ts'
 import { catchUp } from '../follow-run.ts'
 import { withHost } from '../open-host.ts'
 import { formatAgo } from '../quantity.ts'
-import { outputText, printReport, reportObject, runReport } from '../run-report.ts'
+import { printReport, reportObject, runReport } from '../run-report.ts'
+import { outputText } from '../run-text.ts'
 import { paintLine, treeLines } from '../tree-lines.ts'
 
 /** `wonder runs show RUN` */

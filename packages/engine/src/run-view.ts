@@ -59,6 +59,8 @@ export type RunItem = {
   readonly attempts: number
   readonly error: ErrorBody | null
   readonly fan?: FanProgress
+  /** While it is listening or asked, outside of every `each`: the signal's name, or the text of the question. */
+  readonly waits?: string
   /** Only inside an `each`: how many of its branches are in which status. */
   readonly counts?: { readonly [status in ItemStatus]?: number }
   readonly children: readonly RunItem[]
@@ -482,13 +484,13 @@ export class RunView {
         this.#change(token, 'sleeping', time)
         break
       case 'signal_awaited':
-        this.#change(token, 'listening', time)
-        token.subject = {
+        this.#wait(token, {
           task: this.#taskOf(token),
           signal: event.name,
           since: time,
           until: event.due_at ?? null,
-        }
+        })
+        this.#change(token, 'listening', time)
         break
       case 'signal_taken': {
         const does = this.#nodes.get(token.node)?.does
@@ -637,8 +639,7 @@ export class RunView {
     const { text, shows, digest, answers, role } = event
     const branch: number[] = []
     for (let around = token.branch; around !== null; around = around.fanout.branch) branch.unshift(around.index)
-    this.#change(token, 'asked', time)
-    token.subject = {
+    this.#wait(token, {
       id,
       task: this.#taskOf(token),
       text,
@@ -649,7 +650,14 @@ export class RunView {
       asked: time,
       expires: event.expires_at ?? null,
       branch,
-    }
+    })
+    this.#change(token, 'asked', time)
+  }
+
+  #wait(token: Token, subject: OpenQuestion | OpenWait): void {
+    token.subject = subject
+    const entry = this.#entries.get(token.node)
+    if (entry !== undefined && !entry.repeated) entry.item.waits = 'signal' in subject ? subject.signal : subject.text
   }
 
   #taskOf({ node }: Token): string {
@@ -725,9 +733,11 @@ export class RunView {
   #change(token: Token, to: ItemStatus, time: number, error?: ErrorBody): void {
     const from = token.state
     this.#state(token, to)
-    token.subject = null
+    const waits = to === 'asked' || to === 'listening'
+    if (!waits) token.subject = null
     const entry = this.#entries.get(token.node)
     if (entry === undefined) return
+    if (!waits && entry.item.waits !== undefined) delete entry.item.waits
     if (error !== undefined) entry.item.error = error
     else if (to === 'completed') entry.item.error = null
     if (!entry.group) {
