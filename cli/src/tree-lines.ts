@@ -62,7 +62,6 @@ export function itemSegments(item: RunItem, options: TreeOptions): Segment[] {
     if (item.ended !== null || spent >= 1000) segments.push([`  ${formatDuration(spent)}`, 'dim'])
   }
   if (item.attempts > 1) segments.push([`  attempt ${item.attempts}`, 'yellow'])
-  if (item.status === 'asked') segments.push(['  waits for an answer', 'yellow'])
   if (item.status === 'limited') segments.push(['  waits for a budget', 'yellow'])
   if (item.status === 'asked' && item.waits !== undefined)
     segments.push([`  waits for an answer: ${firstLine(item.waits)}`, 'yellow'])

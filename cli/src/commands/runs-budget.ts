@@ -3,6 +3,7 @@ import { WonderError } from '@wonder/errors'
 import type { CommandContext } from '../command-context.ts'
 import { findRun } from '../find-run.ts'
 import { withHost } from '../open-host.ts'
+import type { PersonOptions } from '../person.ts'
 import { formatDuration, parseDuration } from '../quantity.ts'
 import { goOn } from './runs-resume.ts'
 import { send } from './runs-steer.ts'
@@ -17,12 +18,11 @@ export type BudgetOptions = {
   readonly tokens?: string
   readonly costUsd?: string
   readonly width?: string
-}
+} & PersonOptions
 
 /** `wonder runs budget RUN`: what is used of each limit; with options, new limits, and the run goes on. Its exit code. */
 export async function runBudget(context: CommandContext, word: string, options: BudgetOptions): Promise<number> {
   const budget = readBudget(options)
-  const { env } = options
   const { output } = context
   if (budget === null) {
     await withHost(context, { role: 'read' }, async (host) => {
@@ -40,7 +40,7 @@ export async function runBudget(context: CommandContext, word: string, options: 
     })
     return 0
   }
-  return await goOn(context, { word, env, verb: 'raise the budget of' }, async (host, run) => {
+  return await goOn(context, { word, options, verb: 'raise the budget of' }, async (host, run) => {
     await send(host, run, { kind: 'raise_budget', budget })
   })
 }
