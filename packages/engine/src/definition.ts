@@ -81,7 +81,7 @@ export type NodeDef = {
   readonly concurrency?: ConcurrencyDef
   /** What one attempt may use at most: reserved when it is ordered, settled with its result. */
   readonly budget?: BudgetDef
-  /** Results are kept across runs by `key` (default: the task's input), for so many milliseconds (absent: for ever). */
+  /** Results are kept across runs by `key` (default: the task's input) and task, for so many milliseconds (absent: for ever). */
   readonly cache?: { readonly key?: Expr; readonly for?: number }
 }
 

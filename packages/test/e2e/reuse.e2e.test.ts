@@ -15,7 +15,7 @@ export default tool({
 
 /** Each task with an effect leaves a line in effects.txt. */
 const files = {
-  'wonder.yaml': 'wonder: 1\nname: test\nsecrets: [TOKEN]\n',
+  'wonder.yaml': 'wonder: 1\nname: test\nsecrets: [TOKEN]\nenv_file: .env\n',
   'tools/double.ts': tool(2),
   'tools/triple.ts': tool(3),
   'workflows/numbers.yaml': `
@@ -163,7 +163,7 @@ test('a task with cache is not run again by another run with the same input, unt
   expect(results.map(({ task }) => task).sort()).toEqual(['keyed', 'slow', 'slow'])
   expect((await wonder(path, 'cache')).stdout).toMatch(/kept\.keyed .* expires in /)
   expect(await wonderJson(path, 'cache', 'clear', '--older-than', '1d')).toEqual({ removed: 0 })
-  expect(await wonder(path, 'cache', 'clear', '--older-than', 'long')).toMatchObject({ code: 2 })
+  expect(await wonder(path, 'cache', 'clear', '--older-than', 'long')).toMatchObject({ code: 6 })
   expect(await wonderJson(path, 'cache', 'clear')).toEqual({ removed: 3 })
   await wonder(path, 'run', 'kept')
   expect(await effects(path)).toEqual(['slow', 'slow', 'slow'])
@@ -178,8 +178,8 @@ test('a task with cache is not run again by another run with the same input, unt
 
 test('no secret stands in what is kept', async () => {
   await using project = await testProject(files)
-  await wonder(project.path, 'run', 'kept')
-  await wonder(project.path, 'run', 'numbers')
+  expect((await wonder(project.path, 'run', 'kept')).code).toBe(0)
+  expect((await wonder(project.path, 'run', 'numbers')).code).toBe(0)
   await wonder(project.path, 'run', 'numbers', '--reuse', 'last')
 
   const names = await readdir(join(project.path, '.wonder'), { recursive: true, withFileTypes: true })
