@@ -236,6 +236,7 @@ function fork(decision: Decision, command: Extract<Command, { kind: 'fork' }>): 
   if (state.definition !== '') return duplicate
   const { from, record, definition } = command
   decision.emit({ type: 'run_forked', from, record, definition, state: command.state })
+  if (!admitRun(decision)) return applied
   for (const token of [...state.tokens.values()]) {
     if (token.wait === 'task') redispatch(decision, token)
     else if (token.wait === 'ready') decision.enter(token.id)
