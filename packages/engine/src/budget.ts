@@ -77,7 +77,7 @@ function neededOf(name: BudgetName, node: PlanNode): number | undefined {
 }
 
 /** So much of a budget is used. Of wall time: milliseconds. */
-export function usedOf(state: RunState, name: BudgetName, time: number): number {
+function usedOf(state: RunState, name: BudgetName, time: number): number {
   if (name === 'wall_time') return wallTime(state, time)
   return name === 'width' ? 0 : state.usage[name]
 }

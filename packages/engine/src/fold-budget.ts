@@ -52,7 +52,7 @@ type StoredBudget = Pick<BudgetState, 'limits' | 'exceeded' | 'warned'> & {
   readonly waiting: readonly (readonly [EventId, BudgetWait])[]
 }
 
-export function createBudget(limits: BudgetDef): BudgetState {
+function createBudget(limits: BudgetDef): BudgetState {
   return {
     limits,
     reserved: { steps: 0, tool_calls: 0, tokens: 0, cost_usd: 0 },
