@@ -61,6 +61,7 @@ export function itemSegments(item: RunItem, options: TreeOptions): Segment[] {
     const spent = (item.ended ?? options.now) - item.started
     if (item.ended !== null || spent >= 1000) segments.push([`  ${formatDuration(spent)}`, 'dim'])
   }
+  if (item.reused !== undefined) segments.push([item.reused > 1 ? `  ${item.reused} reused` : '  reused', 'dim'])
   if (item.attempts > 1) segments.push([`  attempt ${item.attempts}`, 'yellow'])
   if (item.status === 'limited') segments.push(['  waits for a budget', 'yellow'])
   if (item.status === 'asked' && item.waits !== undefined)

@@ -58,6 +58,8 @@ export type RunItem = {
   /** Attempts so far; inside an `each` the most that one branch needed. */
   readonly attempts: number
   readonly error: ErrorBody | null
+  /** How many of its results come from earlier attempts: nothing ran for them. Absent: none. */
+  readonly reused?: number
   readonly fan?: FanProgress
   /** While it is listening or asked, outside of every `each`: the signal's name, or the text of the question. */
   readonly waits?: string
@@ -199,6 +201,8 @@ export class RunView {
   #stopping = false
   #final: StopTarget | null = null
   #input: Json = null
+  #reused = 0
+  #ran = 0
   #output: Json | undefined
   #error: ErrorBody | null = null
   #tags: readonly string[] = []
@@ -255,6 +259,10 @@ export class RunView {
   }
   get error(): ErrorBody | null {
     return this.#error
+  }
+  /** Tasks that have completed: how many ran, and how many have the result of an earlier attempt. */
+  get completions(): { readonly ran: number; readonly reused: number } {
+    return { ran: this.#ran, reused: this.#reused }
   }
   get tags(): readonly string[] {
     return this.#tags
@@ -452,6 +460,8 @@ export class RunView {
         this.#change(token, 'running', time)
         break
       case 'task_completed': {
+        if (event.reused === undefined) this.#ran += 1
+        else this.#noteReused(token)
         // The processor of a wait only looks at a signal.
         const looks = this.#nodes.get(token.node)?.does.kind === 'wait'
         this.#change(token, looks ? 'waiting' : 'completed', time)
@@ -560,6 +570,12 @@ export class RunView {
         // Steps stand below tasks, and artifacts belong to the run.
         break
     }
+  }
+
+  #noteReused(token: Token): void {
+    this.#reused += 1
+    const item = this.#entries.get(token.node)?.item
+    if (item !== undefined) item.reused = (item.reused ?? 0) + 1
   }
 
   /** A fork begins with what the other run had come to: values, open fan-outs with their branches, and live tokens. */
