@@ -15,6 +15,8 @@ export type Assembly = {
   run(definition: Definition, input: Json): Promise<string>
   /** Bodies of a run's records, in order. */
   bodies(run: string): Promise<readonly string[]>
+  /** Resolves when no records are being moved to segments. */
+  archived(): Promise<void>
   close(): Promise<void>
 }
 
@@ -74,6 +76,7 @@ export async function assemble(
       const records = await store.runs.read({ kind: 'run', id: run }, { after: 0, limit: 1_000_000 })
       return records.map(({ body }) => body)
     },
+    archived: () => coordinator.whenArchived(),
     async close() {
       await executor.stop()
       coordinator.close()

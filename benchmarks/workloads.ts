@@ -3,6 +3,7 @@ import { bundleSizes } from './bundle-sizes.ts'
 import { fanOut } from './fan-out.ts'
 import { firstRun } from './first-run.ts'
 import { kernel } from './kernel.ts'
+import { longLife } from './long-life.ts'
 import { longRun } from './long-run.ts'
 import { permits } from './permits.ts'
 import { runsInFlight } from './runs-in-flight.ts'
@@ -16,6 +17,7 @@ export const workloads: readonly Workload[] = [
   runsInFlight,
   fanOut,
   longRun,
+  longLife,
   afterKill,
   firstRun,
   kernel,

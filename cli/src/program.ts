@@ -3,6 +3,7 @@ import type { CommandContext, SetExitCode } from './command-context.ts'
 import { helpCommand } from './commands/help.ts'
 import { example } from './example.ts'
 import type { Output } from './output.ts'
+import { collected, type PersonOptions } from './person.ts'
 import { addRunsCommands } from './runs-program.ts'
 import { unknownCommand, usageError } from './usage-error.ts'
 
@@ -53,6 +54,9 @@ export function buildProgram(output: Output, exit: SetExitCode): Command {
     .option('--key <text>', 'start it once: the same key with the same input is the same run')
     .option('--detach', 'hand the run to `wonder start` and return at once')
     .option('--dry-run', 'check everything, show what would run, run nothing')
+    .option('--signal <name=payload>', 'a signal that is there from the start; may be repeated', collected)
+    .option('--as <name>', 'who answers what it asks (default: you)')
+    .option('--role <role>', 'a role of who answers; may be repeated', collected)
     .addHelpText(
       'after',
       `${example(
@@ -173,10 +177,11 @@ export function buildProgram(output: Output, exit: SetExitCode): Command {
   return program
 }
 
-export type RunOptions = {
+export type RunOptions = PersonOptions & {
   readonly env?: string
   readonly detach?: true
   readonly dryRun?: true
+  readonly signal?: readonly string[]
   readonly key?: string
 }
 

@@ -1,11 +1,14 @@
 import type { Command } from 'commander'
+import { addAnswerCommands } from './answer-program.ts'
 import type { CommandContext, SetExitCode } from './command-context.ts'
+import type { BudgetOptions } from './commands/runs-budget.ts'
 import type { RepairOptions } from './commands/runs-repair.ts'
+import type { ResumeOptions } from './commands/runs-resume.ts'
 import { example } from './example.ts'
 import { addHistoryCommands } from './history-program.ts'
+import { collected, type PersonOptions } from './person.ts'
+import { runArgument } from './run-argument.ts'
 import { unknownCommand } from './usage-error.ts'
-
-const runArgument = ['<run>', 'id of a run, its unique beginning, or `last`'] as const
 
 /** `wonder runs …`: everything about runs that exist. */
 export function addRunsCommands(program: Command, context: () => CommandContext, exit: SetExitCode): void {
@@ -58,10 +61,12 @@ export function addRunsCommands(program: Command, context: () => CommandContext,
     .command('watch')
     .argument(...runArgument)
     .description('follow a run live, in whichever process it is')
+    .option('--as <name>', 'who answers what it asks (default: you)')
+    .option('--role <role>', 'a role of who answers; may be repeated', collected)
     .addHelpText('after', example('wonder runs watch last', 'wonder runs watch last --json'))
-    .action(async (id: string) => {
+    .action(async (id: string, options: PersonOptions) => {
       const { watchRun } = await import('./commands/runs-watch.ts')
-      exit(await watchRun(context(), id))
+      exit(await watchRun(context(), id, options))
     })
   runs
     .command('events')
@@ -103,6 +108,33 @@ export function addRunsCommands(program: Command, context: () => CommandContext,
       const { runArtifacts } = await import('./commands/runs-artifacts.ts')
       await runArtifacts(context(), { id, name, out: options.out })
     })
+  runs
+    .command('checkpoints')
+    .argument(...runArgument)
+    .description('what a run told of itself: its plan, progress, what blocks it, its end')
+    .option('--id <checkpoint>', 'all that this one says')
+    .addHelpText('after', example('wonder runs checkpoints last', 'wonder runs checkpoints last --id 1.1 --json'))
+    .action(async (id: string, options: { id?: string }) => {
+      const { runCheckpoints } = await import('./commands/runs-checkpoints.ts')
+      await runCheckpoints(context(), id, options)
+    })
+  runs
+    .command('budget')
+    .argument(...runArgument)
+    .description('what a run has used of its limits; with options, new limits, and it goes on')
+    .option('--env <name>', 'with the values of this environment')
+    .option('--wall-time <duration>', 'such as 30m; paused and blocked time does not count')
+    .option('--steps <count>', 'steps of tasks')
+    .option('--retries <count>', 'attempts after the first one of a task')
+    .option('--tool-calls <count>', 'calls of tools')
+    .option('--tokens <count>', 'tokens of models')
+    .option('--cost-usd <amount>', 'US dollars')
+    .option('--width <count>', 'branches of one fan-out')
+    .addHelpText('after', example('wonder runs budget last', 'wonder runs budget last --tokens 500000 --wall-time 1h'))
+    .action(async (id: string, options: BudgetOptions) => {
+      const { runBudget } = await import('./commands/runs-budget.ts')
+      exit(await runBudget(context(), id, options))
+    })
   const steer = (kind: 'pause' | 'cancel', description: string) =>
     runs
       .command(kind)
@@ -115,6 +147,7 @@ export function addRunsCommands(program: Command, context: () => CommandContext,
       })
   steer('pause', 'start nothing new; what is in flight ends first')
   steer('cancel', 'end a run: what is in flight is stopped, `finally` still runs')
+  addAnswerCommands(runs, context, exit)
   runs
     .command('repair')
     .argument(...runArgument)
@@ -135,8 +168,10 @@ export function addRunsCommands(program: Command, context: () => CommandContext,
     .option('--env <name>', 'with the values of this environment')
     .option('--rerun <task>', 'a task that a crash cut off: run it again')
     .option('--fail <task>', 'a task that a crash cut off: count it as failed')
+    .option('--as <name>', 'who answers what it asks (default: you)')
+    .option('--role <role>', 'a role of who answers; may be repeated', collected)
     .addHelpText('after', example('wonder runs resume last', 'wonder runs resume last --rerun deploy'))
-    .action(async (id: string, options: { env?: string; rerun?: string; fail?: string }) => {
+    .action(async (id: string, options: ResumeOptions) => {
       const { resumeRun } = await import('./commands/runs-resume.ts')
       exit(await resumeRun(context(), id, options))
     })

@@ -17,6 +17,7 @@ const glyphs: { readonly [status in ItemStatus]: Segment } = {
   retrying: ['↻', 'yellow'],
   sleeping: ['↻', 'cyan'],
   listening: ['○', 'cyan'],
+  limited: ['◍', 'yellow'],
   sending: ['●', 'cyan'],
   asked: ['?', 'yellow'],
   skipped: ['−', 'dim'],
@@ -61,7 +62,11 @@ export function itemSegments(item: RunItem, options: TreeOptions): Segment[] {
     if (item.ended !== null || spent >= 1000) segments.push([`  ${formatDuration(spent)}`, 'dim'])
   }
   if (item.attempts > 1) segments.push([`  attempt ${item.attempts}`, 'yellow'])
-  if (item.status === 'asked') segments.push(['  waits for an answer', 'yellow'])
+  if (item.status === 'limited') segments.push(['  waits for a budget', 'yellow'])
+  if (item.status === 'asked' && item.waits !== undefined)
+    segments.push([`  waits for an answer: ${firstLine(item.waits)}`, 'yellow'])
+  if (item.status === 'listening' && item.waits !== undefined)
+    segments.push([`  waits for the signal ${firstLine(item.waits)}`, 'dim'])
   if (item.status === 'blocked') segments.push(['  waits for a repair', 'yellow'])
   if (item.status === 'interrupted') segments.push(['  cut off by a crash', 'yellow'])
   // Of a group what failed in it speaks; a task may have lists of its own, which undo it or answer for it.
@@ -121,6 +126,7 @@ const importance: { readonly [status in ItemStatus]: number } = {
   retrying: 1,
   sleeping: 1,
   listening: 1,
+  limited: 1,
   sending: 1,
   asked: 0,
   failed: 2,
@@ -142,6 +148,7 @@ const countOrder: readonly ItemStatus[] = [
   'listening',
   'sending',
   'asked',
+  'limited',
   'interrupted',
   'blocked',
   'waiting',

@@ -1,10 +1,12 @@
 import { RunView } from '@wonder/engine'
+import { checkpointLine } from '../checkpoint-lines.ts'
 import type { CommandContext } from '../command-context.ts'
 import { findRun } from '../find-run.ts'
 import { catchUp } from '../follow-run.ts'
 import { withHost } from '../open-host.ts'
 import { formatAgo } from '../quantity.ts'
-import { outputText, printReport, reportObject, runReport } from '../run-report.ts'
+import { printReport, reportObject, runReport } from '../run-report.ts'
+import { outputText } from '../run-text.ts'
 import { paintLine, treeLines } from '../tree-lines.ts'
 
 /** `wonder runs show RUN` */
@@ -23,8 +25,12 @@ export async function showRun(context: CommandContext, word: string): Promise<vo
     }
     output.line()
     for (const { segments } of treeLines(view.items, { now })) output.line(paintLine(segments, output.paint))
+    if (view.checkpoint !== null) {
+      output.line()
+      output.line(`${output.paint('dim', 'Last checkpoint')}  ${checkpointLine(view.checkpoint, now, output.paint)}`)
+    }
     output.line()
     printReport(report, output)
-    output.object({ ...reportObject(report), input, tasks: view.items })
+    output.object({ ...reportObject(report), input, tasks: view.items, checkpoint: view.checkpoint })
   })
 }

@@ -417,7 +417,7 @@ export type CommandBody =
       readonly definition: string
       readonly state: Json
     }
-  /** Another revision is followed. Whoever asks has seen that `missingPlaces` finds nothing. */
+  /** Another revision is followed. Whoever asks has seen that it `fits`. */
   | { readonly kind: 'migrate'; readonly definition: string }
   /** A signal; its `key` makes a second delivery harmless. */
   | { readonly kind: 'signal'; readonly name: string; readonly payload: Json }

@@ -168,6 +168,49 @@ describe('a task with a concurrency key', () => {
   })
 })
 
+describe('a sub-workflow with a concurrency key', () => {
+  const ordering = workflow({
+    workflows: { sub: 'sha256:child' },
+    tasks: [
+      {
+        id: 'a',
+        kind: 'work',
+        concurrency: deploy(),
+        does: { kind: 'workflow', workflow: 'sub', input: { lit: {} }, close: 'cancel' },
+        onError: 'continue',
+      },
+      task('b'),
+    ],
+  })
+
+  it('is ordered once it has its permit, which it gives back at its end', () => {
+    const run = new SimulatedRun(ordering)
+    run.start()
+    expect(run.eventsOf('child_ordered')).toEqual([])
+
+    run.send({ kind: 'settle', debt: 'acquire/1.1:1.2', permit: { status: 'granted' } })
+    const [{ token, child } = { token: '', child: '' }] = run.eventsOf('child_ordered')
+    expect([...run.state.debts.keys()]).toEqual([`child/${child}`])
+    run.send({ kind: 'settle', debt: `child/${child}` })
+    run.send({ kind: 'complete_child', token, child, status: 'completed', output: {} })
+
+    expect([run.refsOut(), ...run.state.debts.keys()]).toEqual([['b'], 'release/deploy/1.1:1.2'])
+  })
+
+  it('is cancelled when a younger one takes its place', () => {
+    const run = new SimulatedRun(ordering)
+    run.start()
+    run.send({ kind: 'settle', debt: 'acquire/1.1:1.2', permit: { status: 'granted' } })
+    const [{ child } = { child: '' }] = run.eventsOf('child_ordered')
+    run.send({ kind: 'settle', debt: `child/${child}` })
+
+    run.send({ kind: 'cancel_task', request: '1.1:1.2' })
+
+    expect(run.valueOf('a')).toMatchObject({ status: 'failed', error: { code: 'superseded' } })
+    expect([...run.state.debts.keys()].sort()).toEqual([`cancel/${child}`, 'release/deploy/1.1:1.2'])
+  })
+})
+
 describe('cancel_task', () => {
   it('ends a task that holds its permit, and tells its executor', () => {
     const run = new SimulatedRun(guarded({ onError: 'continue', retry: { max_attempts: 5 } }))

@@ -96,7 +96,8 @@ function run(decision: Decision, token: Token): void {
     case 'sleep':
       return sleep(decision, token, node)
     case 'workflow':
-      return orderChild(decision, token, node)
+      if (admit(decision, token, node)) orderChild(decision, token, node)
+      return
     case 'wait':
       // With a subject it has taken a signal, which its processor has to look at.
       return token.subject === null ? listen(decision, token, node) : dispatch(decision, token, node)

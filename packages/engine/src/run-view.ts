@@ -1,7 +1,9 @@
 import type { JsonSchema } from '@wonder/context'
 import type { ErrorBody } from '@wonder/errors'
+import type { Checkpoint } from './checkpoint.ts'
 import type { Definition, NodeDef, OutlineItem } from './definition.ts'
 import type { Artifact, EventId, RunEvent, RunRecord } from './events.ts'
+import type { BudgetName } from './fold-budget.ts'
 import type { Json } from './json.ts'
 import { waitTimeout } from './mailbox.ts'
 import { expiry, rejection } from './questions.ts'
@@ -12,8 +14,8 @@ import { type EncodedState, openSnapshot } from './snapshot.ts'
 /**
  * `waiting`: its turn has come and nothing is out (the run is paused, for example). `retrying`: an attempt failed, the next
  * one has a time. `sleeping`: it waits for a time. `listening`: it waits for a signal. `sending`: a signal of it is on its
- * way. `asked`: it waits for a person's answer. `blocked`: it has failed, and waits for a repair. `interrupted`: a crash
- * cut it off and a person decides.
+ * way. `asked`: it waits for a person's answer. `blocked`: it has failed, and waits for a repair. `limited`: what it
+ * needs does not fit in a budget. `interrupted`: a crash cut it off and a person decides.
  */
 export type ItemStatus =
   | 'pending'
@@ -25,11 +27,15 @@ export type ItemStatus =
   | 'sending'
   | 'asked'
   | 'blocked'
+  | 'limited'
   | 'skipped'
   | 'completed'
   | 'failed'
   | 'cancelled'
   | 'interrupted'
+
+/** A checkpoint, the event that names it, and when it was emitted (epoch ms). */
+export type ToldCheckpoint = { readonly id: EventId; readonly time: number } & Checkpoint
 
 /** The branches of a fan-out. `total` are those that pass the filter; `skipped` those that it left out. */
 export type FanProgress = {
@@ -53,6 +59,8 @@ export type RunItem = {
   readonly attempts: number
   readonly error: ErrorBody | null
   readonly fan?: FanProgress
+  /** While it is listening or asked, outside of every `each`: the signal's name, or the text of the question. */
+  readonly waits?: string
   /** Only inside an `each`: how many of its branches are in which status. */
   readonly counts?: { readonly [status in ItemStatus]?: number }
   readonly children: readonly RunItem[]
@@ -143,6 +151,7 @@ const unfinished: readonly ItemStatus[] = [
   'interrupted',
   'asked',
   'blocked',
+  'limited',
   'running',
   'retrying',
   'sleeping',
@@ -193,6 +202,8 @@ export class RunView {
   #output: Json | undefined
   #error: ErrorBody | null = null
   #tags: readonly string[] = []
+  #checkpoint: ToldCheckpoint | null = null
+  #limit: BudgetName | null = null
 
   constructor(definition: Definition, options: RunViewOptions = {}) {
     this.#onChange = options.onChange
@@ -225,6 +236,7 @@ export class RunView {
     if (this.#live.waiting) return 'running'
     if (this.#live.retrying || this.#live.sleeping || this.#live.listening || this.#live.sending) return 'waiting'
     if (this.#live.interrupted || this.#live.asked) return 'blocked_decision'
+    if (this.#live.limited) return 'blocked_budget'
     return this.#live.blocked ? 'blocked_error' : 'running'
   }
   /** Epoch ms. */
@@ -250,6 +262,14 @@ export class RunView {
   /** In the order in which they were saved; of those with the same name the last. */
   get artifacts(): readonly Artifact[] {
     return [...this.#artifacts.values()]
+  }
+  /** The budget in which something did not fit, last. */
+  get limit(): BudgetName | null {
+    return this.#limit
+  }
+  /** The last one that the run has emitted. */
+  get checkpoint(): ToldCheckpoint | null {
+    return this.#checkpoint
   }
   /** The tree of tasks. The objects are live: `apply` changes them. */
   get items(): readonly RunItem[] {
@@ -366,6 +386,9 @@ export class RunView {
         if (fanout !== undefined) this.#closeFanout(fanout, 'completed', time)
         break
       }
+      case 'checkpoint_emitted':
+        this.#checkpoint = { id, time, ...event.checkpoint }
+        break
       case 'run_paused':
         this.#paused = true
         break
@@ -374,6 +397,7 @@ export class RunView {
         this.#held = null
         break
       case 'run_held':
+        if (event.kind === 'wall_time') this.#limit = 'wall_time'
         this.#held = event.kind
         break
       case 'budget_raised':
@@ -433,6 +457,10 @@ export class RunView {
         this.#change(token, looks ? 'waiting' : 'completed', time)
         break
       }
+      case 'budget_reached':
+        this.#limit = event.budget
+        this.#change(token, 'limited', time)
+        break
       case 'node_completed':
       case 'state_set':
         this.#change(token, 'completed', time)
@@ -456,13 +484,13 @@ export class RunView {
         this.#change(token, 'sleeping', time)
         break
       case 'signal_awaited':
-        this.#change(token, 'listening', time)
-        token.subject = {
+        this.#wait(token, {
           task: this.#taskOf(token),
           signal: event.name,
           since: time,
           until: event.due_at ?? null,
-        }
+        })
+        this.#change(token, 'listening', time)
         break
       case 'signal_taken': {
         const does = this.#nodes.get(token.node)?.does
@@ -611,8 +639,7 @@ export class RunView {
     const { text, shows, digest, answers, role } = event
     const branch: number[] = []
     for (let around = token.branch; around !== null; around = around.fanout.branch) branch.unshift(around.index)
-    this.#change(token, 'asked', time)
-    token.subject = {
+    this.#wait(token, {
       id,
       task: this.#taskOf(token),
       text,
@@ -623,7 +650,14 @@ export class RunView {
       asked: time,
       expires: event.expires_at ?? null,
       branch,
-    }
+    })
+    this.#change(token, 'asked', time)
+  }
+
+  #wait(token: Token, subject: OpenQuestion | OpenWait): void {
+    token.subject = subject
+    const entry = this.#entries.get(token.node)
+    if (entry !== undefined && !entry.repeated) entry.item.waits = 'signal' in subject ? subject.signal : subject.text
   }
 
   #taskOf({ node }: Token): string {
@@ -699,9 +733,11 @@ export class RunView {
   #change(token: Token, to: ItemStatus, time: number, error?: ErrorBody): void {
     const from = token.state
     this.#state(token, to)
-    token.subject = null
+    const waits = to === 'asked' || to === 'listening'
+    if (!waits) token.subject = null
     const entry = this.#entries.get(token.node)
     if (entry === undefined) return
+    if (!waits && entry.item.waits !== undefined) delete entry.item.waits
     if (error !== undefined) entry.item.error = error
     else if (to === 'completed') entry.item.error = null
     if (!entry.group) {
@@ -850,7 +886,7 @@ const waitsAs: { readonly [wait in Wait]: ItemStatus } = {
   child: 'waiting',
   delivery: 'waiting',
   permit: 'waiting',
-  budget: 'waiting',
+  budget: 'limited',
   repair: 'blocked',
 }
 

@@ -97,7 +97,7 @@ const mostTries = 3
  * concerns it next.
  *
  * @example
- * const coordinator = new Coordinator({ runs, blobs, queue, events, clock, ids, random })
+ * const coordinator = new Coordinator({ runs, blobs, queue, events, clock, ids, random, limits })
  * const run = await coordinator.start({ definition, input: { path: 'src' } })
  * await coordinator.whenResting(run) // 'completed'
  */

@@ -99,6 +99,22 @@ export const runErrors = {
       'The process exists, but it is stopped (Ctrl-Z, a debugger) or so busy that it does not listen. Nobody else may take its run.',
     fix: 'Let it go on, or end it: its run can then be resumed by any other process.',
   },
+  budget_exceeded: {
+    title: 'What a run needs does not fit in its budget',
+    status: 409,
+    exit: 4,
+    retry: 'never',
+    cause: 'A limit of the run is used up, or what is left is less than what the next task needs.',
+    fix: '`wonder runs budget RUN` shows what is used; `wonder runs budget RUN --tokens 500000` raises a limit, and the run goes on.',
+  },
+  checkpoint_not_found: {
+    title: 'There is no such checkpoint',
+    status: 404,
+    exit: 6,
+    retry: 'never',
+    cause: 'The id names no checkpoint of the run.',
+    fix: '`wonder runs checkpoints RUN` lists them.',
+  },
   invalid_budget: {
     title: 'A budget that cannot be',
     status: 422,
