@@ -53,6 +53,7 @@ export async function openHostParts({ folder, state, environment, isolation }: H
     random: systemRandom(),
     reach: (run, command) => reach.neighbours.tell(run, command),
     isOurs: (run) => reach.neighbours.isOurs(run),
+    envOf: (definition) => projects.envOf(definition),
   })
   const executor = createExecutor({
     id,

@@ -59,16 +59,13 @@ export class RunIntake {
     const { blobs, coordinator, projects } = this.#parts
     this.#starting += 1
     try {
-      await Promise.all(workflow.bundles.map(({ digest, code }) => blobs.put(toolKey(digest), code)))
-      const { env } = await projects.settings()
-      const named = workflow.definition.env.flatMap((name): [string, string][] => {
-        const value = workflow.env[name] ?? env[name]
-        return value === undefined ? [] : [[name, value]]
-      })
+      const bundles = [workflow, ...workflow.workflows].flatMap((one) => one.bundles)
+      await Promise.all(bundles.map(({ digest, code }) => blobs.put(toolKey(digest), code)))
       return await coordinator.start({
         definition: workflow.definition,
+        workflows: workflow.workflows.map(({ definition }) => definition),
         input,
-        env: Object.fromEntries(named),
+        env: await projects.envOf(workflow.definition, workflow.env),
         by,
         tags: taggedWithEnvironment(tags, projects.environment),
         signals,

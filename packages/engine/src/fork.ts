@@ -67,6 +67,10 @@ export function forkedState(from: Plan, state: RunState, options: ForkOptions): 
       tokens,
       waiting,
       debts: [],
+      // Who waits for the run that it comes from goes on waiting for that one.
+      parent: null,
+      depth: 0,
+      grant: null,
       paused: false,
       hold: null,
       elapsed: 0,

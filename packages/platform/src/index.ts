@@ -34,6 +34,7 @@ export {
 } from './results.ts'
 export {
   isTerminal,
+  openStatuses,
   type RunFilter,
   type RunIndex,
   type RunIndexEntry,
