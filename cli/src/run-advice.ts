@@ -7,6 +7,7 @@ export function runAdvice(view: RunView, run: string): readonly Advice[] {
     case 'timed_out':
       return [
         { text: 'What the tasks printed', command: `wonder runs logs ${run}` },
+        { text: 'Go on where it failed', command: `wonder runs retry ${run}` },
         ...(view.error === null
           ? []
           : [{ text: 'What the error means', command: `wonder explain ${view.error.code}` }]),
@@ -43,5 +44,7 @@ export type Advice = { readonly text: string; readonly command: string }
 export function exitCodeOfStatus(status: string): number {
   if (status === 'completed') return 0
   if (status === 'paused') return 130
+  // It waits for runs below it that wait for a person.
+  if (status === 'waiting') return 4
   return status.startsWith('blocked') ? 4 : 1
 }

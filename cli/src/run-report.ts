@@ -4,6 +4,7 @@ import type { LocalHost } from '@wonder/host-local'
 import type { Output } from './output.ts'
 import { formatDuration, formatSize } from './quantity.ts'
 import { runAdvice } from './run-advice.ts'
+import { type RunBelow, runsBelow, stuck } from './runs-below.ts'
 
 export type RunReport = {
   readonly run: string
@@ -11,12 +12,15 @@ export type RunReport = {
   readonly view: RunView
   /** Large values loaded. */
   readonly result: Json | undefined
+  /** Runs below it that only a person can move. */
+  readonly stuck: readonly RunBelow[]
 }
 
 /** Collects what is told of a run that rests. */
 export async function runReport(host: LocalHost, run: string, view: RunView, workflow: string): Promise<RunReport> {
   const result = view.output === undefined ? undefined : await loadLarge(host, run, view.output)
-  return { run, workflow, view, result }
+  const below = view.status === 'waiting' ? stuck(await runsBelow(host, run)) : []
+  return { run, workflow, view, result, stuck: below }
 }
 
 /** The end of `run`, `resume`, `watch` and `show`: outcome, outputs, artifacts, and the commands that go on. */
@@ -49,14 +53,17 @@ export function printReport(report: RunReport, output: Output): void {
       output.line(`  … and ${view.artifacts.length - shown.length} more: wonder runs artifacts ${run}`)
     }
   }
-  const advice = runAdvice(view, run)
+  for (const one of report.stuck)
+    output.line(`  ${paint('yellow', `Run ${one.run} (${one.workflow}), which it waits for, is ${one.status}`)}`)
+  const advice = adviceOf(report)
   if (advice.length > 0) output.line()
   for (const { text, command } of advice) output.line(`${text}:  ${paint('bold', command)}`)
 }
 
 /** The same for programs. */
-export function reportObject({ run, workflow, view, result }: RunReport): { readonly [key: string]: unknown } {
-  const next = runAdvice(view, run).map(({ command }) => command)
+export function reportObject(report: RunReport): { readonly [key: string]: unknown } {
+  const { run, workflow, view, result } = report
+  const next = adviceOf(report).map(({ command }) => command)
   return {
     run,
     workflow,
@@ -69,6 +76,15 @@ export function reportObject({ run, workflow, view, result }: RunReport): { read
     artifacts: view.artifacts,
     ...(next.length === 0 ? {} : { next }),
   }
+}
+
+/** A run that waits for others is moved where they stand. */
+function adviceOf({ view, run, stuck }: RunReport) {
+  if (stuck.length === 0) return runAdvice(view, run)
+  return stuck.slice(0, 5).map(({ run, workflow, status }) => ({
+    text: `What run ${run} of "${workflow}" waits for`,
+    command: `wonder runs ${status === 'paused' ? 'resume' : 'show'} ${run}`,
+  }))
 }
 
 /** Values that the journal holds by reference, put back in their place. */

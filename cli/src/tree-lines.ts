@@ -18,6 +18,7 @@ const glyphs: { readonly [status in ItemStatus]: Segment } = {
   sleeping: ['↻', 'cyan'],
   listening: ['○', 'cyan'],
   sending: ['●', 'cyan'],
+  nested: ['●', 'cyan'],
   asked: ['?', 'yellow'],
   skipped: ['−', 'dim'],
   completed: ['✓', 'green'],
@@ -61,6 +62,7 @@ export function itemSegments(item: RunItem, options: TreeOptions): Segment[] {
     if (item.ended !== null || spent >= 1000) segments.push([`  ${formatDuration(spent)}`, 'dim'])
   }
   if (item.attempts > 1) segments.push([`  attempt ${item.attempts}`, 'yellow'])
+  if (item.run !== undefined) segments.push([`  → ${item.run}`, 'dim'])
   if (item.status === 'asked') segments.push(['  waits for an answer', 'yellow'])
   if (item.status === 'interrupted') segments.push(['  cut off by a crash', 'yellow'])
   if (item.error !== null && item.children.length === 0 && item.status !== 'completed') {
@@ -118,6 +120,7 @@ const importance: { readonly [status in ItemStatus]: number } = {
   sleeping: 1,
   listening: 1,
   sending: 1,
+  nested: 1,
   asked: 0,
   failed: 2,
   waiting: 3,
@@ -137,6 +140,7 @@ const countOrder: readonly ItemStatus[] = [
   'sleeping',
   'listening',
   'sending',
+  'nested',
   'asked',
   'interrupted',
   'waiting',

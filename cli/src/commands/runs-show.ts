@@ -5,6 +5,7 @@ import { catchUp } from '../follow-run.ts'
 import { withHost } from '../open-host.ts'
 import { formatAgo } from '../quantity.ts'
 import { outputText, printReport, reportObject, runReport } from '../run-report.ts'
+import { printBelow, runsBelow } from '../runs-below.ts'
 import { paintLine, treeLines } from '../tree-lines.ts'
 
 /** `wonder runs show RUN` */
@@ -17,6 +18,8 @@ export async function showRun(context: CommandContext, word: string): Promise<vo
     const report = await runReport(host, entry.id, view, entry.workflow)
     const now = Date.now()
     output.line(`${output.paint('bold', entry.workflow)}  ${entry.id}  started ${formatAgo(entry.created, now)}`)
+    if (entry.parent !== null)
+      output.line(output.paint('dim', `  ordered by run ${entry.parent}: wonder runs show ${entry.parent}`))
     const { input } = view
     if (typeof input === 'object' && input !== null && !Array.isArray(input)) {
       for (const [name, value] of Object.entries(input)) output.line(output.paint('dim', outputText(name, value)))
@@ -24,7 +27,9 @@ export async function showRun(context: CommandContext, word: string): Promise<vo
     output.line()
     for (const { segments } of treeLines(view.items, { now })) output.line(paintLine(segments, output.paint))
     output.line()
+    const children = await runsBelow(host, entry.id)
+    printBelow(children, entry.id, output)
     printReport(report, output)
-    output.object({ ...reportObject(report), input, tasks: view.items })
+    output.object({ ...reportObject(report), parent: entry.parent, input, tasks: view.items, children })
   })
 }

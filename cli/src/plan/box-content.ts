@@ -14,7 +14,9 @@ export function boxLines(node: PlanNode, scale: DrawingScale): readonly BoxLine[
   lines.push({ text: cutText(kind, scale.boxText, scale.small), role: 'kind' })
   const notes = [
     ...(node.when === undefined ? [] : [`if ${shortCondition(node.when)}`]),
-    ...(node.on_error === undefined ? [] : ['goes on after a failure']),
+    ...(node.on_error === undefined
+      ? []
+      : [node.on_error === 'block' ? 'waits for a person after a failure' : 'goes on after a failure']),
   ]
   for (const note of notes) {
     lines.push({ text: cutText(printable(note), scale.boxText, scale.small), role: 'condition' })

@@ -1,4 +1,5 @@
 import type { Expr, Json } from '@wonder/engine'
+import { formatDuration } from '../quantity.ts'
 
 /** A condition in a few words: `tasks.rank.output.score < 40` is `rank.score < 40`. */
 export function shortCondition(cel: string): string {
@@ -26,6 +27,12 @@ export function expressionText(expr: Expr): string {
   if ('lit' in expr) return literalText(expr.lit)
   if ('list' in expr) return `a list of ${expr.list.length}`
   return `{ ${Object.keys(expr.map).join(', ')} }`
+}
+
+/** A time: milliseconds that are written out as a duration. */
+export function timeText(expr: Expr | undefined): string {
+  if (expr === undefined) return ''
+  return 'lit' in expr && typeof expr.lit === 'number' ? formatDuration(expr.lit) : expressionText(expr)
 }
 
 /** A field of a mapping; undefined when there is none. */

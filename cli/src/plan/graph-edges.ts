@@ -1,4 +1,5 @@
 import type { Definition, Json, TransitionDef } from '@wonder/engine'
+import { detoursOf } from './detours.ts'
 import { expressionText, shortCondition } from './expression-text.ts'
 import { fanText, routeSubject } from './group-detail.ts'
 import type { Membership } from './group-membership.ts'
@@ -29,10 +30,11 @@ export function graphEdges(definition: Definition, membership: Membership, input
       ...(label === '' ? {} : { label }),
     })
   }
-  for (const { ref, onError } of definition.nodes) {
-    if (typeof onError !== 'object' || !refs.has(onError.to)) continue
-    const ends = endsOf(ref, onError.to, membership)
-    if (ends !== undefined) edges.push({ id: `${ref} fails`, ...ends, kind: 'error', label: 'on error' })
+  for (const node of definition.nodes) {
+    for (const { to, id, label } of detoursOf(node)) {
+      const ends = refs.has(to) ? endsOf(node.ref, to, membership) : undefined
+      if (ends !== undefined) edges.push({ id, ...ends, kind: 'error', label })
+    }
   }
   return edges
 }

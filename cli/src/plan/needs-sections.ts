@@ -1,8 +1,9 @@
-import type { Json } from '@wonder/engine'
+import type { BudgetDef } from '@wonder/engine'
 import type { SecretName } from '@wonder/language'
 import { formatDuration } from '../quantity.ts'
-import type { GroupLimits, TaskLimits, WorkflowLimits } from './workflow-limits.ts'
+import type { GroupLimits, Limit, RunLimits, TaskLimits, WorkflowLimits } from './workflow-limits.ts'
 import type { WorkflowNeeds } from './workflow-needs.ts'
+import { waitLines } from './workflow-waits.ts'
 
 export type Section = { readonly title: string; readonly lines: readonly string[] }
 
@@ -25,12 +26,25 @@ export function needsSections(
       title: 'Secrets',
       lines: needs.secrets.map(({ name, optional }) => (optional ? `${name} (may be missing)` : name) + absent(name)),
     },
-    {
-      title: 'Budget',
-      lines: Object.entries(limits.budget).map(([name, value]) => `${name}: ${budgetText(name, value)}`),
-    },
-    { title: 'Limits', lines: [...taskLines(limits.tasks), ...groupLines(limits.groups)] },
+    { title: 'Budget of the project', lines: budgetLines(limits.budget) },
+    { title: 'Budget of a run', lines: budgetLines(limits.run.budget) },
+    { title: 'Waits', lines: waitLines(limits.waits) },
+    { title: 'Workflows that it starts', lines: limits.workflows },
+    { title: 'Limits', lines: [...runLines(limits.run), ...taskLines(limits.tasks), ...groupLines(limits.groups)] },
   ]
+}
+
+function runLines({ timeout, on_timeout: then, concurrency }: RunLimits): readonly string[] {
+  const after = { block: 'it waits for a person', cancel: 'it is cancelled', fail: 'it fails' }[then ?? 'fail']
+  return [
+    ...(timeout === null ? [] : [`a run: ${formatDuration(timeout)} at most, then ${after}`]),
+    ...(concurrency === null ? [] : [`runs: ${manyText(concurrency)}`]),
+  ]
+}
+
+function manyText({ key, limit, when_full: full }: Limit): string {
+  const then = { queue: 'more wait', reject: 'more fail', cancel_older: 'the oldest is cancelled for one more' }[full]
+  return `${limit} of "${key}" at a time, ${then}`
 }
 
 /** Tasks with the same limits stand in one line. */
@@ -39,7 +53,8 @@ function taskLines(tasks: readonly TaskLimits[]): readonly string[] {
   return [...lines].map(([text, group]) => `${namesText(group.map(({ task }) => task))}: ${text}`)
 }
 
-function limitText({ timeout, max_attempts, backoff, initial_delay, max_delay, interrupted }: TaskLimits): string {
+function limitText(task: TaskLimits): string {
+  const { timeout, max_attempts, backoff, initial_delay, max_delay, interrupted, budget, concurrency } = task
   const waits = backoff === 'none' ? 'the same wait' : `${backoff} waits`
   const until = max_delay > initial_delay && backoff !== 'none' ? ` to ${formatDuration(max_delay)}` : ''
   const tries =
@@ -47,7 +62,11 @@ function limitText({ timeout, max_attempts, backoff, initial_delay, max_delay, i
       ? 'one attempt'
       : `${max_attempts} attempts, ${waits} from ${formatDuration(initial_delay)}${until}`
   const crash = { rerun: 'runs again', ask: 'asks what to do', fail: 'fails' }[interrupted]
-  return `${formatDuration(timeout)} at most, ${tries}; after a crash it ${crash}`
+  const more = [
+    ...(concurrency === undefined ? [] : [manyText(concurrency)]),
+    ...(budget === undefined ? [] : [`it may use ${budgetLines(budget).join(', ')}`]),
+  ]
+  return [`${formatDuration(timeout)} at most, ${tries}; after a crash it ${crash}`, ...more].join('; ')
 }
 
 function groupLines(groups: readonly GroupLimits[]): readonly string[] {
@@ -58,17 +77,19 @@ function groupLines(groups: readonly GroupLimits[]): readonly string[] {
   })
 }
 
-function meetingText({ node, require, strategy }: GroupLimits['joins'][number], named: boolean): string {
+function meetingText({ node, require, strategy, timeout }: GroupLimits['joins'][number], named: boolean): string {
   const asked = require === 'all' ? '' : require === 'any' ? 'any of them, ' : `${require.quorum} of them, `
-  return `${named ? `at ${node} ` : ''}${asked}${strategy}`
+  const most = timeout === undefined ? '' : `, ${formatDuration(timeout)} after the first at most`
+  return `${named ? `at ${node} ` : ''}${asked}${strategy}${most}`
 }
 
 function namesText(names: readonly string[]): string {
   return names.length <= 6 ? names.join(', ') : `${names.slice(0, 5).join(', ')} and ${names.length - 5} more`
 }
 
-/** `wall_time` is milliseconds where the project's duration was read. */
-function budgetText(name: string, value: Json): string {
-  if (name === 'wall_time' && typeof value === 'number') return formatDuration(value)
-  return typeof value === 'string' ? value : JSON.stringify(value)
+/** `wall_time` is milliseconds, `warn_at` a share. */
+function budgetLines(budget: BudgetDef): readonly string[] {
+  return Object.entries(budget).map(([name, value]) =>
+    name === 'wall_time' ? `${name}: ${formatDuration(value)}` : `${name}: ${value}`,
+  )
 }

@@ -18,13 +18,14 @@ export type PlanNode = {
   readonly group?: string
   /** CEL; false: it is skipped. */
   readonly when?: string
-  /** The run goes on when it failed. */
-  readonly on_error?: 'continue'
+  /** continue: the run goes on when it failed. block: it waits for a person. */
+  readonly on_error?: 'continue' | 'block'
 }
 
 /**
  * next: the way on. opens: from a group to a task inside it. closes: from a task to the end of the group around it.
- * passes: from the beginning of a group to its end, past all tasks. error: the way after a failure.
+ * passes: from the beginning of a group to its end, past all tasks. error: the way after a failure or when
+ * it is too late, and to what undoes it.
  */
 export type EdgeKind = 'next' | 'opens' | 'closes' | 'passes' | 'error'
 

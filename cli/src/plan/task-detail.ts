@@ -1,5 +1,5 @@
 import type { Definition, Expr, NodeDef, StepDef } from '@wonder/engine'
-import { expressionText, fieldOf } from './expression-text.ts'
+import { expressionText, fieldOf, timeText } from './expression-text.ts'
 import { joinText } from './group-detail.ts'
 
 /** The step of a task with what it is given: the task's input stands in for a config that is not there. */
@@ -18,6 +18,11 @@ export function detailOf(definition: Definition, node: NodeDef): string | undefi
   if (does.kind === 'set') return does.values.map(({ path }) => path.join('.')).join(', ')
   if (does.kind === 'fail' || does.kind === 'error') return expressionText(does.message)
   if (does.kind === 'join') return joinOf(definition, node.ref)
+  if (does.kind === 'sleep') return does.until === undefined ? timeText(does.for) : `until ${timeText(does.until)}`
+  if (does.kind === 'wait') return expressionText(does.signal)
+  if (does.kind === 'signal') return expressionText(does.name)
+  if (does.kind === 'ask') return expressionText(does.text)
+  if (does.kind === 'workflow') return does.workflow
   const steps = stepsOf(definition, node)
   if (steps.length > 1) return steps.map(({ step }) => step.ref).join(', ')
   const saved = does.kind === 'task' && does.save !== undefined ? expressionText(does.save) : undefined

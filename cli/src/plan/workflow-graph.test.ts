@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { compileFixture, compileText } from './fixtures/compile-fixture.ts'
 import { reviewCycle } from './fixtures/review-cycle.ts'
+import { needsSections } from './needs-sections.ts'
 import { workflowGraph } from './workflow-graph.ts'
 import { workflowLimits } from './workflow-limits.ts'
 import { workflowNeeds } from './workflow-needs.ts'
@@ -96,4 +97,56 @@ test('Limits tell time, attempts, what a crash means, workers and how branches m
       ],
     },
   ])
+})
+
+const waiting = `id: waiting
+timeout: 1h
+on_timeout: block
+budget: { wall_time: 30m, steps: 100 }
+concurrency: { key: deploys, limit: 1 }
+on_error: block
+tasks:
+  - { id: pause, sleep: 5m }
+  - { id: paid, wait: paid, timeout: 3d, on_timeout: [{ id: remind, signal: { name: reminder } }] }
+  - id: owner
+    ask: Go on?
+    role: maintainer
+    expires: 2d
+    on_expiry: { role: admin }
+  - { id: upload, shell: [upload], concurrency: { key: upload, limit: 2 }, budget: { steps: 1 }, compensate: [{ id: remove, shell: [remove] }] }
+  - { id: check, shell: [check], checkpoint: { type: decision-needed, summary: Look at it } }
+`
+
+test('Waits, questions, budgets and limits are told before the run', async () => {
+  const definition = await compileText('waiting', waiting)
+  const limits = workflowLimits(definition, { tokens: 5 })
+  const sections = needsSections(workflowNeeds(definition), limits, [])
+  const lines = (title: string) => sections.find((section) => section.title === title)?.lines
+
+  expect(lines('Budget of the project')).toEqual(['tokens: 5'])
+  expect(lines('Budget of a run')).toEqual(['wall_time: 30 min 00 s', 'steps: 100'])
+  expect(lines('Waits')).toEqual([
+    'pause: sleeps for 5 min 00 s',
+    'paid: waits for the signal "paid", 3 d 0 h at most, then remind follows',
+    'owner: asks maintainer: "Go on?", 2 d 0 h at most, then admin is asked',
+    'check: waits until anybody approves: "Look at it"',
+  ])
+  expect(lines('Limits')?.slice(0, 2)).toEqual([
+    'a run: 1 h 00 min at most, then it waits for a person',
+    'runs: 1 of "deploys" at a time, more wait',
+  ])
+  expect(lines('Limits')?.find((line) => line.startsWith('upload'))).toContain(
+    '2 of "upload" at a time, more wait; it may use steps: 1',
+  )
+})
+
+test('Ways that are taken when it is too late, and to undo a task, stand in the graph', async () => {
+  const { nodes, edges } = workflowGraph(await compileText('waiting', waiting))
+
+  expect(edges.filter(({ kind }) => kind === 'error').map(({ from, to, label }) => [from, to, label])).toEqual([
+    ['paid', 'remind', 'too late'],
+    ['upload', 'remove', 'to undo it'],
+  ])
+  expect(nodes.map(({ id, kind, detail }) => [id, kind, detail])).toContainEqual(['owner', 'ask', 'Go on?'])
+  expect(nodes.find(({ id }) => id === 'check')?.on_error).toBe('block')
 })

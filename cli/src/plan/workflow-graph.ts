@@ -58,7 +58,7 @@ function describe(definition: Definition, node: NodeDef, { items }: Membership):
     ...(name === undefined ? {} : { name }),
     ...(detail === undefined || detail === '' ? {} : { detail }),
     ...(node.when === undefined ? {} : { when: node.when }),
-    ...(node.onError === 'continue' ? { on_error: 'continue' as const } : {}),
+    ...(node.onError === 'continue' || node.onError === 'block' ? { on_error: node.onError } : {}),
   }
 }
 

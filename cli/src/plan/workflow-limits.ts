@@ -1,12 +1,30 @@
-import type { Definition, JoinDef, Json, TaskDef } from '@wonder/engine'
+import type { BudgetDef, ConcurrencyDef, Definition, JoinDef, TaskDef } from '@wonder/engine'
+import { expressionText } from './expression-text.ts'
+import { type TaskWait, workflowWaits } from './workflow-waits.ts'
 
 /** Where a run is held back, stopped or asked about. Times are milliseconds. */
 export type WorkflowLimits = {
-  /** `settings.budget` of the project as it is written. */
-  readonly budget: { readonly [name: string]: Json }
+  /** `settings.budget` of the project: for all of its runs together. */
+  readonly budget: BudgetDef
+  readonly run: RunLimits
+  /** Where it waits for a time, a signal, a person, another workflow. */
+  readonly waits: readonly TaskWait[]
+  /** Sub-workflows that it may start. */
+  readonly workflows: readonly string[]
   readonly tasks: readonly TaskLimits[]
   readonly groups: readonly GroupLimits[]
 }
+
+/** What one run may take. */
+export type RunLimits = {
+  readonly budget: BudgetDef
+  readonly timeout: number | null
+  readonly on_timeout: 'block' | 'fail' | 'cancel' | null
+  readonly concurrency: Limit | null
+}
+
+/** At most so many at a time that have the same key. */
+export type Limit = Pick<ConcurrencyDef, 'limit' | 'when_full'> & { readonly key: string }
 
 export type TaskLimits = {
   readonly task: string
@@ -18,6 +36,9 @@ export type TaskLimits = {
   readonly max_delay: number
   /** What happens to it when a crash cut it off. */
   readonly interrupted: TaskDef['interrupted']
+  /** What an attempt may use at most. */
+  readonly budget?: BudgetDef
+  readonly concurrency?: Limit
 }
 
 export type GroupLimits = {
@@ -26,20 +47,32 @@ export type GroupLimits = {
   readonly workers: number | null
   readonly batch: number | null
   /** Where its branches meet. */
-  readonly joins: readonly Required<Pick<JoinDef, 'node' | 'require' | 'strategy'>>[]
+  readonly joins: readonly (Required<Pick<JoinDef, 'node' | 'require' | 'strategy'>> & Pick<JoinDef, 'timeout'>)[]
 }
 
 export function workflowLimits(definition: Definition, budget: WorkflowLimits['budget']): WorkflowLimits {
   const kinds = new Map(definition.outline.flatMap(flat).map(({ node, kind }) => [node, kind]))
   return {
     budget,
-    tasks: definition.nodes.flatMap(({ ref, does }) => {
+    run: {
+      budget: definition.budget ?? {},
+      timeout: definition.timeout?.after ?? null,
+      on_timeout: definition.timeout?.action ?? null,
+      concurrency: definition.concurrency === undefined ? null : limitOf(definition.concurrency),
+    },
+    waits: workflowWaits(definition),
+    workflows: Object.keys(definition.workflows ?? {}),
+    tasks: definition.nodes.flatMap(({ ref, does, budget: reserved, concurrency }) => {
       const task =
         does.kind === 'task' && Object.hasOwn(definition.tasks, does.task) ? definition.tasks[does.task] : undefined
       if (task === undefined) return []
       const { max_attempts, backoff, initial_delay, max_delay } = task.retry
       const { timeout, interrupted } = task
-      return [{ task: ref, timeout, max_attempts, backoff, initial_delay, max_delay, interrupted }]
+      const more = {
+        ...(reserved === undefined ? {} : { budget: reserved }),
+        ...(concurrency === undefined ? {} : { concurrency: limitOf(concurrency) }),
+      }
+      return [{ task: ref, timeout, max_attempts, backoff, initial_delay, max_delay, interrupted, ...more }]
     }),
     // A sequence or a route with `on_error` is a fan-out of one branch: nothing is limited by it.
     groups: definition.fans
@@ -48,9 +81,18 @@ export function workflowLimits(definition: Definition, budget: WorkflowLimits['b
         group: ref,
         workers: workers ?? null,
         batch: each?.batch ?? null,
-        joins: joins.map(({ node, require = 'all', strategy }) => ({ node, require, strategy })),
+        joins: joins.map(({ node, require = 'all', strategy, timeout }) => ({
+          node,
+          require,
+          strategy,
+          ...(timeout === undefined ? {} : { timeout }),
+        })),
       })),
   }
+}
+
+function limitOf({ key, limit, when_full }: ConcurrencyDef): Limit {
+  return { key: expressionText(key), limit, when_full }
 }
 
 function flat(item: Definition['outline'][number]): readonly Definition['outline'][number][] {

@@ -1,4 +1,5 @@
 import type { Definition } from '@wonder/engine'
+import { detoursOf } from './detours.ts'
 import type { Membership } from './group-membership.ts'
 import type { PlanGroup } from './plan-graph.ts'
 
@@ -39,13 +40,13 @@ export function workflowLists(definition: Definition, { border, around, groups }
 
 function reachedFrom({ nodes, transitions }: Definition, first: string): ReadonlySet<string> {
   const after = Map.groupBy(transitions, ({ from }) => from)
-  const failures = new Map(nodes.map(({ ref, onError }) => [ref, typeof onError === 'object' ? [onError.to] : []]))
+  const detours = new Map(nodes.map((node) => [node.ref, detoursOf(node).map(({ to }) => to)]))
   const seen = new Set<string>()
   const stack = [first]
   for (let ref = stack.pop(); ref !== undefined; ref = stack.pop()) {
     if (seen.has(ref)) continue
     seen.add(ref)
-    stack.push(...(after.get(ref) ?? []).map(({ to }) => to), ...(failures.get(ref) ?? []))
+    stack.push(...(after.get(ref) ?? []).map(({ to }) => to), ...(detours.get(ref) ?? []))
   }
   return seen
 }

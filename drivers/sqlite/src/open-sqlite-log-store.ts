@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { LogFilter, LogLine, LogStore, StoredLogLine } from '@wonder/platform'
 import { storedLevels } from './log-layout.ts'
-import type { LogWriterOptions } from './log-writer.ts'
+import type { LogRequest, LogWriterOptions } from './log-writer.ts'
 import { SqliteReader } from './sqlite-reader.ts'
 import { WriterChannel } from './writer-channel.ts'
 
@@ -18,7 +18,7 @@ export function openSqliteLogStore({ file }: { readonly file: string }): LogStor
 class SqliteLogStore implements LogStore {
   readonly #file: string
   readonly #reader: SqliteReader
-  #writer: WriterChannel<readonly LogLine[], LogWriterOptions> | null = null
+  #writer: WriterChannel<LogRequest, LogWriterOptions> | null = null
   #last: Promise<unknown> = Promise.resolve()
   #failure: unknown = null
   #made = false
@@ -30,6 +30,18 @@ class SqliteLogStore implements LogStore {
 
   write(lines: readonly LogLine[]): void {
     if (lines.length === 0) return
+    this.#last = this.#openWriter()
+      .send(lines, lines.length)
+      .catch((failure: unknown) => {
+        this.#failure = failure
+      })
+  }
+
+  async remove(runs: readonly string[]): Promise<void> {
+    if (this.#isMade() || this.#writer !== null) await this.#openWriter().send({ remove: runs })
+  }
+
+  #openWriter(): WriterChannel<LogRequest, LogWriterOptions> {
     const file = this.#file
     this.#writer ??= new WriterChannel({
       worker: new URL('./log-worker.ts', import.meta.url),
@@ -38,9 +50,7 @@ class SqliteLogStore implements LogStore {
       early: null,
       eager: false,
     })
-    this.#last = this.#writer.send(lines, lines.length).catch((failure: unknown) => {
-      this.#failure = failure
-    })
+    return this.#writer
   }
 
   /** Throws why lines were lost since the last call, when they were. */

@@ -13,6 +13,7 @@ import { Ownership } from './ownership.ts'
 import { ProjectLoader } from './project-loader.ts'
 import { Reach } from './reach.ts'
 import { Recovery } from './recovery.ts'
+import { Retention } from './retention.ts'
 import { RunIntake, toolKey } from './run-intake.ts'
 import { RunJournal } from './run-journal.ts'
 import type { StateFolder } from './state-folder.ts'
@@ -93,6 +94,7 @@ export async function openHostParts({ folder, state, environment, isolation }: H
     reach,
     executor,
     ownership,
+    retention: new Retention({ retention: store.retention, index, blobs, logs, clock }),
     recovery: new Recovery({ ownership, owners, index, coordinator, projects }),
     intake: new RunIntake({ blobs, coordinator, projects }),
     /** Lets go of files, processes and connections, whatever fails on the way. */

@@ -21,8 +21,10 @@ import type { CommandAnswer, HostCommand } from './host-protocol.ts'
 import { serveHost } from './host-server.ts'
 import { untilIdle } from './idle.ts'
 import type { Recovered } from './recovery.ts'
+import type { Pruned, PruneRequest } from './retention.ts'
 import { environmentOf } from './run-environment.ts'
 import type { RunRequest } from './run-intake.ts'
+import { RunPast } from './run-past.ts'
 import { RunWatch, watchHere } from './run-watch.ts'
 import { openStateFolder, type StateFolder } from './state-folder.ts'
 import { Steering } from './steering.ts'
@@ -42,6 +44,9 @@ export type LocalHostOptions = {
 
 /** Milliseconds between signs of life, and between looks for runs that nobody drives. */
 const heartbeat = 2_000
+
+/** Milliseconds between looks for runs that need not be kept. */
+const retentionInterval = 60_000
 
 /**
  * Opens a project's runs on this machine. The folder `.wonder` is made when it is missing.
@@ -69,6 +74,8 @@ export class LocalHost {
   readonly folder: string
   readonly index: RunIndex
   readonly logs: LogStore
+  /** What runs were; forks, retries and moves to another revision. */
+  readonly past: RunPast
   readonly #options: LocalHostOptions
   readonly #state: StateFolder
   readonly #parts: HostParts
@@ -76,6 +83,7 @@ export class LocalHost {
   #joining: Promise<void> | null = null
   #stopServing: (() => Promise<void>) | null = null
   #heartbeat: Heartbeat | null = null
+  #pruning: Heartbeat | null = null
   #closed: Promise<void> | null = null
 
   constructor(given: {
@@ -92,12 +100,14 @@ export class LocalHost {
     this.#options = options
     this.#state = state
     this.#parts = parts
-    this.#steering = new Steering(parts, async (entry) => {
+    const follow = async (entry: RunIndexEntry) => {
       // Tasks of a run that was begun elsewhere see what they would have seen there, unless this process was told otherwise.
       const follows = options.role !== 'start' && options.environment === undefined
       if (follows) parts.projects.setEnvironment(environmentOf(entry))
       await this.join()
-    })
+    }
+    this.#steering = new Steering(parts, follow)
+    this.past = new RunPast(parts, this.#steering, follow)
     parts.reach.through({
       tell: (run, command) => this.#steering.tell(run, command),
       isOurs: (run) => this.#steering.isOurs(run, options.role === 'start'),
@@ -128,6 +138,7 @@ export class LocalHost {
       await announce()
       if (role === 'start') await this.recoverAll()
     })
+    if (role === 'start') this.#pruning = new Heartbeat(clock, retentionInterval, () => this.#applyRetention())
   }
 
   /** Loads the project's files; all mistakes of all files at once. */
@@ -221,6 +232,20 @@ export class LocalHost {
     return this.#parts.recovery.all()
   }
 
+  /** Removes ended runs, in batches; a run that has not ended, or owes something, stays. */
+  prune(request: PruneRequest): Promise<Pruned> {
+    return this.#parts.retention.prune(request)
+  }
+
+  /** What wonder.yaml says about ended runs; milliseconds. */
+  async retention(): Promise<{ readonly keepFor?: number; readonly keep?: number }> {
+    return (await this.#parts.projects.settings()).retention
+  }
+
+  async #applyRetention(): Promise<void> {
+    await this.#parts.retention.apply(await this.retention())
+  }
+
   /** Resolves when nothing has run for `wait` ms; no run that is handed over is taken after that. */
   untilIdle(wait: number): Promise<void> {
     return untilIdle(this.#parts, wait)
@@ -263,7 +288,8 @@ export class LocalHost {
     const { intake, recovery, executor, coordinator, owners, sandbox } = this.#parts
     intake.close()
     await this.#joining?.catch(() => undefined)
-    await Promise.all([this.#heartbeat?.stop(), recovery.stop()])
+    this.#parts.retention.stop()
+    await Promise.all([this.#heartbeat?.stop(), this.#pruning?.stop(), recovery.stop()])
     await executor.stop()
     coordinator.close()
     await sandbox.endAbandoned(this.id).catch(() => 0)

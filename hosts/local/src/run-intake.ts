@@ -56,16 +56,13 @@ export class RunIntake {
 
   /** Resolves with the run's id after its start, and all that it needs, is on disk. */
   async start({ workflow, input, by, tags, signals = [], id }: RunRequest): Promise<string> {
-    const { blobs, coordinator, projects } = this.#parts
+    const { coordinator, projects } = this.#parts
     this.#starting += 1
     try {
-      const bundles = [workflow, ...workflow.workflows].flatMap((one) => one.bundles)
-      await Promise.all(bundles.map(({ digest, code }) => blobs.put(toolKey(digest), code)))
       return await coordinator.start({
         definition: workflow.definition,
-        workflows: workflow.workflows.map(({ definition }) => definition),
         input,
-        env: await projects.envOf(workflow.definition, workflow.env),
+        env: await this.bring(workflow),
         by,
         tags: taggedWithEnvironment(tags, projects.environment),
         signals,
@@ -74,6 +71,15 @@ export class RunIntake {
     } finally {
       this.#starting -= 1
     }
+  }
+
+  /** Stores what runs of the workflow need beside its definition; resolves with the values of `env` that it reads. */
+  async bring(workflow: CompiledWorkflow): Promise<{ readonly [name: string]: string }> {
+    const { blobs, coordinator, projects } = this.#parts
+    const bundles = [workflow, ...workflow.workflows].flatMap((one) => one.bundles)
+    await Promise.all(bundles.map(({ digest, code }) => blobs.put(toolKey(digest), code)))
+    await Promise.all(workflow.workflows.map(({ definition }) => coordinator.definitions.put(definition)))
+    return await projects.envOf(workflow.definition, workflow.env)
   }
 
   /** Starts a run that was handed over: its id, or null when another process has to do it. */

@@ -14,7 +14,7 @@ import { measure } from './measure.ts'
 import { applied, duplicate, type Outcome, refused } from './outcome.ts'
 import type { PlanNode } from './plan.ts'
 import { questionOf } from './questions.ts'
-import { afterFailure, failNode, leave, nodeOf } from './routing.ts'
+import { afterFailure, failNode, goOn, leave, nodeOf } from './routing.ts'
 import type { Token } from './run-state.ts'
 import { afterDeadline } from './signals.ts'
 
@@ -67,6 +67,7 @@ export function answer(decision: Decision, command: Answer): Outcome {
   const given = answersOf(decision, found, command)
   if (given instanceof WonderError) return refused(given)
   const { reason, by = '' } = command
+  const { checkpoint } = questionOf(found)
   decision.emit({
     type: 'question_answered',
     token: found.id,
@@ -76,7 +77,8 @@ export function answer(decision: Decision, command: Answer): Outcome {
     by,
   })
   if (command.decision === 'reject') afterFailure(decision, found)
-  else leave(decision, found)
+  else if (checkpoint) leave(decision, found)
+  else goOn(decision, found)
   return applied
 }
 

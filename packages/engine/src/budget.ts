@@ -183,8 +183,8 @@ export function raiseFault(state: RunState, limits: BudgetDef, time: number): Wo
     if (typeof limit !== 'number' || !Number.isFinite(limit) || limit < 0 || !whole) {
       return fault(`${name} must be ${name === 'cost_usd' ? 'a' : 'a whole'} number from 0, and it is ${limit}`)
     }
-    const used = usedOf(state, name, time)
-    if (limit < used) return fault(`${name} ${limit} is less than what is used already, ${used}`)
+    const taken = plus(usedOf(state, name, time), state.budget === null ? 0 : reservedOf(state.budget, name))
+    if (limit < taken) return fault(`${name} ${limit} is less than what is used or reserved already, ${taken}`)
   }
   const { warn_at: share = 1 } = limits
   return share > 0 && share <= 1 ? null : fault(`warn_at must be a share above 0, up to 1, and it is ${share}`)

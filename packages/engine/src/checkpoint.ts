@@ -71,3 +71,51 @@ function delta({ checkpoints, artifacts }: RunState): Pick<Checkpoint, 'artifact
   const { added, changed } = checkpoints
   return { artifacts_delta: { added, changed } }
 }
+
+/** As the run's policy says, at its start. */
+export function checkpointAtStart(decision: Decision): void {
+  const { checkpoints, description, name, workflow } = decision.plan.definition
+  if (checkpoints?.on?.includes('plan'))
+    emitCheckpoint(decision, { type: 'plan', summary: description ?? name ?? workflow })
+}
+
+/** As the run's policy says, before it ends. */
+export function checkpointAtEnd(decision: Decision): void {
+  const { checkpoints, name, workflow } = decision.plan.definition
+  if (checkpoints?.on?.includes('completed') !== true) return
+  emitCheckpoint(decision, { type: 'completed', summary: `${name ?? workflow} is done`, status: 'completed' })
+}
+
+/** As the run's policy says, once a command has done its work: after so many steps, and when nothing can go on. */
+export function keepCheckpoints(decision: Decision): void {
+  const { state, plan } = decision
+  const policy = plan.definition.checkpoints
+  if (policy === undefined || state.ended !== null || state.stopping !== null) return
+  const { steps } = state.usage
+  if (policy.every_steps !== undefined && steps - (state.checkpoints?.steps ?? 0) >= policy.every_steps) {
+    emitCheckpoint(decision, { type: 'progress', summary: `${steps} ${steps === 1 ? 'step' : 'steps'} done` })
+  }
+  const status = runStatus(state)
+  if (!isNewlyBlocked(state, status)) return
+  const asks = status === 'blocked_decision' && policy.on?.includes('decision-needed') === true
+  if (!asks && policy.on?.includes('blocked') !== true) return
+  emitCheckpoint(decision, {
+    type: asks ? 'decision-needed' : 'blocked',
+    summary: asks ? 'Nothing goes on until a person decides' : `Nothing goes on: ${status}`,
+    required_action: { kind: actions[status] ?? 'look', instructions: 'wonder runs show RUN' },
+    reason_codes: [status],
+  })
+}
+
+const actions: { readonly [status in DerivedStatus]?: string } = {
+  blocked_decision: 'answer',
+  blocked_budget: 'raise_budget',
+  blocked_error: 'repair',
+}
+
+/** It has not told of this. */
+function isNewlyBlocked({ number, countingSince, checkpoints }: RunState, status: DerivedStatus): boolean {
+  if (!status.startsWith('blocked_')) return false
+  if (checkpoints?.status !== status) return true
+  return countingSince !== null && !checkpoints.last.startsWith(`${number}.`)
+}

@@ -11,6 +11,7 @@
 import { type ErrorBody, InvariantError, WonderError } from '@wonder/errors'
 import { answer, isAnswered, questionExpired } from './asking.ts'
 import { raiseFault, reservation } from './budget.ts'
+import { checkpointAtStart, keepCheckpoints } from './checkpoint.ts'
 import { childAccepted, childTimedOut, completeChild } from './children.ts'
 import { askAgain, isOwed } from './debts.ts'
 import { Decision, type LargeValue, type Work } from './decision.ts'
@@ -26,7 +27,7 @@ import { applied, duplicate, gone, type Outcome, refuse, refused } from './outco
 import type { Plan } from './plan.ts'
 import { repair } from './repair.ts'
 import { chanceOf, retries, retryDelay } from './retry-delay.ts'
-import { afterFailure, isAwaited, leave } from './routing.ts'
+import { afterFailure, goOn, isAwaited } from './routing.ts'
 import { perform } from './run-node.ts'
 import type { RunState, Token } from './run-state.ts'
 import { isHeld, runStatus } from './run-status.ts'
@@ -82,6 +83,7 @@ export function decide(
       const work = (work: Work) => perform(decision, work)
       decision.drain(work)
       if (state.budget !== null && outcome.status === 'applied') keepBudgets(decision, work)
+      if (plan.definition.checkpoints !== undefined && outcome.status === 'applied') keepCheckpoints(decision)
       decision.note(command)
     }
     const record = decision.finish()
@@ -212,6 +214,7 @@ function start(decision: Decision, command: Extract<Command, { kind: 'start' }>)
     ...(command.depth === undefined ? {} : { depth: command.depth }),
     ...(command.grant === undefined ? {} : { grant: command.grant }),
   })
+  checkpointAtStart(decision)
   receiveAtStart(decision, signals, command.by ?? '')
   const token = decision.emit({ type: 'token_created', node: plan.definition.start })
   decision.enter(token)
@@ -281,7 +284,7 @@ function completeTask(decision: Decision, command: Extract<Command, { kind: 'com
   const usage = usedBy(command)
   decision.emit({ type: 'task_completed', token: token.id, attempt: command.attempt, output: output.value, ...usage })
   if (token.subject?.kind === 'signal') judge(decision, token)
-  else leave(decision, token)
+  else goOn(decision, token)
   return applied
 }
 

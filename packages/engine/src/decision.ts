@@ -24,6 +24,7 @@ export type Computed<T> = { readonly ok: true; readonly value: T } | { readonly 
 export type Work =
   | { readonly kind: 'run'; readonly token: EventId }
   | { readonly kind: 'start'; readonly fanout: FanOut }
+  | { readonly kind: 'checkpoint'; readonly token: EventId }
   | { readonly kind: 'rest' }
 
 /**
@@ -84,6 +85,11 @@ export class Decision {
   /** The token will run its node, after what this decision is doing already: recursion without a stack. */
   enter(token: EventId): void {
     this.#work.push({ kind: 'run', token })
+  }
+
+  /** The token's node has its value, and will tell of it before the token goes on. */
+  tell(token: EventId): void {
+    this.#work.push({ kind: 'checkpoint', token })
   }
 
   /** Branches of the fan-out will start. */

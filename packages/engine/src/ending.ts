@@ -3,6 +3,7 @@
  */
 import { type ErrorBody, InvariantError } from '@wonder/errors'
 import { abortWithin } from './abort.ts'
+import { checkpointAtEnd } from './checkpoint.ts'
 import type { Decision } from './decision.ts'
 import type { Json } from './json.ts'
 import { type Compensation, type RunState, rootFrame, type StopTarget, type Token } from './run-state.ts'
@@ -126,6 +127,7 @@ export function endRun(
   end: { readonly status: StopTarget; readonly output?: Json; readonly error?: ErrorBody },
 ): void {
   abortWithin(decision, decision.state.tokens.values())
+  if (end.status === 'completed') checkpointAtEnd(decision)
   decision.emit({ type: 'run_ended', ...end })
 }
 

@@ -7,18 +7,18 @@ import { noteExceeded } from './fold-budget.ts'
 export type CheckpointState = {
   /** Steps when it last told of progress. */
   readonly steps: number
-  /** Event of the last one, and its type. */
+  /** Event of the last one, and the run's status then. */
   readonly last: EventId
-  readonly type: Checkpoint['type']
+  readonly status: Checkpoint['status']
   /** Names of artifacts that were made, or made anew, since then. */
   readonly added: readonly string[]
   readonly changed: readonly string[]
 }
 
-export function foldCheckpoint(fold: Fold, id: EventId, { type, budgets = [] }: Checkpoint): void {
+export function foldCheckpoint(fold: Fold, id: EventId, { type, status, budgets = [] }: Checkpoint): void {
   const { state, changes } = fold
   const steps = type === 'progress' ? state.usage.steps : (state.checkpoints?.steps ?? 0)
-  changes.set(state, 'checkpoints', { steps, last: id, type, added: [], changed: [] })
+  changes.set(state, 'checkpoints', { steps, last: id, status, added: [], changed: [] })
   for (const name of budgets) noteExceeded(fold, name)
 }
 

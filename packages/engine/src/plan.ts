@@ -4,6 +4,7 @@ import { compileConditionWith, compileExprWith, type Evaluate } from './compile-
 import type {
   ActionKind,
   BudgetDef,
+  CheckpointDef,
   Definition,
   FanDef,
   JoinDef,
@@ -48,7 +49,7 @@ export type PlanNode = {
   readonly task: TaskDef | null
   /** What an attempt may use: as declared, else its steps and tool calls; what is absent is not known. */
   readonly uses: Usage
-  /** Expressions of a wait, a signal and a question, by what they say. */
+  /** Expressions of a wait, a signal, a question and a checkpoint, by what they say. */
   readonly parts: { readonly [part: string]: Evaluate<EvalContext> | undefined }
   /** Whether a signal is the one that a wait waits for. */
   readonly until: ((context: EvalContext) => boolean) | null
@@ -169,7 +170,7 @@ export function compilePlan(definition: Definition, digest: string): Plan {
       task: taskOf(definition, does),
       uses: usesOf(taskOf(definition, does), def.budget),
       parts: Object.fromEntries(
-        Object.entries(partsOf(does)).flatMap(([part, source]) =>
+        Object.entries({ ...partsOf(does), ...checkpointParts(def.checkpoint) }).flatMap(([part, source]) =>
           source === undefined ? [] : [[part, expr(source) ?? undefined]],
         ),
       ),
@@ -241,22 +242,32 @@ function partsOf(does: NodeWork): { readonly [part: string]: Expr | undefined } 
   }
 }
 
+function checkpointParts(checkpoint: CheckpointDef | undefined): { readonly [part: string]: Expr | undefined } {
+  if (checkpoint === undefined) return {}
+  const { summary, required, role } = checkpoint
+  return { summary, instructions: required?.instructions, checkpointRole: role }
+}
+
 function tiersOf(transitions: readonly PlanTransition[]): readonly (readonly PlanTransition[])[] {
   const priorities = [...new Set(transitions.map((transition) => transition.def.priority ?? 0))].sort((a, b) => a - b)
   return priorities.map((priority) => transitions.filter((transition) => (transition.def.priority ?? 0) === priority))
 }
 
-/** Kinds of steps that use no tokens and no money. */
+/** Kinds of steps that use no tokens and no money, and call no tools. */
 const free: ReadonlySet<ActionKind> = new Set(['shell', 'http', 'render', 'set', 'artifact'])
 
+/** Nothing is known of what can be used and is not declared; a declared 0 is no promise that it will not be. */
 function usesOf(task: TaskDef | null, budget: BudgetDef = {}): Usage {
   const steps = task?.steps ?? []
+  const tools = steps.filter(({ action }) => action === 'tool').length
   const isFree = steps.every(({ action }) => free.has(action))
-  const tokens = budget.tokens ?? (isFree ? 0 : undefined)
-  const cost = budget.cost_usd ?? (isFree ? 0 : undefined)
+  const onlyTools = steps.every(({ action }) => action === 'tool' || free.has(action))
+  const calls = budget.tool_calls || (onlyTools ? tools : undefined)
+  const tokens = budget.tokens || (isFree ? 0 : undefined)
+  const cost = budget.cost_usd || (isFree ? 0 : undefined)
   return {
-    steps: budget.steps ?? steps.length,
-    tool_calls: budget.tool_calls ?? steps.filter(({ action }) => action === 'tool').length,
+    steps: budget.steps || steps.length,
+    ...(calls === undefined ? {} : { tool_calls: calls }),
     ...(tokens === undefined ? {} : { tokens }),
     ...(cost === undefined ? {} : { cost_usd: cost }),
   }

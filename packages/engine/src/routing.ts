@@ -19,7 +19,13 @@ export function nodeOf(decision: Decision, token: Token): PlanNode {
 /** The node has its value, and the token goes on. */
 export function complete(decision: Decision, token: Token, output: Json): void {
   decision.emit({ type: 'node_completed', token: token.id, output: decision.compact(output) })
-  leave(decision, token)
+  goOn(decision, token)
+}
+
+/** The node has its value: the token leaves it, where the node has a checkpoint after that. */
+export function goOn(decision: Decision, token: Token): void {
+  if (nodeOf(decision, token).def.checkpoint === undefined || isAwaited(decision, token)) leave(decision, token)
+  else decision.tell(token.id)
 }
 
 /** The node has failed. */

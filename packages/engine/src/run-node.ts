@@ -4,13 +4,14 @@
 import type { ErrorBody } from '@wonder/errors'
 import { ask } from './asking.ts'
 import { admits, reservation } from './budget.ts'
+import { checkpointAt } from './checkpoint-node.ts'
 import { orderChild } from './children.ts'
 import type { Decision, Work } from './decision.ts'
 import { finishPart } from './ending.ts'
 import { startBranches } from './fan-out.ts'
 import type { Json } from './json.ts'
 import type { PlanNode } from './plan.ts'
-import { afterFailure, complete, failNode, leave, nodeOf } from './routing.ts'
+import { afterFailure, complete, failNode, goOn, leave, nodeOf } from './routing.ts'
 import type { Token } from './run-state.ts'
 import { isHeld } from './run-status.ts'
 import { valueIn } from './scope.ts'
@@ -23,6 +24,11 @@ export function perform(decision: Decision, work: Work): void {
     case 'run': {
       const token = decision.state.tokens.get(work.token)
       if (token !== undefined) run(decision, token)
+      return
+    }
+    case 'checkpoint': {
+      const token = decision.state.tokens.get(work.token)
+      if (token !== undefined) checkpointAt(decision, token)
       return
     }
     case 'start':
@@ -62,7 +68,7 @@ function run(decision: Decision, token: Token): void {
       )
       if (!values.ok) return failNode(decision, token, values.error)
       decision.emit({ type: 'state_set', token: token.id, values: values.value })
-      return leave(decision, token)
+      return goOn(decision, token)
     }
     case 'last':
       return complete(decision, token, lastOutput(decision, token))
@@ -72,7 +78,7 @@ function run(decision: Decision, token: Token): void {
     }
     case 'join': {
       const value = decision.frameOf(token).values?.get(node.index)
-      return value?.status === 'failed' ? afterFailure(decision, token) : leave(decision, token)
+      return value?.status === 'failed' ? afterFailure(decision, token) : goOn(decision, token)
     }
     case 'end':
       return finishPart(decision, null)

@@ -12,7 +12,7 @@ import { type EncodedState, openSnapshot } from './snapshot.ts'
 /**
  * `waiting`: its turn has come and nothing is out (the run is paused, for example). `retrying`: an attempt failed, the next
  * one has a time. `sleeping`: it waits for a time. `listening`: it waits for a signal. `sending`: a signal of it is on its
- * way. `asked`: it waits for a person's answer. `blocked`: it has failed, and waits for a repair. `interrupted`: a crash
+ * way. `nested`: it waits for a run that it ordered. `asked`: it waits for a person's answer. `blocked`: it has failed, and waits for a repair. `interrupted`: a crash
  * cut it off and a person decides.
  */
 export type ItemStatus =
@@ -23,6 +23,7 @@ export type ItemStatus =
   | 'sleeping'
   | 'listening'
   | 'sending'
+  | 'nested'
   | 'asked'
   | 'blocked'
   | 'skipped'
@@ -52,6 +53,8 @@ export type RunItem = {
   /** Attempts so far; inside an `each` the most that one branch needed. */
   readonly attempts: number
   readonly error: ErrorBody | null
+  /** The run that a sub-workflow is, the latest; not inside an `each`, where there are many. */
+  readonly run?: string
   readonly fan?: FanProgress
   /** Only inside an `each`: how many of its branches are in which status. */
   readonly counts?: { readonly [status in ItemStatus]?: number }
@@ -67,7 +70,8 @@ export type RunViewOptions = {
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
-type Item = Writable<Omit<RunItem, 'fan' | 'counts' | 'children'>> & {
+type Item = Writable<Omit<RunItem, 'fan' | 'counts' | 'children' | 'run'>> & {
+  run?: string
   fan?: Writable<FanProgress>
   counts?: { [status in ItemStatus]?: number }
   readonly children: Item[]
@@ -139,6 +143,9 @@ type Fanout = {
 
 const none: ReadonlySet<Token> = new Set()
 
+/** What a task begins with. */
+const startsWith: ReadonlySet<ItemStatus> = new Set(['running', 'asked', 'listening', 'nested'])
+
 const unfinished: readonly ItemStatus[] = [
   'interrupted',
   'asked',
@@ -148,6 +155,7 @@ const unfinished: readonly ItemStatus[] = [
   'sleeping',
   'listening',
   'sending',
+  'nested',
   'waiting',
 ]
 const derivedOrder: readonly ItemStatus[] = [...unfinished, 'failed', 'completed', 'cancelled', 'skipped']
@@ -220,7 +228,8 @@ export class RunView {
     if (this.#live.running) return 'running'
     if (this.#held !== null) return this.#held === 'wall_time' ? 'blocked_budget' : 'blocked_error'
     if (this.#live.waiting) return 'running'
-    if (this.#live.retrying || this.#live.sleeping || this.#live.listening || this.#live.sending) return 'waiting'
+    if (this.#live.retrying || this.#live.sleeping || this.#live.listening || this.#live.sending || this.#live.nested)
+      return 'waiting'
     if (this.#live.interrupted || this.#live.asked) return 'blocked_decision'
     return this.#live.blocked ? 'blocked_error' : 'running'
   }
@@ -425,6 +434,19 @@ export class RunView {
         break
       case 'token_slept':
         this.#change(token, 'sleeping', time)
+        break
+      case 'child_ordered': {
+        token.tries += 1
+        const entry = this.#entries.get(token.node)
+        if (entry !== undefined) {
+          entry.item.attempts = Math.max(entry.item.attempts, token.tries)
+          if (!entry.repeated) entry.item.run = event.child
+        }
+        this.#change(token, 'nested', time)
+        break
+      }
+      case 'child_ended':
+        this.#change(token, event.error === undefined ? 'completed' : 'failed', time, event.error)
         break
       case 'signal_awaited':
         this.#change(token, 'listening', time)
@@ -704,7 +726,7 @@ export class RunView {
       item.counts[to] = (item.counts[to] ?? 0) + 1
       item.status = derivedOrder.find((status) => item.counts?.[status]) ?? 'pending'
     }
-    if (to === 'running' || to === 'asked' || to === 'listening') item.started ??= time
+    if (startsWith.has(to)) item.started ??= time
     item.ended = unfinished.includes(item.status) ? null : time
     if (!entry.repeated && before !== item.status) this.#onChange?.(item)
   }

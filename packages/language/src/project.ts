@@ -47,6 +47,8 @@ export type ProjectSettings = {
   readonly network: { readonly allow?: readonly string[] }
   /** Limits of all runs of the project together; durations are milliseconds. Empty: none. */
   readonly budget: BudgetDef
+  /** When ended runs are removed; milliseconds after their end, and how many are kept. Absent: never. */
+  readonly retention: { readonly keepFor?: number; readonly keep?: number }
 }
 
 export type CompiledWorkflow = {

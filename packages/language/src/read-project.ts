@@ -1,6 +1,7 @@
 import { nearest } from '@wonder/errors'
 import { readBudget } from './budget.ts'
 import { FormCheck } from './check-tasks.ts'
+import { parseDuration } from './duration.ts'
 import type { Problems } from './problems.ts'
 import type { ProjectSettings, SecretName } from './project.ts'
 import { readYaml } from './read-yaml.ts'
@@ -54,6 +55,7 @@ export function readProject(
     settings: {
       network: hosts === undefined ? {} : { allow: textsOf(hosts) },
       budget: readBudget(budget),
+      retention: readRetention(child(child(tree, 'settings'), 'retention')),
     },
   }
 }
@@ -70,8 +72,15 @@ export function unreadProject(file: SourceText): ProjectFile {
     env: {},
     envFile: '',
     hosts: undefined,
-    settings: { network: {}, budget: {} },
+    settings: { network: {}, budget: {}, retention: {} },
   }
+}
+
+function readRetention(tree: Tree | undefined): ProjectSettings['retention'] {
+  const keepFor = parseDuration(textOf(child(tree, 'keep_for')) ?? '')
+  const written = child(tree, 'keep')
+  const keep = written?.kind === 'scalar' && typeof written.value === 'number' ? written.value : undefined
+  return { ...(keepFor === undefined ? {} : { keepFor }), ...(keep === undefined ? {} : { keep }) }
 }
 
 export function envOf(tree: Tree | undefined): { readonly [name: string]: string } {

@@ -115,7 +115,10 @@ export class WaitingCompiler {
       ...(onExpiry === undefined ? {} : { onExpiry }),
     }
     const decision: JsonSchema = { enum: ['approved', 'answered'] }
-    return { work, schema: object({ decision, answers: answers ?? object({}), by: true, at: true }) }
+    return {
+      work,
+      schema: object({ decision, answers: answers ?? object({}), by: { type: 'string' }, at: { type: 'string' } }),
+    }
   }
 
   /** `on_expiry: {role}` asks somebody else. */

@@ -93,6 +93,23 @@ export function logStoreConformance(harness: LogStoreHarness): void {
       expect(texts(await logs.query({ run: 'r1', limit: 2 }))).toEqual(['line 0', 'line 1'])
     })
 
+    test('G3 remove() takes away the lines of these runs alone', async () => {
+      logs.write([line(1), line(2, { run: 'r2' }), line(3, { run: 'r3' })])
+      await logs.flush()
+
+      await logs.remove(['r1', 'r3', 'none'])
+
+      expect(await logs.query({ run: 'r1' })).toEqual([])
+      expect(texts(await logs.query({ run: 'r2' }))).toEqual(['line 2'])
+      logs.write([line(4)])
+      await logs.flush()
+      expect(texts(await logs.query({ run: 'r1' }))).toEqual(['line 4'])
+    })
+
+    test('remove() where nobody has written is no error', async () => {
+      await logs.remove(['r1'])
+    })
+
     test('lines are there after closing, and positions go on', async () => {
       logs.write([line(1)])
       await logs.close()

@@ -34,10 +34,12 @@ export type LogFilter = {
  *
  * G1 write() never waits for a disk and never fails a task; lines of the last moment may be lost in a crash.
  * G2 query() gives the lines of a run in the order of writing; flush() makes all written lines visible to it.
+ * G3 remove() takes the lines of runs away, for good; those of other runs stay.
  */
 export interface LogStore {
   write(lines: readonly LogLine[]): void
   flush(): Promise<void>
   query(filter: LogFilter): Promise<readonly StoredLogLine[]>
+  remove(runs: readonly string[]): Promise<void>
   close(): Promise<void>
 }

@@ -81,8 +81,8 @@ export function signal<const Id extends string>(
 type Answer<Answers> = {
   decision: 'approved' | 'answered'
   answers: ValueOf<Answers, 'input'>
-  by: unknown
-  at: unknown
+  by: string
+  at: string
 }
 
 /**

@@ -1,3 +1,4 @@
+export type { Position } from './advance.ts'
 export { blobKey } from './blob-cache.ts'
 export { Coordinator, type CoordinatorParts, type StartRequest } from './coordinator.ts'
 export { DefinitionStore, definitionKey } from './definition-store.ts'

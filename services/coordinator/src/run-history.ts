@@ -51,12 +51,15 @@ export class RunHistory {
   }
 
   /**
-   * The run as it was after a record; default: after its last.
+   * The run as it was after a record; default: after its last. `onRecord` is called after each record was folded.
    *
    * @throws WonderError `run_not_found`, `record_not_found`, `store_corrupt`
    */
-  at(run: string, record?: number): Promise<Position> {
-    return foldJournal(run, this.#parts(), record === undefined ? {} : { to: record })
+  at(run: string, record?: number, onRecord?: (record: RunRecord) => void): Promise<Position> {
+    return foldJournal(run, this.#parts(), {
+      ...(record === undefined ? {} : { to: record }),
+      ...(onRecord === undefined ? {} : { onRecord }),
+    })
   }
 
   /** Compares all that is stored of a run with what its journal gives. @throws WonderError `run_not_found` */

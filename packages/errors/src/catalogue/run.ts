@@ -66,6 +66,14 @@ export const runErrors = {
     cause: 'At that record a sub-workflow of the run had been started and had not ended.',
     fix: 'Choose a record before it began or after it ended, or start it anew in the fork: --restart-children.',
   },
+  not_confirmed: {
+    title: 'Something that cannot be undone was not confirmed',
+    status: 409,
+    exit: 8,
+    retry: 'never',
+    cause: 'The command removes something, and nobody could be asked, or the answer was no.',
+    fix: 'Look at what would happen with --dry-run, then add --yes.',
+  },
   journal_mismatch: {
     title: 'A journal does not give the state that is stored',
     status: 500,

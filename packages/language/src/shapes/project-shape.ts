@@ -1,4 +1,4 @@
-import { boolean, id, type ObjectShape, scalars, text, texts } from '../shape.ts'
+import { boolean, count, duration, id, type ObjectShape, scalars, text, texts } from '../shape.ts'
 import { projectBudgetShape } from './budget-shapes.ts'
 import { defaultsShape, later } from './common-shapes.ts'
 
@@ -16,6 +16,18 @@ const settings: ObjectShape = {
         habits: { allowed_hosts: 'allow', hosts: 'allow', allowlist: 'allow' },
       },
       doc: 'What may be reached over the network.',
+    },
+    retention: {
+      shape: {
+        is: 'object',
+        name: 'settings.retention',
+        fields: {
+          keep_for: { shape: duration, doc: 'How long a run is kept after its end. Default: for ever.' },
+          keep: { shape: count, doc: 'How many ended runs are kept at most. Default: all.' },
+        },
+        habits: { days: 'keep_for', max_age: 'keep_for', age: 'keep_for', max: 'keep', count: 'keep', limit: 'keep' },
+      },
+      doc: 'When ended runs are removed.',
     },
     budget: { shape: projectBudgetShape, doc: 'What all runs of the project may use together.' },
   },

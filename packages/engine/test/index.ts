@@ -1,0 +1,3 @@
+export { type Task, type Workflow, workflow } from './lists.ts'
+export { randomRuns, randomWorkflow } from './random-workflow.ts'
+export { fits, type Oracle, referenceRun } from './reference-run.ts'
