@@ -6,6 +6,7 @@ import { nodeNet, processSandbox, projectFiles, systemClock, systemRandom, ulidI
 import { openSqliteStore } from '@wonder/driver-sqlite'
 import type { Definition, Json } from '@wonder/engine'
 import { createExecutor } from '@wonder/executor'
+import { LimitsService } from '@wonder/limits'
 import type { AppendRequest, RunStore, ToolRuntime } from '@wonder/platform'
 
 export type Assembly = {
@@ -14,6 +15,8 @@ export type Assembly = {
   run(definition: Definition, input: Json): Promise<string>
   /** Bodies of a run's records, in order. */
   bodies(run: string): Promise<readonly string[]>
+  /** Resolves when no records are being moved to segments. */
+  archived(): Promise<void>
   close(): Promise<void>
 }
 
@@ -31,7 +34,18 @@ export async function assemble(
   const events = memoryEventTarget()
   const queue = memoryQueue()
   const net = nodeNet()
-  const coordinator = new Coordinator({ runs, blobs, queue, events, clock, ids: ulidIds(), random: systemRandom() })
+  const limits = new LimitsService({ runs, clock })
+  const coordinator = new Coordinator({
+    runs,
+    blobs,
+    queue,
+    events,
+    clock,
+    ids: ulidIds(),
+    random: systemRandom(),
+    limits,
+  })
+  limits.onNotice((notice) => coordinator.notify(notice))
   const executor = createExecutor({
     id,
     queue,
@@ -62,6 +76,7 @@ export async function assemble(
       const records = await store.runs.read({ kind: 'run', id: run }, { after: 0, limit: 1_000_000 })
       return records.map(({ body }) => body)
     },
+    archived: () => coordinator.whenArchived(),
     async close() {
       await executor.stop()
       coordinator.close()

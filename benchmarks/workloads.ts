@@ -3,7 +3,9 @@ import { bundleSizes } from './bundle-sizes.ts'
 import { fanOut } from './fan-out.ts'
 import { firstRun } from './first-run.ts'
 import { kernel } from './kernel.ts'
+import { longLife } from './long-life.ts'
 import { longRun } from './long-run.ts'
+import { permits } from './permits.ts'
 import { runsInFlight } from './runs-in-flight.ts'
 import { sequentialSteps } from './sequential-steps.ts'
 import { validation } from './validation.ts'
@@ -15,9 +17,11 @@ export const workloads: readonly Workload[] = [
   runsInFlight,
   fanOut,
   longRun,
+  longLife,
   afterKill,
   firstRun,
   kernel,
+  permits,
   validation,
   bundleSizes,
 ]

@@ -1,7 +1,9 @@
 import type { RunItem, RunRecord } from '@wonder/engine'
 import { RunView } from '@wonder/engine'
 import type { LocalHost } from '@wonder/host-local'
+import { isTerminal } from '@wonder/platform'
 import type { Output } from './output.ts'
+import { needsPerson } from './run-advice.ts'
 import { openRunDisplay, type RunDisplay } from './run-display.ts'
 
 export type FollowOptions = {
@@ -14,6 +16,8 @@ export type FollowOptions = {
   readonly from: 'start' | 'now'
   /** Called when the run has not ended and no process drives it. */
   readonly onOrphan?: () => void
+  /** The showing ends when this holds, although the run does not rest. */
+  readonly until?: (view: RunView) => boolean
   /** Called for each task that changes its status. */
   readonly onChange?: (item: RunItem) => void
 }
@@ -31,13 +35,14 @@ export async function followRun(options: FollowOptions): Promise<RunView> {
   if (options.from === 'now') await catchUp(host, run, view)
   display = await openRunDisplay(() => view, output)
   const rested = Promise.withResolvers<void>()
+  const isOver = () => isResting(view) || options.until?.(view) === true
   const restIfResting = () => {
-    if (isResting(view)) rested.resolve()
+    if (isOver()) rested.resolve()
   }
   const apply = (record: RunRecord) => {
     view.apply(record)
     // A pause that is lifted in the next record is no rest.
-    if (isResting(view)) setImmediate(restIfResting)
+    if (isOver()) setImmediate(restIfResting)
   }
   let unwatch = () => {}
   let signals: ReturnType<typeof pauseOnSignal> | undefined
@@ -51,7 +56,9 @@ export async function followRun(options: FollowOptions): Promise<RunView> {
     restIfResting()
     if (options.driven) signals = pauseOnSignal(host, run, display, output)
     if (options.driven) {
-      await host.whenResting(run)
+      await (options.until === undefined
+        ? host.whenResting(run)
+        : Promise.race([host.whenResting(run), rested.promise]))
       await signals?.pausing()
     } else await rested.promise
     unwatch()
@@ -69,10 +76,8 @@ export async function catchUp(host: LocalHost, run: string, view: RunView): Prom
   for (const record of await host.records(run, { after: view.version })) view.apply(record)
 }
 
-const resting: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled', 'paused', 'blocked_decision'])
-
 export function isResting(view: RunView): boolean {
-  return resting.has(view.status)
+  return isTerminal(view.status) || view.status === 'paused' || needsPerson(view)
 }
 
 /** The first signal pauses the run after what is in flight, the second ends the process. */

@@ -3,6 +3,7 @@ import type { CommandContext, SetExitCode } from './command-context.ts'
 import { helpCommand } from './commands/help.ts'
 import { example } from './example.ts'
 import type { Output } from './output.ts'
+import { collected, type PersonOptions } from './person.ts'
 import { addRunsCommands } from './runs-program.ts'
 import { unknownCommand, usageError } from './usage-error.ts'
 
@@ -50,8 +51,12 @@ export function buildProgram(output: Output, exit: SetExitCode): Command {
     .argument('[input...]', 'name=value, or name=@file for the content of a file')
     .description('run a workflow here and show its tasks as they go')
     .option('--env <name>', 'with the values of this environment')
+    .option('--key <text>', 'start it once: the same key with the same input is the same run')
     .option('--detach', 'hand the run to `wonder start` and return at once')
     .option('--dry-run', 'check everything, show what would run, run nothing')
+    .option('--signal <name=payload>', 'a signal that is there from the start; may be repeated', collected)
+    .option('--as <name>', 'who answers what it asks (default: you)')
+    .option('--role <role>', 'a role of who answers; may be repeated', collected)
     .addHelpText(
       'after',
       `${example(
@@ -59,6 +64,7 @@ export function buildProgram(output: Output, exit: SetExitCode): Command {
         'wonder run health repository=../shop limit=5',
         'wonder run review text=@draft.md --env production',
         'wonder run health --dry-run',
+        'wonder run invoice order=7 --key order-7',
         'id=$(wonder run health --detach --json | jq -r .run)',
       )}\nCtrl-C pauses the run after what is in flight; a second one stops at once. Both can be resumed.\n`,
     )
@@ -97,6 +103,15 @@ export function buildProgram(output: Output, exit: SetExitCode): Command {
       exit(await start(context(), options))
     })
   addRunsCommands(program, context, exit)
+  program
+    .command('limits')
+    .description('show the concurrency keys in use: their limit, who holds a permit, who waits for one')
+    .option('--release-ended', 'first release what runs hold that have ended or are not there')
+    .addHelpText('after', example('wonder limits', 'wonder limits --json'))
+    .action(async (options: { releaseEnded?: true }) => {
+      const { limits } = await import('./commands/limits.ts')
+      await limits(context(), options)
+    })
   program
     .command('convert')
     .argument('<folder>', 'a project of Compozy: the folder with compozy.yaml')
@@ -162,7 +177,13 @@ export function buildProgram(output: Output, exit: SetExitCode): Command {
   return program
 }
 
-export type RunOptions = { readonly env?: string; readonly detach?: true; readonly dryRun?: true }
+export type RunOptions = PersonOptions & {
+  readonly env?: string
+  readonly detach?: true
+  readonly dryRun?: true
+  readonly signal?: readonly string[]
+  readonly key?: string
+}
 
 /** Every mistake on the command line is thrown as our own error; commander prints help only. */
 function speakOurWords(command: Command): void {

@@ -1,9 +1,11 @@
-import { stripVTControlCharacters } from 'node:util'
-import type { Json, RunView } from '@wonder/engine'
+import type { Json, OpenQuestion, RunItem, RunView } from '@wonder/engine'
+import { type CatalogueEntry, catalogue, type ErrorBody } from '@wonder/errors'
 import type { LocalHost } from '@wonder/host-local'
 import type { Output } from './output.ts'
 import { formatDuration, formatSize } from './quantity.ts'
+import { questionLines } from './question-lines.ts'
 import { runAdvice } from './run-advice.ts'
+import { outputText, shellWord } from './run-text.ts'
 import { type RunBelow, runsBelow, stuck } from './runs-below.ts'
 
 export type RunReport = {
@@ -14,13 +16,21 @@ export type RunReport = {
   readonly result: Json | undefined
   /** Runs below it that only a person can move. */
   readonly stuck: readonly RunBelow[]
+  /** What people are asked, with large values loaded. */
+  readonly questions: readonly OpenQuestion[]
 }
 
 /** Collects what is told of a run that rests. */
 export async function runReport(host: LocalHost, run: string, view: RunView, workflow: string): Promise<RunReport> {
   const result = view.output === undefined ? undefined : await loadLarge(host, run, view.output)
   const below = view.status === 'waiting' ? stuck(await runsBelow(host, run)) : []
-  return { run, workflow, view, result, stuck: below }
+  const questions = await Promise.all(
+    view.questions().map(async (question) => {
+      const { shows } = question
+      return shows === undefined ? question : { ...question, shows: await loadLarge(host, run, shows) }
+    }),
+  )
+  return { run, workflow, view, result, questions, stuck: below }
 }
 
 /** The end of `run`, `resume`, `watch` and `show`: outcome, outputs, artifacts, and the commands that go on. */
@@ -31,13 +41,18 @@ export function printReport(report: RunReport, output: Output): void {
     view.started === null
       ? ''
       : ` ${view.ended === null ? 'after' : 'in'} ${formatDuration((view.ended ?? Date.now()) - view.started)}`
-  const head = headOf(view.status)
+  const head = headOf(view)
   output.line(`${paint(head.style, `${head.glyph} ${workflow} ${head.word}`)}${took}  ${paint('dim', run)}`)
-  if (view.error !== null && view.status === 'failed') {
+  if (view.error !== null && (view.status === 'failed' || view.status === 'timed_out')) {
     const { code, details } = view.error
     const where = typeof details?.task === 'string' ? `${code} in task ${details.task}` : code
     output.line(`  ${paint('red', view.error.message.replaceAll('\n', '\n  '))}  ${paint('dim', where)}`)
   }
+  for (const { task, error } of notUndone(view)) {
+    const what = `  what task ${task} did could not be undone: ${error.message.replaceAll('\n', '\n  ')}`
+    output.line(`${paint('red', what)}  ${paint('dim', error.code)}`)
+  }
+  for (const item of view.blocked()) printBlocked(item, output)
   if (isObject(result)) for (const [name, value] of Object.entries(result)) output.line(outputText(name, value))
   else if (result !== undefined && result !== null) output.line(outputText('output', result))
   if (view.artifacts.length > 0) {
@@ -53,6 +68,13 @@ export function printReport(report: RunReport, output: Output): void {
       output.line(`  … and ${view.artifacts.length - shown.length} more: wonder runs artifacts ${run}`)
     }
   }
+  for (const question of report.questions.slice(0, mostQuestions)) {
+    output.line()
+    for (const line of questionLines(question, paint, Date.now())) output.line(line)
+  }
+  if (report.questions.length > mostQuestions) {
+    output.line(`… and ${report.questions.length - mostQuestions} more questions; --json has all`)
+  }
   for (const one of report.stuck)
     output.line(`  ${paint('yellow', `Run ${one.run} (${one.workflow}), which it waits for, is ${one.status}`)}`)
   const advice = adviceOf(report)
@@ -60,9 +82,11 @@ export function printReport(report: RunReport, output: Output): void {
   for (const { text, command } of advice) output.line(`${text}:  ${paint('bold', command)}`)
 }
 
+const mostQuestions = 20
+
 /** The same for programs. */
 export function reportObject(report: RunReport): { readonly [key: string]: unknown } {
-  const { run, workflow, view, result } = report
+  const { run, workflow, view, result, questions } = report
   const next = adviceOf(report).map(({ command }) => command)
   return {
     run,
@@ -73,7 +97,11 @@ export function reportObject(report: RunReport): { readonly [key: string]: unkno
     duration_ms: view.started === null || view.ended === null ? null : view.ended - view.started,
     output: result ?? null,
     ...(view.error === null ? {} : { error: view.error }),
+    ...(view.blocked().length === 0 ? {} : { blocked: view.blocked().map(({ id, error }) => ({ task: id, error })) }),
+    ...(view.held === null ? {} : { held: view.held }),
     artifacts: view.artifacts,
+    ...(questions.length === 0 ? {} : { questions }),
+    ...(view.waits().length === 0 ? {} : { waits: view.waits() }),
     ...(next.length === 0 ? {} : { next }),
   }
 }
@@ -104,35 +132,38 @@ async function loadLarge(host: LocalHost, run: string, value: Json): Promise<Jso
   return Object.fromEntries(entries)
 }
 
-const maxLines = 20
-
-/** `name: value`; a text of several lines and a large value stand indented below their name. */
-export function outputText(name: string, value: Json): string {
-  if (typeof value === 'string' && !value.includes('\n')) return `  ${name}: ${printable(value)}`
-  const flat = typeof value === 'string' ? undefined : JSON.stringify(value)
-  if (flat !== undefined && flat.length <= 100) return `  ${name}: ${flat}`
-  const lines = (typeof value === 'string' ? printable(value).trimEnd() : JSON.stringify(value, null, 2)).split('\n')
-  const more = lines.length - maxLines
-  const shown = more > 1 ? [...lines.slice(0, maxLines), `… ${more} more lines; --json has all`] : lines
-  return [`  ${name}:`, ...shown.map((line) => `    ${line}`)].join('\n')
+/** Compensations that failed. */
+function notUndone({ error }: RunView): readonly { readonly task: string; readonly error: ErrorBody }[] {
+  const failed = error?.details?.compensations_failed
+  return Array.isArray(failed) ? failed : []
 }
 
-/** Without what could drive the terminal. */
-function printable(text: string): string {
-  return stripVTControlCharacters(text).replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '')
+/** Which task is blocked, by what, and how that is mended. */
+function printBlocked({ id, error }: RunItem, output: Output): void {
+  if (error === null) return
+  const { paint } = output
+  const rows: { readonly [code: string]: CatalogueEntry } = catalogue
+  output.line(`  ${paint('red', `${id}: ${error.message.replaceAll('\n', '\n  ')}`)}  ${paint('dim', error.code)}`)
+  const row = Object.hasOwn(rows, error.code) ? rows[error.code] : undefined
+  if (row !== undefined) output.line(`  ${row.fix}`)
 }
 
-function headOf(status: string) {
+function headOf(view: RunView) {
+  const { status } = view
   if (status === 'completed') return { glyph: '✓', style: 'green', word: 'completed' } as const
   if (status === 'failed') return { glyph: '✗', style: 'red', word: 'failed' } as const
+  if (status === 'timed_out') return { glyph: '✗', style: 'red', word: 'timed out' } as const
   if (status === 'cancelled') return { glyph: '⊘', style: 'yellow', word: 'was cancelled' } as const
   if (status === 'paused') return { glyph: '‖', style: 'yellow', word: 'is paused' } as const
   if (status === 'blocked_decision') return { glyph: '!', style: 'yellow', word: 'needs a decision' } as const
+  if (status === 'blocked_error' && view.held === 'timeout') {
+    return { glyph: '!', style: 'yellow', word: 'has used up its time' } as const
+  }
+  if (status === 'blocked_error') return { glyph: '!', style: 'yellow', word: 'is blocked' } as const
+  if (status === 'stopping' && view.activity === 'blocked_error') {
+    return { glyph: '!', style: 'yellow', word: 'is blocked while it stops' } as const
+  }
   return { glyph: '●', style: 'cyan', word: `is ${status}` } as const
-}
-
-function shellWord(text: string): string {
-  return /^[\w./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }
 
 function isObject(value: Json | undefined): value is { readonly [key: string]: Json } {

@@ -1,12 +1,15 @@
 import type { Command } from 'commander'
+import { addAnswerCommands } from './answer-program.ts'
 import type { CommandContext, SetExitCode } from './command-context.ts'
 import type { ListOptions } from './commands/runs-list.ts'
+import type { RepairOptions } from './commands/runs-repair.ts'
+import type { ResumeOptions } from './commands/runs-resume.ts'
 import type { SteerOptions } from './commands/runs-steer.ts'
 import { example } from './example.ts'
 import { addHistoryCommands } from './history-program.ts'
+import { collected, type PersonOptions } from './person.ts'
+import { runArgument } from './run-argument.ts'
 import { unknownCommand } from './usage-error.ts'
-
-const runArgument = ['<run>', 'id of a run, its unique beginning, or `last`'] as const
 
 /** `wonder runs …`: everything about runs that exist. */
 export function addRunsCommands(program: Command, context: () => CommandContext, exit: SetExitCode): void {
@@ -61,10 +64,12 @@ export function addRunsCommands(program: Command, context: () => CommandContext,
     .command('watch')
     .argument(...runArgument)
     .description('follow a run live, in whichever process it is')
+    .option('--as <name>', 'who answers what it asks (default: you)')
+    .option('--role <role>', 'a role of who answers; may be repeated', collected)
     .addHelpText('after', example('wonder runs watch last', 'wonder runs watch last --json'))
-    .action(async (id: string) => {
+    .action(async (id: string, options: PersonOptions) => {
       const { watchRun } = await import('./commands/runs-watch.ts')
-      exit(await watchRun(context(), id))
+      exit(await watchRun(context(), id, options))
     })
   runs
     .command('events')
@@ -126,15 +131,31 @@ export function addRunsCommands(program: Command, context: () => CommandContext,
       const { steerRuns } = await import('./commands/runs-steer.ts')
       exit(await steerRuns(context(), ids, { kind: 'cancel', ...options }))
     })
+  addAnswerCommands(runs, context, exit)
+  runs
+    .command('repair')
+    .argument(...runArgument)
+    .argument('[task]', 'the task that is blocked; left out: every one that is')
+    .description('go on with a run whose tasks wait for a repair: run them again, or say otherwise')
+    .option('--skip', 'go on without it, as if its failure had been allowed')
+    .option('--fail', 'let it fail, as without `on_error: block`')
+    .option('--env <name>', 'with the values of this environment')
+    .addHelpText('after', example('wonder runs repair last', 'wonder runs repair last deploy --skip'))
+    .action(async (id: string, task: string | undefined, options: RepairOptions) => {
+      const { repairRun } = await import('./commands/runs-repair.ts')
+      exit(await repairRun(context(), { ...options, word: id, ...(task === undefined ? {} : { task }) }))
+    })
   steer('resume', 'go on with runs that are paused, blocked, or were left by a crash')
     .option('--env <name>', 'with the values of this environment')
+    .option('--as <name>', 'of one run: who answers what it asks (default: you)')
+    .option('--role <role>', 'of one run: a role of who answers; may be repeated', collected)
     .option('--rerun <task>', 'of one run: a task that a crash cut off, run it again')
     .option('--fail <task>', 'of one run: a task that a crash cut off, count it as failed')
     .addHelpText(
       'after',
       example('wonder runs resume last', 'wonder runs resume last --rerun deploy', 'wonder runs resume --all'),
     )
-    .action(async (ids: string[], options: SteerOptions & { rerun?: string; fail?: string }) => {
+    .action(async (ids: string[], options: SteerOptions & ResumeOptions) => {
       const [only] = ids
       if (only !== undefined && ids.length === 1 && options.all === undefined && options.workflow === undefined) {
         const { resumeRun } = await import('./commands/runs-resume.ts')

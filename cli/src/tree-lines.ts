@@ -63,10 +63,17 @@ export function itemSegments(item: RunItem, options: TreeOptions): Segment[] {
   }
   if (item.attempts > 1) segments.push([`  attempt ${item.attempts}`, 'yellow'])
   if (item.run !== undefined) segments.push([`  → ${item.run}`, 'dim'])
-  if (item.status === 'asked') segments.push(['  waits for an answer', 'yellow'])
+  if (item.status === 'asked' && item.waits !== undefined)
+    segments.push([`  waits for an answer: ${firstLine(item.waits)}`, 'yellow'])
+  if (item.status === 'listening' && item.waits !== undefined)
+    segments.push([`  waits for the signal ${firstLine(item.waits)}`, 'dim'])
+  if (item.status === 'blocked') segments.push(['  waits for a repair', 'yellow'])
   if (item.status === 'interrupted') segments.push(['  cut off by a crash', 'yellow'])
-  if (item.error !== null && item.children.length === 0 && item.status !== 'completed') {
-    segments.push([`  ${firstLine(item.error.message)}`, item.status === 'failed' ? 'red' : 'yellow'])
+  // Of a group what failed in it speaks; a task may have lists of its own, which undo it or answer for it.
+  const deeper = item.children.some((child) => child.error !== null)
+  if (item.error !== null && !deeper && item.status !== 'completed') {
+    const final = item.status === 'failed' || item.status === 'blocked'
+    segments.push([`  ${firstLine(item.error.message)}`, final ? 'red' : 'yellow'])
   } else if (item.status === 'running') {
     const log = options.lastLog?.(item)
     if (log !== undefined) segments.push([`  ${log}`, 'dim'])
@@ -143,6 +150,7 @@ const countOrder: readonly ItemStatus[] = [
   'nested',
   'asked',
   'interrupted',
+  'blocked',
   'waiting',
   'completed',
   'failed',

@@ -9,7 +9,7 @@ import { loadProject, workflowOf } from '../load-project.ts'
 import { whoAsks, withHost } from '../open-host.ts'
 import type { Output } from '../output.ts'
 import { readRecord } from '../read-record.ts'
-import { exitCodeOfStatus } from '../run-advice.ts'
+import { exitCodeOf } from '../run-advice.ts'
 import { printReport, reportObject, runReport } from '../run-report.ts'
 
 export type ForkOptions = {
@@ -61,7 +61,7 @@ export async function followNew(
   const report = await runReport(host, run, view, workflow)
   printReport(report, output)
   output.object({ ...reportObject(report), forked_from: from })
-  return exitCodeOfStatus(view.status)
+  return exitCodeOf(view)
 }
 
 /** What `--definition new` means: the workflow as the files say it now. Undefined: the revision that the run follows. */

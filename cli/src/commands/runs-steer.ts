@@ -145,8 +145,13 @@ async function steerRun(context: CommandContext, word: string, kind: 'pause' | '
 }
 
 /** Sends a command to the run's owner; a refusal is thrown. */
-export async function send(host: LocalHost, run: string, body: CommandBody): Promise<void> {
-  const answer = await host.command(run, body, whoAsks())
+export async function send(
+  host: LocalHost,
+  run: string,
+  body: CommandBody & { readonly key?: string },
+  by = whoAsks(),
+): Promise<void> {
+  const answer = await host.command(run, body, by)
   if (answer.status === 'accepted') return
   if (answer.error !== undefined) throw fromErrorBody(answer.error)
   throw new WonderError('invalid_transition', `Cannot ${body.kind} run "${run}" in its present status`)

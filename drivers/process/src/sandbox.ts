@@ -89,12 +89,17 @@ function hostEnv(): { [name: string]: string } {
 
 /** Returns as it is spawned, so that no event of it is missed. */
 function spawned(plan: Awaited<ReturnType<typeof planned>>, stdin: FileHandle | undefined): ChildProcess {
-  return spawn(plan.file, plan.args, {
-    cwd: plan.cwd,
-    env: plan.env,
-    detached: true,
-    stdio: [stdin?.fd ?? 'ignore', 'pipe', 'pipe'],
-  })
+  try {
+    return spawn(plan.file, plan.args, {
+      cwd: plan.cwd,
+      env: plan.env,
+      detached: true,
+      stdio: [stdin?.fd ?? 'ignore', 'pipe', 'pipe'],
+    })
+  } catch (error) {
+    // Some reasons (a file that is being written, no memory) are thrown, the others come as an event.
+    throw notStarted(plan.file, error instanceof Error ? error.message : String(error), error)
+  }
 }
 
 function started(child: ChildProcess, name: string): Promise<number> {

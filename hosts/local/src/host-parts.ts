@@ -8,6 +8,7 @@ import { nodeNet, processSandbox, projectFiles, systemClock, systemRandom, ulidI
 import { openSqliteLogStore, openSqliteStore } from '@wonder/driver-sqlite'
 import { WonderError } from '@wonder/errors'
 import { createExecutor } from '@wonder/executor'
+import { LimitsService } from '@wonder/limits'
 import type { Blobs } from '@wonder/platform'
 import { Ownership } from './ownership.ts'
 import { ProjectLoader } from './project-loader.ts'
@@ -43,6 +44,7 @@ export async function openHostParts({ folder, state, environment, isolation }: H
   const net = nodeNet()
   const projects = new ProjectLoader({ folder, tools, environment })
   const queue = memoryQueue()
+  const limits = new LimitsService({ runs, clock })
   const reach = new Reach()
   const coordinator = new Coordinator({
     runs,
@@ -52,6 +54,7 @@ export async function openHostParts({ folder, state, environment, isolation }: H
     clock,
     ids,
     random: systemRandom(),
+    limits,
     reach: (run, command) => reach.neighbours.tell(run, command),
     isOurs: (run) => reach.neighbours.isOurs(run),
     envOf: (definition) => projects.envOf(definition),
@@ -91,6 +94,7 @@ export async function openHostParts({ folder, state, environment, isolation }: H
     journal: new RunJournal(runs, blobs),
     projects,
     coordinator,
+    limits,
     reach,
     executor,
     ownership,

@@ -26,6 +26,8 @@ export type RunOrder = {
   readonly environment: string | null
   readonly signals?: readonly SignalToRun[]
   readonly by: string
+  /** Of the start: the run is then perhaps another one. */
+  readonly key?: string
 }
 
 /** `key`: a second command with it is a duplicate. */

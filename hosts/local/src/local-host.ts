@@ -8,6 +8,7 @@ import type { Definition, Json, RunRecord, SignalToRun } from '@wonder/engine'
 import type { Loaded } from '@wonder/language'
 import {
   isTerminal,
+  type Limits,
   type LogLine,
   type LogStore,
   type RunIndex,
@@ -74,6 +75,8 @@ export class LocalHost {
   readonly folder: string
   readonly index: RunIndex
   readonly logs: LogStore
+  /** Permits, budgets and keys of the project. */
+  readonly limits: Limits
   /** What runs were; forks, retries and moves to another revision. */
   readonly past: RunPast
   readonly #options: LocalHostOptions
@@ -97,6 +100,7 @@ export class LocalHost {
     this.folder = folder
     this.index = parts.index
     this.logs = parts.logs
+    this.limits = parts.limits
     this.#options = options
     this.#state = state
     this.#parts = parts
@@ -121,7 +125,7 @@ export class LocalHost {
   }
 
   async #join(): Promise<void> {
-    const { owners, executor, clock, intake } = this.#parts
+    const { owners, executor, clock, intake, limits } = this.#parts
     const address = await this.#state.socket(this.id)
     this.#stopServing = await serveHost(address, {
       handle: async (request) => {
@@ -131,6 +135,7 @@ export class LocalHost {
       watch: ({ run, after }, send) => watchHere(this.#parts, run, after, send),
     })
     const role = this.#options.role === 'start' ? 'start' : 'run'
+    limits.onNotice((notice) => this.#steering.notify(notice))
     const announce = () => owners.announce({ id: this.id, address, pid: process.pid, role })
     await announce()
     executor.start()
@@ -151,6 +156,17 @@ export class LocalHost {
     return this.#parts.intake.start(request)
   }
 
+  /**
+   * Starts a run under a key, or finds the run that has it: `first` says which.
+   *
+   * @throws WonderError `key_conflict` when the key stands for another workflow or input
+   */
+  startKeyed(
+    request: RunRequest & { readonly key: string },
+  ): Promise<{ readonly run: string; readonly first: boolean }> {
+    return this.#parts.intake.startKeyed(request)
+  }
+
   /** Gives a run to a process that stays; starts one when there is none. Resolves with the run's id. */
   async handOver(request: {
     readonly workflow: string
@@ -158,11 +174,12 @@ export class LocalHost {
     readonly environment?: string
     readonly signals?: readonly SignalToRun[]
     readonly by: string
+    readonly key?: string
   }): Promise<string> {
     const { owners, index, clock, ids } = this.#parts
-    const { workflow, input, by, environment = null, signals = [] } = request
+    const { workflow, input, by, environment = null, signals = [], key } = request
     return await handOver(
-      { run: ids.runId(), workflow, input, environment, signals, by },
+      { run: ids.runId(), workflow, input, environment, signals, by, ...(key === undefined ? {} : { key }) },
       {
         owners,
         index,
@@ -230,6 +247,15 @@ export class LocalHost {
   /** Takes up every run of this environment that no living process drives. */
   recoverAll(): Promise<Recovered> {
     return this.#parts.recovery.all()
+  }
+
+  /** Releases what runs of this project hold that have ended or are not there; how many. */
+  reconcileLimits(): Promise<number> {
+    const { limits, index } = this.#parts
+    return limits.reconcile(async (run) => {
+      const entry = await index.get(run)
+      return entry === null || isTerminal(entry.status)
+    })
   }
 
   /** Removes ended runs, in batches; a run that has not ended, or owes something, stays. */

@@ -1,4 +1,4 @@
-import type { Coordinator } from '@wonder/coordinator'
+import type { Coordinator, StartRequest } from '@wonder/coordinator'
 import type { Json, SignalToRun } from '@wonder/engine'
 import { WonderError } from '@wonder/errors'
 import type { CompiledWorkflow, Project } from '@wonder/language'
@@ -18,6 +18,8 @@ export type RunRequest = {
   /** Default: a new one. */
   readonly id?: string
 }
+
+export type KeyedRunRequest = RunRequest & { readonly key: string }
 
 export type RunIntakeParts = {
   readonly blobs: Blobs
@@ -55,21 +57,35 @@ export class RunIntake {
   }
 
   /** Resolves with the run's id after its start, and all that it needs, is on disk. */
-  async start({ workflow, input, by, tags, signals = [], id }: RunRequest): Promise<string> {
-    const { coordinator, projects } = this.#parts
+  async start(request: RunRequest): Promise<string> {
+    return await this.#intake(async () => await this.#parts.coordinator.start(await this.#prepare(request)))
+  }
+
+  /** As `start`; the run may be there already. */
+  async startKeyed({ key, ...request }: KeyedRunRequest): Promise<{ readonly run: string; readonly first: boolean }> {
+    const { coordinator } = this.#parts
+    return await this.#intake(async () => await coordinator.startKeyed({ key, ...(await this.#prepare(request)) }))
+  }
+
+  async #intake<T>(work: () => Promise<T>): Promise<T> {
     this.#starting += 1
     try {
-      return await coordinator.start({
-        definition: workflow.definition,
-        input,
-        env: await this.bring(workflow),
-        by,
-        tags: taggedWithEnvironment(tags, projects.environment),
-        signals,
-        ...(id === undefined ? {} : { id }),
-      })
+      return await work()
     } finally {
       this.#starting -= 1
+    }
+  }
+
+  /** What the run needs is on disk before it is started. */
+  async #prepare({ workflow, input, by, tags, signals = [], id }: RunRequest): Promise<StartRequest> {
+    return {
+      definition: workflow.definition,
+      input,
+      env: await this.bring(workflow),
+      by,
+      tags: taggedWithEnvironment(tags, this.#parts.projects.environment),
+      signals,
+      ...(id === undefined ? {} : { id }),
     }
   }
 
@@ -102,8 +118,9 @@ export class RunIntake {
       if (workflow === undefined) {
         throw new WonderError('unknown_workflow', `Cannot start workflow "${order.workflow}": there is none`)
       }
-      const { run: id, input, signals = [], by } = order
-      return await this.start({ workflow, project: loaded.project, input, signals, by, id })
+      const { run: id, input, signals = [], by, key } = order
+      const request = { workflow, project: loaded.project, input, signals, by, id }
+      return key === undefined ? await this.start(request) : (await this.startKeyed({ ...request, key })).run
     } finally {
       this.#starting -= 1
     }

@@ -1,6 +1,7 @@
+import { noticeCommand } from '@wonder/coordinator'
 import type { Command, Json, Outcome } from '@wonder/engine'
 import { WonderError } from '@wonder/errors'
-import { isTerminal, openStatuses, type RunIndexEntry } from '@wonder/platform'
+import { isTerminal, type Notice, openStatuses, type RunIndexEntry } from '@wonder/platform'
 import { askHost, hostGone } from './host-client.ts'
 import type { HostParts } from './host-parts.ts'
 import { type CommandAnswer, type HostCommand, type HostRequest, notOwner } from './host-protocol.ts'
@@ -75,6 +76,23 @@ export class Steering {
     const owner = await this.#parts.owners.ownerOf(run)
     if (owner === null || owner === 'gone' || owner.id !== this.#parts.id) return notOwner
     return (await this.#commandHere(run, body, by)) as Json
+  }
+
+  /**
+   * Tells a run, wherever it is driven, what the limits service has for it. Rejects where nobody drives it now: it is told
+   * again later, and keeps its place.
+   */
+  async notify(notice: Notice): Promise<'told' | 'gone'> {
+    const { run } = notice.holder
+    const { id, index, ownership, coordinator } = this.#parts
+    const entry = await index.get(run)
+    if (entry === null || isTerminal(entry.status)) return 'gone'
+    const owner = await ownership.livingOwner(run)
+    if (owner?.id === id) return await coordinator.notify(notice)
+    const body = noticeCommand(notice)
+    const answer = owner === null ? notOwner : await askHost(owner, { op: 'command', run, body, by: 'limits' })
+    if (answer !== hostGone && answer !== notOwner) return 'told'
+    throw new WonderError('host_not_responding', `Cannot tell run "${run}" of its permit: no process drives it`)
   }
 
   async takeOver(run: string): Promise<'taken' | 'owned_elsewhere' | 'ended'> {

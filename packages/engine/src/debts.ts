@@ -22,6 +22,14 @@ export type Debt = { readonly since: number } & (
       readonly payload: Json
       readonly key: string
     }
+  | /** A permit of a key, for `request`. */ {
+      readonly kind: 'acquire_permit'
+      readonly request: string
+      readonly key: string
+      readonly limit: number
+      readonly when_full: 'queue' | 'reject' | 'cancel_older'
+    }
+  | { readonly kind: 'release_permit'; readonly request: string; readonly key: string }
   | StartChild
   | /** A sub-workflow that nobody waits for any more. */ { readonly kind: 'cancel_child'; readonly child: string }
   | SteerChild

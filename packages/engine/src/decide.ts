@@ -24,13 +24,14 @@ import { keepBudgets } from './keep-budgets.ts'
 import { measure } from './measure.ts'
 import { runDeadline } from './next-timer.ts'
 import { applied, duplicate, gone, type Outcome, refuse, refused } from './outcome.ts'
+import { admitRun, cancelTask, grantPermit, permitAnswered } from './permits.ts'
 import type { Plan } from './plan.ts'
 import { repair } from './repair.ts'
 import { chanceOf, retries, retryDelay } from './retry-delay.ts'
 import { afterFailure, goOn, isAwaited } from './routing.ts'
 import { perform } from './run-node.ts'
 import type { RunState, Token } from './run-state.ts'
-import { isHeld, runStatus } from './run-status.ts'
+import { isHeld, runActivity } from './run-status.ts'
 import { type LargeValues, NeedsBlobs } from './scope.ts'
 import { delivered } from './sending.ts'
 import { isKnown, judge, problemOf, receive, receiveAtStart, takeKept, waitExpired } from './signals.ts'
@@ -137,6 +138,10 @@ function apply(decision: Decision, command: Command): Outcome {
       return answer(decision, command)
     case 'settle':
       return settle(decision, command)
+    case 'grant_permit':
+      return grantPermit(decision, command)
+    case 'cancel_task':
+      return cancelTask(decision, command)
     case 'raise_budget':
       return raiseBudget(decision, command)
     case 'repair':
@@ -164,6 +169,8 @@ function afterTheEnd(decision: Decision, command: Command): Outcome {
     case 'complete_step':
     case 'fail_task':
     case 'begin_task':
+    case 'grant_permit':
+    case 'cancel_task':
     case 'complete_child':
     case 'expire_lease':
       return gone
@@ -217,7 +224,7 @@ function start(decision: Decision, command: Extract<Command, { kind: 'start' }>)
   checkpointAtStart(decision)
   receiveAtStart(decision, signals, command.by ?? '')
   const token = decision.emit({ type: 'token_created', node: plan.definition.start })
-  decision.enter(token)
+  if (admitRun(decision)) decision.enter(token)
   return applied
 }
 
@@ -330,6 +337,8 @@ function settle(decision: Decision, command: Extract<Command, { kind: 'settle' }
   decision.emit({ type: 'settled', debt, ...(error === undefined ? {} : { error }) })
   if (from?.kind === 'start_child') childAccepted(decision, from, error)
   if (from?.kind === 'send_signal') delivered(decision, { debt, from, error })
+  if (from?.kind === 'acquire_permit' && command.permit !== undefined)
+    permitAnswered(decision, from.request, command.permit)
   return applied
 }
 
@@ -453,7 +462,7 @@ function decideInterruption(decision: Decision, command: Extract<Command, { kind
 function resume(decision: Decision, by: string): Outcome {
   const { state } = decision
   if (!isHeld(state)) {
-    if (runStatus(state) !== 'blocked_error') return duplicate
+    if (runActivity(state) !== 'blocked_error') return duplicate
     return repair(decision, { kind: 'repair', action: 'retry', by })
   }
   decision.emit({ type: 'run_resumed', by })

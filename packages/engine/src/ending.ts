@@ -6,6 +6,7 @@ import { abortWithin } from './abort.ts'
 import { checkpointAtEnd } from './checkpoint.ts'
 import type { Decision } from './decision.ts'
 import type { Json } from './json.ts'
+import { runPermit } from './permit-fold.ts'
 import { type Compensation, type RunState, rootFrame, type StopTarget, type Token } from './run-state.ts'
 
 /** A part of the run is over: the main part, a compensation, the error list, or `finally`. What follows is the next part, or the end. */
@@ -44,6 +45,9 @@ type Stop = {
  */
 export function stopRun(decision: Decision, stop: Stop): void {
   const { plan, state } = decision
+  // It still waits for the permit to begin: nothing is to be cleaned up.
+  if (state.permits.get(runPermit)?.granted === false)
+    return endRun(decision, { status: stop.target, ...outcomeOf(stop) })
   const undoes = stop.target !== 'completed'
   const awaited = undoes ? [...state.tokens.values()].filter((token) => canBeUndone(decision, token)) : []
   const compensates = undoes && state.compensations.size > 0

@@ -6,6 +6,7 @@ import type { Debt } from './debts.ts'
 import type { BudgetDef } from './definition.ts'
 import type { BudgetName } from './fold-budget.ts'
 import type { Json } from './json.ts'
+import type { PermitResult } from './permits.ts'
 import type { Hold, StopTarget } from './run-state.ts'
 import type { Usage } from './usage.ts'
 
@@ -285,6 +286,17 @@ export type RunEvent =
   | { readonly type: 'compensations_skipped'; readonly by: string }
   /** The time that the run may take is used up: nothing is ordered and no timer runs until it is resumed. */
   | { readonly type: 'run_held'; readonly kind: Hold['kind'] }
+  /** The token, or without one the run, asks for a permit of a key; it waits until it has one. */
+  | {
+      readonly type: 'permit_requested'
+      readonly token?: EventId
+      readonly key: string
+      readonly limit: number
+      readonly when_full: 'queue' | 'reject' | 'cancel_older'
+    }
+  | { readonly type: 'permit_granted'; readonly token?: EventId }
+  /** There is none for it, or a younger one has taken its place: the node, or the run, fails. */
+  | { readonly type: 'permit_refused'; readonly token?: EventId; readonly error: ErrorBody }
   | { readonly type: 'run_paused'; readonly by: string }
   | { readonly type: 'run_resumed'; readonly by: string }
   /** No new work from here on but the error list and `finally`. */
@@ -390,7 +402,13 @@ export type CommandBody =
       readonly usage?: ChildUsage
     }
   /** A debt has been paid, or (`error`) cannot be. `order`: which of several of that name was paid. */
-  | { readonly kind: 'settle'; readonly debt: string; readonly error?: ErrorBody; readonly order?: number }
+  | {
+      readonly kind: 'settle'
+      readonly debt: string
+      readonly error?: ErrorBody
+      readonly order?: number
+      readonly permit?: PermitResult
+    }
   /** Begins a run where another one was; `state` is what `forkedState` made of it. */
   | {
       readonly kind: 'fork'
@@ -399,7 +417,7 @@ export type CommandBody =
       readonly definition: string
       readonly state: Json
     }
-  /** Another revision is followed. Whoever asks has seen that `missingPlaces` finds nothing. */
+  /** Another revision is followed. Whoever asks has seen that it `fits`. */
   | { readonly kind: 'migrate'; readonly definition: string }
   /** A signal; its `key` makes a second delivery harmless. */
   | { readonly kind: 'signal'; readonly name: string; readonly payload: Json }
@@ -419,6 +437,10 @@ export type CommandBody =
     }
   /** What a person says about tasks that wait for a repair; all of them where none is named. */
   | { readonly kind: 'repair'; readonly task?: string; readonly action: 'retry' | 'skip' | 'fail' }
+  /** A permit that was waited for is there. `request`: of the holder. */
+  | { readonly kind: 'grant_permit'; readonly request: string }
+  /** A younger one takes the place of the task that holds, or waits for, this permit: it fails with `superseded`. */
+  | { readonly kind: 'cancel_task'; readonly request: string }
   /** New limits; those that are not named stay. */
   | { readonly kind: 'raise_budget'; readonly budget: BudgetDef }
   | { readonly kind: 'pause' }

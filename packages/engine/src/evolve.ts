@@ -34,6 +34,7 @@ import {
   stopsListening,
 } from './mailbox.ts'
 import { mergeBranches } from './merge.ts'
+import { foldGranted, foldRequested, giveBack, runPermit } from './permit-fold.ts'
 import type { Plan } from './plan.ts'
 import { foldAnswered, foldAsked, foldEscalated, foldQuestionExpired, stopsAsking } from './questions.ts'
 import { readPath } from './read-path.ts'
@@ -248,6 +249,20 @@ export class Fold {
       case 'token_slept':
         this.wait(this.token(event.token), 'timer', event.until)
         return
+      case 'permit_requested':
+        foldRequested(this, event, id)
+        if (event.token !== undefined) this.wait(this.token(event.token), 'permit')
+        else for (const token of state.tokens.values()) this.wait(token, 'permit')
+        return
+      case 'permit_granted':
+        foldGranted(this, event.token)
+        if (event.token !== undefined) this.wait(this.token(event.token), 'ready')
+        else for (const token of state.tokens.values()) this.wait(token, 'ready')
+        return
+      case 'permit_refused':
+        if (event.token === undefined) giveBack(this, runPermit)
+        else this.settle(this.token(event.token), { status: 'failed', output: null, error: event.error })
+        return
       case 'child_ordered':
       case 'child_ended':
         return foldChild(this, event)
@@ -345,6 +360,7 @@ export class Fold {
         for (const index of [...state.compensations.keys()]) changes.remove(state.compensations, index)
         const ended = { status: event.status, ...outcomeOf(event) }
         changes.set(state, 'ended', ended)
+        if (state.permits.size > 0) giveBack(this, runPermit)
         tellParent(this, ended)
         return
       }
@@ -431,6 +447,7 @@ export class Fold {
 
   /** The node has its value; the token is ready to go on. `last`: the node that counts as its last task. */
   settle(token: Token, value: TaskValue, last?: number): void {
+    if (this.state.permits.size > 0) giveBack(this, token.id)
     const changes = this.changesOf(token)
     const frame = this.frame(token.frame)
     this.#setValue(frame, token.node, value)
@@ -683,6 +700,7 @@ export class Fold {
   }
 
   removeToken(token: Token): void {
+    if (this.state.permits.size > 0) giveBack(this, token.id)
     const frame = this.frame(token.frame)
     this.#stopsWaiting(token, null)
     this.changes.remove(this.state.tokens, token.id)

@@ -47,7 +47,7 @@ export function forkedState(from: Plan, state: RunState, options: ForkOptions): 
   const refused = refusal(from, state, { to, restartChildren })
   if (refused !== null) return { ok: false, error: bodyOf(refused) }
   const encoded = encodeState(from, state)
-  const tokens = encoded.tokens.map(again)
+  const tokens = encoded.tokens.map((token) => again(token, state.permits.has(token.id)))
   const waiting = { ...noneWaiting }
   for (const { wait } of tokens) waiting[wait] += 1
   const moved = { ...encoded, input: state.input, values: withNewValues(to, state.values) }
@@ -71,6 +71,7 @@ export function forkedState(from: Plan, state: RunState, options: ForkOptions): 
       parent: null,
       depth: 0,
       grant: null,
+      permits: [],
       paused: false,
       hold: null,
       elapsed: 0,
@@ -109,8 +110,9 @@ export function incompatible(verb: 'fork' | 'migrate', run: string, missing: rea
   )
 }
 
-function again(token: EncodedToken): EncodedToken {
-  if (!askedAgain.has(token.wait)) return token
+/** `holds`: a permit of the other run, which is not the fork's. */
+function again(token: EncodedToken, holds: boolean): EncodedToken {
+  if (!holds && !askedAgain.has(token.wait)) return token
   // Its node has its value: it is not run again, the question stays open.
   if (token.subject?.kind === 'question' && token.subject.checkpoint) return token
   const { subject: _subject, dueAt: _dueAt, input: _input, ...rest } = token

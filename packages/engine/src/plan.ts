@@ -5,6 +5,7 @@ import type {
   ActionKind,
   BudgetDef,
   CheckpointDef,
+  ConcurrencyDef,
   Definition,
   FanDef,
   JoinDef,
@@ -32,8 +33,13 @@ export type Plan = {
   readonly onError: number | null
   readonly finally: number | null
   readonly outputs: Evaluate<EvalContext> | null
+  /** Of the run. */
+  readonly concurrency: PlanConcurrency | null
   readonly input: ReturnType<typeof compileSchema>
 }
+
+/** At most so many of a key at a time. */
+export type PlanConcurrency = { readonly def: ConcurrencyDef; readonly key: Evaluate<EvalContext> }
 
 export type PlanNode = {
   readonly index: number
@@ -47,6 +53,7 @@ export type PlanNode = {
   readonly set: readonly { readonly path: readonly string[]; readonly value: Evaluate<EvalContext> }[]
   /** Its own, or the processor of a wait. */
   readonly task: TaskDef | null
+  readonly concurrency: PlanConcurrency | null
   /** What an attempt may use: as declared, else its steps and tool calls; what is absent is not known. */
   readonly uses: Usage
   /** Expressions of a wait, a signal, a question and a checkpoint, by what they say. */
@@ -116,6 +123,9 @@ export function compilePlan(definition: Definition, digest: string): Plan {
   const expr = (source: Parameters<typeof compileExprWith>[0] | undefined) =>
     source === undefined ? null : compileExprWith(source, kernelReader)
 
+  const concurrency = (def: ConcurrencyDef | undefined): PlanConcurrency | null =>
+    def === undefined ? null : { def, key: compileExprWith(def.key, kernelReader) }
+
   const joinIndex = (fan: number, node: string): number =>
     definition.fans[fan]?.joins.findIndex((join) => join.node === node) ?? -1
 
@@ -167,6 +177,7 @@ export function compilePlan(definition: Definition, digest: string): Plan {
         does.kind === 'set'
           ? does.values.map(({ path, value }) => ({ path, value: compileExprWith(value, kernelReader) }))
           : [],
+      concurrency: concurrency(def.concurrency),
       task: taskOf(definition, does),
       uses: usesOf(taskOf(definition, does), def.budget),
       parts: Object.fromEntries(
@@ -216,6 +227,7 @@ export function compilePlan(definition: Definition, digest: string): Plan {
     onError: definition.onError === undefined ? null : at(nodeIndex, definition.onError),
     finally: definition.finally === undefined ? null : at(nodeIndex, definition.finally),
     outputs: expr(definition.outputs),
+    concurrency: concurrency(definition.concurrency),
     input: compileSchema(definition.input),
   }
 }

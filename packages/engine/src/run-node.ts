@@ -10,6 +10,7 @@ import type { Decision, Work } from './decision.ts'
 import { finishPart } from './ending.ts'
 import { startBranches } from './fan-out.ts'
 import type { Json } from './json.ts'
+import { admit } from './permits.ts'
 import type { PlanNode } from './plan.ts'
 import { afterFailure, complete, failNode, goOn, leave, nodeOf } from './routing.ts'
 import type { Token } from './run-state.ts'
@@ -55,7 +56,8 @@ function run(decision: Decision, token: Token): void {
   }
   switch (node.def.does.kind) {
     case 'task':
-      return dispatch(decision, token, node)
+      if (admit(decision, token, node)) dispatch(decision, token, node)
+      return
     case 'open':
       return leave(decision, token)
     case 'collect': {
@@ -94,7 +96,8 @@ function run(decision: Decision, token: Token): void {
     case 'sleep':
       return sleep(decision, token, node)
     case 'workflow':
-      return orderChild(decision, token, node)
+      if (admit(decision, token, node)) orderChild(decision, token, node)
+      return
     case 'wait':
       // With a subject it has taken a signal, which its processor has to look at.
       return token.subject === null ? listen(decision, token, node) : dispatch(decision, token, node)

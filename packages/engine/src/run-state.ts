@@ -7,6 +7,7 @@ import type { BudgetState } from './fold-budget.ts'
 import type { CheckpointState } from './fold-checkpoint.ts'
 import type { Json, JsonObject } from './json.ts'
 import type { Mailbox } from './mailbox.ts'
+import type { Permit } from './permit-fold.ts'
 import type { Questions } from './questions.ts'
 import type { Subject } from './subject.ts'
 import { Timers } from './timers.ts'
@@ -182,6 +183,8 @@ export type RunState = {
   undoing: string | null
   /** Frames of compensations, and of tasks that are awaited while the run stops, with the items that they see. */
   readonly detached: Map<EventId, BoundItems>
+  /** By token; '' is that of the run. Those that were asked for, and those that were granted. */
+  readonly permits: Map<EventId, Permit>
   /** What the run owes to the outside, by name; it is asked for again until a `settled` says that it is done. */
   readonly debts: Map<string, Debt>
   /** Signals that no wait has taken yet; null: none ever came, and no wait began. */
@@ -269,6 +272,7 @@ export function createRunState(run: string): RunState {
     compensations: new Map(),
     undoing: null,
     detached: new Map(),
+    permits: new Map(),
     debts: new Map(),
     mailbox: null,
     questions: null,

@@ -20,11 +20,14 @@ export function runStatus(state: RunState): DerivedStatus {
   if (state.definition === '') return 'queued'
   if (state.stopping !== null) return 'stopping'
   if (state.paused) return 'paused'
-  return activity(state)
+  return runActivity(state)
 }
 
-/** What a run that is neither paused nor stopping does: it works, waits for what comes by itself, or for a person. */
-function activity({ waiting, hold }: RunState): DerivedStatus {
+/**
+ * What a run does that has begun and not ended, whether it stops meanwhile or not: it works, waits for what comes by itself,
+ * or for a person.
+ */
+export function runActivity({ waiting, hold }: RunState): DerivedStatus {
   if (waiting.task > 0) return 'running'
   if (hold !== null) return hold.kind === 'wall_time' ? 'blocked_budget' : 'blocked_error'
   if (waiting.ready > 0) return 'running'
@@ -39,7 +42,7 @@ function activity({ waiting, hold }: RunState): DerivedStatus {
 /** Whether wall time counts: not while the run is paused, blocked or over. */
 export function timeCounts(state: RunState): boolean {
   if (state.ended !== null || state.paused || state.definition === '') return false
-  return state.stopping !== null || !activity(state).startsWith('blocked_')
+  return state.stopping !== null || !runActivity(state).startsWith('blocked_')
 }
 
 /** Wall time of the run up to a moment, ms. */

@@ -56,6 +56,8 @@ export type RunItem = {
   /** The run that a sub-workflow is, the latest; not inside an `each`, where there are many. */
   readonly run?: string
   readonly fan?: FanProgress
+  /** While it is listening or asked, outside of every `each`: the signal's name, or the text of the question. */
+  readonly waits?: string
   /** Only inside an `each`: how many of its branches are in which status. */
   readonly counts?: { readonly [status in ItemStatus]?: number }
   readonly children: readonly RunItem[]
@@ -221,9 +223,12 @@ export class RunView {
     return this.#version
   }
   get status(): RunViewStatus {
+    return this.#stopping && this.#final === null ? 'stopping' : this.activity
+  }
+  /** The status, but of a run that stops what it does meanwhile: a list that undoes may wait for a person, too. */
+  get activity(): RunViewStatus {
     if (this.#final !== null) return this.#final
     if (this.#started === null) return 'queued'
-    if (this.#stopping) return 'stopping'
     if (this.#paused) return 'paused'
     if (this.#live.running) return 'running'
     if (this.#held !== null) return this.#held === 'wall_time' ? 'blocked_budget' : 'blocked_error'
@@ -269,9 +274,24 @@ export class RunView {
 
   /** Items with a task whose interruption a person has to decide. */
   interrupted(): readonly RunItem[] {
+    return this.#itemsIn('interrupted')
+  }
+
+  /** Items that have failed for good and wait for a repair; `error` says why. */
+  blocked(): readonly RunItem[] {
+    return this.#itemsIn('blocked')
+  }
+
+  /** Nothing is ordered: a limit of time is used up. Null: it is not so. */
+  get held(): 'wall_time' | 'timeout' | null {
+    return this.#held
+  }
+
+  #itemsIn(status: 'interrupted' | 'blocked'): readonly RunItem[] {
     const found: RunItem[] = []
+    if (!this.#live[status]) return found
     const visit = (item: RunItem) => {
-      if (item.children.length === 0 && (item.status === 'interrupted' || item.counts?.interrupted)) found.push(item)
+      if (item.status === status || item.counts?.[status]) found.push(item)
       item.children.forEach(visit)
     }
     this.#items.forEach(visit)
@@ -306,7 +326,7 @@ export class RunView {
 
   #applyEvent(event: RunEvent, id: EventId, time: number): void {
     if ('token' in event) {
-      const token = this.#tokens.get(event.token)
+      const token = this.#tokens.get(event.token ?? '')
       if (event.type === 'artifact_saved') {
         this.#artifacts.delete(event.artifact.name)
         this.#artifacts.set(event.artifact.name, event.artifact)
@@ -367,6 +387,9 @@ export class RunView {
       case 'run_held':
         this.#held = event.kind
         break
+      case 'budget_raised':
+        if (this.#held === 'wall_time' && event.budget.wall_time !== undefined) this.#held = null
+        break
       case 'compensation_started':
         this.#dropAll(time)
         this.#addToken({ id, node: event.node, branch: null, groups: [] }, time)
@@ -377,6 +400,8 @@ export class RunView {
         break
       case 'run_stopping':
         this.#stopping = true
+        this.#paused = false
+        this.#held = null
         this.#output = event.output
         this.#error = event.error ?? null
         this.#dropAll(time, this.#awaited)
@@ -392,7 +417,7 @@ export class RunView {
     }
   }
 
-  #applyToToken(token: Token, event: RunEvent & { token: EventId }, at: { id: EventId; time: number }): void {
+  #applyToToken(token: Token, event: RunEvent, at: { id: EventId; time: number }): void {
     const { time } = at
     switch (event.type) {
       case 'token_moved':
@@ -432,6 +457,12 @@ export class RunView {
       case 'node_skipped':
         this.#change(token, 'skipped', time)
         break
+      case 'permit_requested':
+        this.#change(token, 'waiting', time)
+        break
+      case 'permit_refused':
+        this.#change(token, 'failed', time, event.error)
+        break
       case 'token_slept':
         this.#change(token, 'sleeping', time)
         break
@@ -449,13 +480,13 @@ export class RunView {
         this.#change(token, event.error === undefined ? 'completed' : 'failed', time, event.error)
         break
       case 'signal_awaited':
-        this.#change(token, 'listening', time)
-        token.subject = {
+        this.#wait(token, {
           task: this.#taskOf(token),
           signal: event.name,
           since: time,
           until: event.due_at ?? null,
-        }
+        })
+        this.#change(token, 'listening', time)
         break
       case 'signal_taken': {
         const does = this.#nodes.get(token.node)?.does
@@ -604,8 +635,7 @@ export class RunView {
     const { text, shows, digest, answers, role } = event
     const branch: number[] = []
     for (let around = token.branch; around !== null; around = around.fanout.branch) branch.unshift(around.index)
-    this.#change(token, 'asked', time)
-    token.subject = {
+    this.#wait(token, {
       id,
       task: this.#taskOf(token),
       text,
@@ -616,7 +646,14 @@ export class RunView {
       asked: time,
       expires: event.expires_at ?? null,
       branch,
-    }
+    })
+    this.#change(token, 'asked', time)
+  }
+
+  #wait(token: Token, subject: OpenQuestion | OpenWait): void {
+    token.subject = subject
+    const entry = this.#entries.get(token.node)
+    if (entry !== undefined && !entry.repeated) entry.item.waits = 'signal' in subject ? subject.signal : subject.text
   }
 
   #taskOf({ node }: Token): string {
@@ -692,9 +729,11 @@ export class RunView {
   #change(token: Token, to: ItemStatus, time: number, error?: ErrorBody): void {
     const from = token.state
     this.#state(token, to)
-    token.subject = null
+    const waits = to === 'asked' || to === 'listening'
+    if (!waits) token.subject = null
     const entry = this.#entries.get(token.node)
     if (entry === undefined) return
+    if (!waits && entry.item.waits !== undefined) delete entry.item.waits
     if (error !== undefined) entry.item.error = error
     else if (to === 'completed') entry.item.error = null
     if (!entry.group) {

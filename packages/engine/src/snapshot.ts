@@ -8,6 +8,7 @@ import type { EventId } from './events.ts'
 import { decodeBudget, encodeBudget } from './fold-budget.ts'
 import type { Json } from './json.ts'
 import { decodeMailbox, type EncodedMailbox, encodeMailbox, indexWaits, type Mailbox } from './mailbox.ts'
+import type { Permit } from './permit-fold.ts'
 import type { Plan } from './plan.ts'
 import { type ClosedQuestion, decodeQuestions, indexQuestions } from './questions.ts'
 import {
@@ -61,6 +62,7 @@ export type EncodedState = Omit<
   | 'timers'
   | 'askedAt'
   | 'debts'
+  | 'permits'
   | 'compensations'
   | 'detached'
   | 'mailbox'
@@ -76,6 +78,7 @@ export type EncodedState = Omit<
   /** Those that are closed. */
   readonly questions?: readonly ClosedQuestion[]
   readonly debts?: readonly (readonly [string, Debt])[]
+  readonly permits?: readonly (readonly [EventId, Permit])[]
   readonly tokens: readonly EncodedToken[]
   readonly fanouts: readonly EncodedFanOut[]
   readonly frames: readonly EncodedFrame[]
@@ -136,6 +139,7 @@ export function encodeState(plan: Plan, state: RunState): EncodedState {
     ...rest,
     // Their order means nothing, and a decision that is taken back changes it.
     debts: [...state.debts].sort(([a], [b]) => (a < b ? -1 : 1)),
+    permits: [...state.permits],
     ...(budget === null ? {} : { budget: encodeBudget(budget) }),
     ...(hasMail(mailbox) ? { mailbox: encodeMailbox(mailbox) } : {}),
     ...(questions === null || questions.closed.length === 0 ? {} : { questions: questions.closed }),
@@ -200,6 +204,7 @@ function decodeState(plan: Plan, run: string, s: EncodedState): RunState {
   const fresh = createRunState(run)
   const { tokens, fanouts, frames: noFrames, timers } = fresh
   const debts = new Map(s.debts ?? [])
+  const permits = new Map(s.permits ?? [])
   const compensations = new Map(s.compensations ?? [])
   const detached = new Map(s.detached ?? [])
   const waiting = { ...noneWaiting, ...s.waiting }
@@ -216,6 +221,7 @@ function decodeState(plan: Plan, run: string, s: EncodedState): RunState {
     frames: noFrames,
     timers,
     debts,
+    permits,
     mailbox,
     questions,
     compensations,

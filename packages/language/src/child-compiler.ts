@@ -28,7 +28,6 @@ export class ChildCompiler {
     const found = workflows.get(id, value)
     if (found !== undefined) {
       builder.workflows.set(id, closureDigest(found.definition))
-      for (const name of found.definition.env) builder.env.add(name)
       const { input } = found.definition
       const { problems } = this.#parts
       checkWith({ owner: `workflow "${id}"`, schema: input, given, known: known?.schema, at: value, problems })

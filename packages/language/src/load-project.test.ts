@@ -324,3 +324,17 @@ describe('loadProject() describes tools', () => {
     expect(used).toMatchObject({ ok: false, diagnostics: [{ code: 'tool_invalid', severity: 'error' }] })
   })
 })
+
+test('how long ended runs are kept is read from the settings', async () => {
+  const kept = async (retention: string) => {
+    const yaml = `wonder: 1\nname: demo\nsettings: { retention: ${retention} }\n`
+    const loaded = await loadProject(memorySource({ 'wonder.yaml': yaml }))
+    return loaded.ok ? loaded.project.settings.retention : loaded.diagnostics.map(({ code }) => code)
+  }
+
+  expect(await kept('{ keep_for: 30d, keep: 1000 }')).toEqual({ keepFor: 2_592_000_000, keep: 1_000 })
+  expect(await kept('{}')).toEqual({})
+  expect(await kept('{ keep_for: 30 days }')).toHaveLength(1)
+  expect(await kept('{ keep: -1 }')).toHaveLength(1)
+  expect(await kept('{ days: 3 }')).toHaveLength(1)
+})

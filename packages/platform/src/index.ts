@@ -31,6 +31,7 @@ export {
   type Report,
   type ReportResult,
   type Results,
+  type TaskUsage,
 } from './results.ts'
 export {
   isTerminal,

@@ -41,12 +41,25 @@ export type ArtifactRef = {
   readonly mediaType: string
 }
 
+/** What was used since the last report of the attempt. Absent: one step, and one tool call where that step is one. */
+export type TaskUsage = {
+  readonly steps?: number
+  readonly tool_calls?: number
+  readonly tokens?: number
+  readonly cost_usd?: number
+}
+
 export type Report = TaskMessage & {
   readonly executor: string
   readonly result:
-    | { readonly status: 'step'; readonly step: string; readonly output: Json }
-    | { readonly status: 'completed'; readonly output: Json; readonly artifacts: readonly ArtifactRef[] }
-    | { readonly status: 'failed'; readonly error: ErrorBody }
+    | { readonly status: 'step'; readonly step: string; readonly output: Json; readonly usage?: TaskUsage }
+    | {
+        readonly status: 'completed'
+        readonly output: Json
+        readonly artifacts: readonly ArtifactRef[]
+        readonly usage?: TaskUsage
+      }
+    | { readonly status: 'failed'; readonly error: ErrorBody; readonly usage?: TaskUsage }
 }
 
 export type ReportResult = { readonly status: 'accepted' | 'duplicate' | 'gone' }

@@ -120,7 +120,7 @@ async function countsOf(folder: string): Promise<ReadonlyMap<string, number>> {
 test('many runs are paused, resumed and cancelled at once, and each says what became of it', async () => {
   await using project = await testProject(files)
   await using first = new WonderCommand(project.path, ['run', 'parent'])
-  await using second = new WonderCommand(project.path, ['run', 'part', '--input', 'n=100'])
+  await using second = new WonderCommand(project.path, ['run', 'part', 'n=100'])
   await until('both to work', async () => {
     const lines = [...(await countsOf(project.path)).keys()]
     return lines.includes('work 100') && lines.filter((line) => line.startsWith('work')).length >= 4

@@ -9,6 +9,7 @@ import {
   scriptedRandom,
 } from '@wonder/driver-memory'
 import { type Command, closureDigest, compilePlan, type Definition, type Json } from '@wonder/engine'
+import { LimitsService } from '@wonder/limits'
 import type { AppendRequest, Grant, Report, TaskMessage } from '@wonder/platform'
 import { Chaos } from './chaos.ts'
 import { ChaosExecutor } from './chaos-executor.ts'
@@ -66,11 +67,13 @@ export class SimulatedWorld {
   }
 
   /** Starts a run; whatever befalls, it is there once this resolves. */
-  async start(definition: Definition, input: Json): Promise<string> {
-    const digest = closureDigest(definition)
-    this.#plans.set(digest, compilePlan(definition, digest))
+  async start(definition: Definition, input: Json, workflows: readonly Definition[] = []): Promise<string> {
+    for (const each of [definition, ...workflows]) {
+      const digest = closureDigest(each)
+      this.#plans.set(digest, compilePlan(each, digest))
+    }
     let id: string | undefined
-    const starting = this.#process?.coordinator.start({ definition, input }).then((run) => {
+    const starting = this.#process?.coordinator.start({ definition, input, workflows }).then((run) => {
       id = run
     })
     while (id === undefined) {
@@ -96,6 +99,13 @@ export class SimulatedWorld {
     }
   }
 
+  /** Everything that is on the disk, by run. */
+  journals(): { readonly [run: string]: readonly string[] } {
+    return Object.fromEntries(
+      [...this.#disk.entities].map(([id, { records }]) => [id, records.map(({ body }) => body)]),
+    )
+  }
+
   /** Time goes on to the next thing that is due. */
   #pass(): void {
     const now = this.clock.now()
@@ -117,6 +127,7 @@ export class SimulatedWorld {
       chaos: this.chaos,
       onAppended: (request) => this.#appended(request),
     })
+    const limits = new LimitsService({ runs: store, clock: this.clock })
     const coordinator = new Coordinator({
       runs: store,
       blobs: this.#blobs,
@@ -125,7 +136,9 @@ export class SimulatedWorld {
       clock: this.clock,
       ids: this.#ids,
       random: scriptedRandom(),
+      limits,
     })
+    limits.onNotice((notice) => coordinator.notify(notice))
     this.#process = { coordinator, store }
     for (const { id, state } of this.shadows.values()) {
       if (state.ended === null || state.debts.size > 0) this.#send(id, { kind: 'recover' })
@@ -138,8 +151,13 @@ export class SimulatedWorld {
     if (dying === null || this.shadows.size === 0) return
     this.crashes += 1
     this.#process = null
-    dying.coordinator.close()
-    dying.store.kill()
+    const lingers = this.chaos.trouble(30) ? this.chaos.between(1, 5_000) : 0
+    const end = () => {
+      dying.coordinator.close()
+      dying.store.kill()
+    }
+    if (lingers === 0) end()
+    else this.clock.at(this.clock.now() + lingers, end)
     this.clock.at(this.clock.now() + this.chaos.between(restart.from, restart.to), () => this.#open())
   }
 
@@ -154,6 +172,7 @@ export class SimulatedWorld {
   }
 
   #appended({ entity, records }: AppendRequest): void {
+    if (entity.kind !== 'run') return
     try {
       for (const record of records) this.#shadow(entity.id, record.body).append(record)
     } catch (error) {
@@ -198,8 +217,30 @@ export class SimulatedWorld {
     })
   }
 
+  /** Somebody outside sends a signal, and again when nobody says that it has come; it may come before it is awaited. */
+  signal(run: string, name: string, payload: Json): void {
+    const key = `${name}/${this.chaos.between(0, 1_000_000)}`
+    const send = () => {
+      const told = this.#process?.coordinator.command(run, { kind: 'signal', name, payload, key, by: 'outside' })
+      const again = () => void this.clock.at(this.clock.now() + 700, send)
+      let heard = false
+      told?.then(() => {
+        heard = true
+      }, again)
+      this.clock.at(this.clock.now() + 2_000, () => {
+        if (!heard || this.chaos.trouble(20)) again()
+      })
+    }
+    this.clock.at(this.clock.now() + this.chaos.between(0, 3_000), send)
+  }
+
   #help(run: string, wait: string, task: string): void {
     if (wait === 'decision') this.#send(run, { kind: 'decide_interruption', task, decision: 'rerun', by: 'ann' })
+    if (wait === 'answer') {
+      const answer: Command = { kind: 'answer', task, decision: 'approve', roles: ['maintainer'], by: 'ann' }
+      this.#send(run, answer)
+      if (this.chaos.trouble(30)) this.#send(run, answer)
+    }
     if (wait === 'repair') this.#send(run, { kind: 'repair', task, action: 'retry', by: 'ann' })
   }
 }

@@ -12,6 +12,7 @@ import {
   scriptedRandom,
 } from '@wonder/driver-memory'
 import { compilePlan, createRunState, decide, encodeRecord } from '@wonder/engine'
+import { LimitsService } from '@wonder/limits'
 import { list } from '../test/definitions.ts'
 import { Coordinator } from './index.ts'
 
@@ -45,14 +46,16 @@ function kernel(): number {
 async function round(atOnce: number): Promise<number> {
   const clock = new SimulatedClock()
   const queue = memoryQueue()
+  const { runs: store } = openMemoryStore({ clock })
   const coordinator = new Coordinator({
-    runs: openMemoryStore({ clock }).runs,
+    runs: store,
     blobs: memoryBlobs(),
     queue,
     events: memoryEventTarget(),
     clock,
     ids: scriptedIds(),
     random: scriptedRandom(),
+    limits: new LimitsService({ runs: store, clock }),
   })
   const { results } = coordinator
   queue.consume({

@@ -5,6 +5,8 @@
  * Does not own: what happens (the kernel decides), where tasks run (executors), which process owns a run (the host).
  * K6 a result is applied once per attempt. K8 what has a result is not dispatched again.
  */
+
+import { digestJson } from '@wonder/crypto'
 import {
   type Command,
   createRunState,
@@ -17,12 +19,14 @@ import {
   type RunRecord,
   type SignalToRun,
 } from '@wonder/engine'
-import { fromErrorBody } from '@wonder/errors'
+import { fromErrorBody, WonderError } from '@wonder/errors'
 import type {
   Blobs,
   Clock,
   EventTarget,
   Ids,
+  Limits,
+  Notice,
   Queue,
   Random,
   Results,
@@ -37,6 +41,7 @@ import { DefinitionStore } from './definition-store.ts'
 import { inline } from './inline-values.ts'
 import type { KnownResult, KnownResults } from './known-results.ts'
 import { loadRun } from './load-run.ts'
+import { noticeCommand } from './notice-command.ts'
 import { isStale, OpenRun, type OpenRunParts } from './open-run.ts'
 import { Payments } from './payments.ts'
 import type { RecordEvent } from './record-event.ts'
@@ -55,6 +60,8 @@ export type CoordinatorParts = {
   readonly clock: Clock
   readonly ids: Ids
   readonly random: Random
+  /** What runs share. Whoever puts the parts together tells the runs of its notices: `notify`. */
+  readonly limits: Limits
   /** Gives a command to a run that another process may drive; default: every run is driven here. */
   readonly reach?: (run: string, command: Command) => Promise<Outcome>
   /** May a run that the store wakes, and that is not in memory, go on in this process? Default: yes. */
@@ -79,6 +86,9 @@ export type StartRequest = {
   readonly workflows?: readonly Definition[]
 }
 
+/** `key`: any text of at most 10,000 characters, in the whole project. */
+export type KeyedStartRequest = StartRequest & { readonly key: string }
+
 /** How often a command is given to a run that other processes keep writing to. */
 const mostTries = 3
 
@@ -87,7 +97,7 @@ const mostTries = 3
  * concerns it next.
  *
  * @example
- * const coordinator = new Coordinator({ runs, blobs, queue, events, clock, ids, random })
+ * const coordinator = new Coordinator({ runs, blobs, queue, events, clock, ids, random, limits })
  * const run = await coordinator.start({ definition, input: { path: 'src' } })
  * await coordinator.whenResting(run) // 'completed'
  */
@@ -124,6 +134,7 @@ export class Coordinator {
     this.#payments = new Payments({
       command,
       reach: parts.reach ?? command,
+      limits: parts.limits,
       startChild: (parent, debt, input) => this.#startChild(parent, debt, input),
       load: (run, digest) => blobs.load(run, digest),
     })
@@ -149,7 +160,9 @@ export class Coordinator {
         return () => this.#aborts.delete(own)
       },
     })
-    this.#stopWakes = parts.runs.onWake(({ id }) => {
+    this.#stopWakes = parts.runs.onWake((entity) => {
+      const { kind, id } = entity
+      if (kind !== 'run') return parts.limits.wake(entity)
       // The stored wake stays due, so the store gives it again; until then, who waits for the run is told.
       this.#wake(id).catch((error) => this.#rests.reject(id, error))
     })
@@ -218,6 +231,40 @@ export class Coordinator {
   }
 
   /**
+   * Starts a run under a key: the same key with the same workflow and input is the same run, however often it is started,
+   * also where the process died between taking the key and starting the run. `first`: it was started here and now.
+   *
+   * @throws WonderError `key_conflict` when the key stands for something else; what `start` throws
+   */
+  async startKeyed({ key, ...request }: KeyedStartRequest): Promise<{ readonly run: string; readonly first: boolean }> {
+    const { ids, limits, runs } = this.#parts
+    const plan = await this.definitions.put(request.definition)
+    const { workflow } = plan.definition
+    const checked = plan.input.check(request.input, { applyDefaults: true })
+    // What is refused takes no key.
+    if (!checked.ok) return { run: await this.start(request), first: true }
+    const digest = digestJson([workflow, checked.value as Json])
+    const taken = await limits.startKey({ key, digest, run: request.id ?? ids.runId() })
+    const { run } = taken
+    if (taken.status === 'conflict') {
+      throw new WonderError(
+        'key_conflict',
+        `Cannot start workflow "${workflow}" with the key "${key}": run "${run}" has it, with another workflow or input`,
+        { details: { key, run, hint: `Use another key, or see that run: wonder runs show ${run}` } },
+      )
+    }
+    if ((await runs.version({ kind: 'run', id: run })) > 0) return { run, first: false }
+    try {
+      await this.start({ ...request, id: run })
+      return { run, first: true }
+    } catch (error) {
+      // Somebody else has started it in this moment.
+      if (isStale(error)) return { run, first: false }
+      throw error
+    }
+  }
+
+  /**
    * Starts a run where another one was at a record of it; resolves with its id after its first record is on disk.
    *
    * @throws WonderError `run_not_found`, `record_not_found`, `revision_incompatible`, `fork_has_children`,
@@ -267,6 +314,17 @@ export class Coordinator {
    */
   command(id: string, command: Command): Promise<Outcome> {
     return this.#withRun(id, (run) => run.submit(command))
+  }
+
+  /** Tells a run of this process what the limits service has for it. `gone`: it does not hold or wait for that any more. */
+  async notify(notice: Notice): Promise<'told' | 'gone'> {
+    try {
+      const { status } = await this.command(notice.holder.run, noticeCommand(notice))
+      return status === 'gone' ? 'gone' : 'told'
+    } catch (error) {
+      if (error instanceof WonderError && error.code === 'run_not_found') return 'gone'
+      throw error
+    }
   }
 
   /**

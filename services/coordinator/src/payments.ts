@@ -3,10 +3,11 @@
  *
  * Owns: which party is asked for each kind of debt. Does not own: which debts there are, and asking again (the kernel).
  * Paying twice is harmless at every other end, and what is being paid is not paid again meanwhile. What cannot be paid now
- * is asked for again when the run wakes. What concerns one child is paid in the order in which it was asked for.
+ * is asked for again when the run wakes. What concerns one child, or one permit, is paid in the order in which it was asked for.
  */
 import type { Command, Debt, Json, Outcome } from '@wonder/engine'
-import { type ErrorBody, toErrorBody } from '@wonder/errors'
+import { toErrorBody } from '@wonder/errors'
+import type { Limits } from '@wonder/platform'
 import { inline } from './inline-values.ts'
 
 type StartChild = Extract<Debt, { kind: 'start_child' }>
@@ -20,10 +21,11 @@ export type PaymentParts = {
   readonly startChild: (parent: string, debt: StartChild, input: Json) => Promise<void>
   /** A large value of a run. */
   readonly load: (run: string, digest: string) => Promise<Json>
+  readonly limits: Limits
 }
 
 /** How it was paid: `error` when it never can be. */
-type Paid = { readonly error?: ErrorBody; readonly order?: number }
+type Paid = Omit<Extract<Command, { kind: 'settle' }>, 'kind' | 'debt'>
 
 /** Payments at a time: more would only wait for each other. */
 const mostAtOnce = 512
@@ -32,7 +34,7 @@ export class Payments {
   readonly #parts: PaymentParts
   /** By run and debt: what is being paid. */
   readonly #paying = new Map<string, Debt>()
-  /** By child: the last payment that concerns it. */
+  /** By child, or permit: the last payment that concerns it. */
   readonly #last = new Map<string, Promise<void>>()
   readonly #waiting: (() => void)[] = []
   #active = 0
@@ -47,7 +49,7 @@ export class Payments {
     const paying = this.#paying.get(key)
     if (paying !== undefined && isSame(paying, debt)) return
     this.#paying.set(key, debt)
-    this.#inOrder(childOf(debt), async () => {
+    this.#inOrder(orderOf(run, debt), async () => {
       const paid = await this.#pay(run, debt)
       await this.#parts.command(run, { kind: 'settle', debt: id, ...paid })
     })
@@ -57,6 +59,7 @@ export class Payments {
       })
   }
 
+  /** Asks at once: what a run asks of one key is asked in the order of its records. */
   async #pay(from: string, debt: Debt): Promise<Paid> {
     const by = `run:${from}`
     switch (debt.kind) {
@@ -65,6 +68,16 @@ export class Payments {
         const payload = await this.#whole(from, debt.payload)
         return await this.#tell(run, { kind: 'signal', name, payload, key, by })
       }
+      case 'acquire_permit': {
+        const { key, limit, when_full, request } = debt
+        const holder = { run: from, request }
+        const answer = await this.#parts.limits.acquire({ key, limit, whenFull: when_full, holder })
+        if (answer.status !== 'full') return { permit: { status: answer.status } }
+        return { permit: { status: 'full', by: answer.by.map(({ run }) => run) } }
+      }
+      case 'release_permit':
+        await this.#parts.limits.release({ key: debt.key, holder: { run: from, request: debt.request } })
+        return {}
       case 'start_child':
         return await this.#startChild(from, debt)
       // One that is not there, or does not take it any more, is done with.
@@ -112,15 +125,15 @@ export class Payments {
     return await inline(value, (digest) => this.#parts.load(run, digest))
   }
 
-  async #inOrder(child: string | null, pay: () => Promise<void>): Promise<void> {
-    if (child === null) return await this.#bounded(pay)
-    const now = (this.#last.get(child) ?? Promise.resolve()).then(() => this.#bounded(pay))
+  async #inOrder(subject: string | null, pay: () => Promise<void>): Promise<void> {
+    if (subject === null) return await this.#bounded(pay)
+    const now = (this.#last.get(subject) ?? Promise.resolve()).then(() => this.#bounded(pay))
     const done = now.catch(() => undefined)
-    this.#last.set(child, done)
+    this.#last.set(subject, done)
     try {
       await now
     } finally {
-      if (this.#last.get(child) === done) this.#last.delete(child)
+      if (this.#last.get(subject) === done) this.#last.delete(subject)
     }
   }
 
@@ -137,7 +150,9 @@ export class Payments {
   }
 }
 
-function childOf(debt: Debt): string | null {
+/** What concerns one child, or one permit, is paid in its order. */
+function orderOf(run: string, debt: Debt): string | null {
+  if (debt.kind === 'acquire_permit' || debt.kind === 'release_permit') return `permit ${run} ${debt.request}`
   return 'child' in debt && debt.kind !== 'tell_parent' ? debt.child : null
 }
 

@@ -1,4 +1,4 @@
-import { type RunState, runStatus } from '@wonder/engine'
+import { type RunState, runActivity, runStatus } from '@wonder/engine'
 import { isTerminal, type RunStatus } from '@wonder/platform'
 
 /** `children`: the run goes on with those that it waits for. Null: something of it is in flight, or time moves it. */
@@ -102,7 +102,10 @@ function ownRest(state: RunState): Rest {
   const status = runStatus(state)
   if (isTerminal(status)) return status
   if (waiting.task > 0) return null
-  if (status === 'paused' || status.startsWith('blocked_')) return status
+  if (status === 'paused') return status
+  // One that stops rests, too, when what undoes or tidies up waits for a person.
+  const activity = runActivity(state)
+  if (activity.startsWith('blocked_')) return status
   const others = waiting.retry + waiting.timer + waiting.signal + waiting.delivery + waiting.permit
-  return status === 'waiting' && others === 0 && state.timers.earliest(state) === null ? 'children' : null
+  return activity === 'waiting' && others === 0 && state.timers.earliest(state) === null ? 'children' : null
 }

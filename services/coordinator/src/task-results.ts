@@ -99,18 +99,20 @@ function grant(run: OpenRun, token: Token): Grant {
 }
 
 function commandOf({ token, attempt, result }: Report): Command {
+  const usage = result.usage === undefined ? {} : { usage: result.usage }
   switch (result.status) {
     case 'step':
-      return { kind: 'complete_step', token, attempt, step: result.step, output: result.output }
+      return { kind: 'complete_step', token, attempt, step: result.step, output: result.output, ...usage }
     case 'completed': {
       const artifacts = result.artifacts.map(
         ({ name, digest, size, mediaType }): Artifact => ({ name, digest, size, media_type: mediaType }),
       )
       const { output } = result
-      return { kind: 'complete_task', token, attempt, output, ...(artifacts.length === 0 ? {} : { artifacts }) }
+      const saved = artifacts.length === 0 ? {} : { artifacts }
+      return { kind: 'complete_task', token, attempt, output, ...saved, ...usage }
     }
     case 'failed':
-      return { kind: 'fail_task', token, attempt, error: result.error }
+      return { kind: 'fail_task', token, attempt, error: result.error, ...usage }
   }
 }
 

@@ -23,6 +23,9 @@ export class FaultyStore implements RunStore {
   snapshotsSaved = 0
   snapshotError: Error | null = null
   readError: Error | null = null
+  /** Appends to runs, or to what hosts share, fail from now on. */
+  failRuns = false
+  failShared = false
   archiveError: Error | null = null
   /** Called before a snapshot is read; what it gives stands in for the stored one, unless it is undefined. */
   onSnapshotRead: (() => Promise<Snapshot | null | undefined>) | null = null
@@ -65,7 +68,9 @@ export class FaultyStore implements RunStore {
     this.open.set(id, open)
     this.mostOpen = Math.max(this.mostOpen, open)
     const fault = this.#faults.shift()
+    const fails = request.entity.kind === 'run' ? this.failRuns : this.failShared
     try {
+      if (fails) throw new Error(`no appends to ${request.entity.kind}`)
       if (this.#gate !== null) await this.#gate.promise
       if (fault?.when === 'before') throw fault.error
       const result = await this.#store.append(request)

@@ -10,7 +10,18 @@ import {
 } from '@wonder/driver-memory'
 import { type Definition, decodeRecord, type RunEvent } from '@wonder/engine'
 import { InvariantError } from '@wonder/errors'
-import type { Blobs, Grant, Ids, Json, Report, ReportResult, RunIndexEntry, TaskMessage } from '@wonder/platform'
+import { LimitsService } from '@wonder/limits'
+import type {
+  Blobs,
+  Grant,
+  Ids,
+  Json,
+  Limits,
+  Report,
+  ReportResult,
+  RunIndexEntry,
+  TaskMessage,
+} from '@wonder/platform'
 import { Coordinator, type RecordEvent, runTopic } from '../src/index.ts'
 import { FaultyStore } from './faulty-store.ts'
 
@@ -76,6 +87,7 @@ export class World {
 export class Process {
   readonly store: FaultyStore
   readonly coordinator: Coordinator
+  readonly limits: Limits
   /** Delivered and not taken yet. */
   readonly messages: TaskMessage[] = []
   /** Everything that was ever delivered. */
@@ -86,6 +98,7 @@ export class Process {
   constructor(world: World, host: string) {
     this.store = new FaultyStore(openMemoryStore({ clock: world.clock, disk: world.disk, host }).runs)
     const queue = memoryQueue()
+    this.limits = new LimitsService({ runs: this.store, clock: world.clock })
     this.coordinator = new Coordinator({
       runs: this.store,
       blobs: world.blobs,
@@ -94,7 +107,9 @@ export class Process {
       clock: world.clock,
       ids: world.ids,
       random: scriptedRandom(),
+      limits: this.limits,
     })
+    this.limits.onNotice((notice) => this.coordinator.notify(notice))
     queue.consume({
       concurrency: 1_000_000,
       handler: (message, acknowledge) => {

@@ -11,6 +11,7 @@ import type {
   Net,
   ProjectFiles,
   Sandbox,
+  TaskUsage,
   ToolRuntime,
 } from '@wonder/platform'
 import type { TemplateCache } from './template-cache.ts'
@@ -51,6 +52,8 @@ export type ActionContext = {
   redact(text: string): string
   /** As `redact`, for a text that was cut off already: its end is dropped where a secret could have begun. */
   redactCut(text: string): string
+  /** Says what the step has used beside its own call. */
+  spend(usage: TaskUsage): void
   /** Stores content as an artifact of the task. Its media type comes from the name when none is given. */
   saveArtifact(artifact: ArtifactContent): Promise<SavedArtifact>
 }
@@ -79,6 +82,11 @@ export type SavedArtifact = {
 export type Action = {
   readonly kind: ActionKind
   run(config: JsonObject, context: ActionContext): Json | Promise<Json>
+  /**
+   * Whether it failed for what is around it and may be done again at once, with the same idempotency key: it has done
+   * nothing, or doing it twice is harmless. Absent: never.
+   */
+  isPassing?(thrown: unknown, config: JsonObject): boolean
   /** The text that `save` stores; absent: the output if it is a text, else its JSON. */
   textOf?(output: JsonObject): Json | undefined
 }

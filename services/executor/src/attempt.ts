@@ -47,6 +47,11 @@ export class Attempt {
     this.#stop(new DOMException('Nobody waits for this task any more', 'AbortError'))
   }
 
+  /** Milliseconds until its time is over. */
+  get timeLeft(): number {
+    return this.#deadline - this.#clock.now()
+  }
+
   get abandoned(): boolean {
     return this.#abandoned
   }

@@ -24,7 +24,7 @@ import { Attempt } from './attempt.ts'
 import { CompiledDefinition } from './compiled-definition.ts'
 import { pause } from './pause.ts'
 import { RecentCache } from './recent-cache.ts'
-import { type TaskResult, TaskRun } from './task-run.ts'
+import { type TaskResult, TaskRun, type TaskRunParts } from './task-run.ts'
 import { TemplateCache } from './template-cache.ts'
 
 /** All that an executor needs; it keeps no state of its own. */
@@ -247,8 +247,8 @@ class QueueExecutor implements Executor {
       const { definition } = compiled
       const task = compiled.taskAt(grant.node)
       attempt.begin(claimed, task.def.timeout)
-      const reportStep = (step: string, output: TaskRunOutput) =>
-        this.#report(attempt, { status: 'step', step, output })
+      const reportStep: TaskRunParts['reportStep'] = (step, output, used) =>
+        this.#report(attempt, { status: 'step', step, output, ...used })
       return new TaskRun({
         ports: this.#ports,
         secrets,
@@ -306,8 +306,6 @@ class QueueExecutor implements Executor {
     if (this.#running.size === 0) this.#idle?.()
   }
 }
-
-type TaskRunOutput = Extract<TaskResult, { readonly status: 'step' }>['output']
 
 /** The other side has understood and will answer the same again. */
 function isRefusal(thrown: unknown): boolean {

@@ -1,7 +1,17 @@
 import type { JsonSchema } from '@wonder/context'
 import type { Definition } from '@wonder/engine'
 import { type ErrorBody, type ErrorCode, WonderError } from '@wonder/errors'
-import type { ArtifactRef, EventTarget, Grant, Json, LogLevel, LogLine, LogStore, Secrets } from '@wonder/platform'
+import type {
+  ArtifactRef,
+  EventTarget,
+  Grant,
+  Json,
+  LogLevel,
+  LogLine,
+  LogStore,
+  Secrets,
+  TaskUsage,
+} from '@wonder/platform'
 import type { ActionContext, ActionPorts, ArtifactContent, SavedArtifact } from './action.ts'
 import { bodyOf } from './action-failure.ts'
 import type { Attempt } from './attempt.ts'
@@ -11,6 +21,7 @@ import { checkSchema } from './schema-check.ts'
 import { stepSeed } from './step-seed.ts'
 import { TaskArtifacts } from './task-artifacts.ts'
 import { TaskLog } from './task-log.ts'
+import { UsageMeter } from './usage-meter.ts'
 
 export type StepContextParts = {
   readonly ports: ActionPorts
@@ -30,6 +41,7 @@ export class StepContext implements ActionContext {
   /** The step that runs. */
   step = ''
   readonly state: { [key: string]: Json } = {}
+  readonly usage = new UsageMeter()
   readonly #parts: StepContextParts
   readonly #redactor = new Redactor()
   #log: TaskLog | null = null
@@ -81,6 +93,15 @@ export class StepContext implements ActionContext {
 
   flushLog(): void {
     this.#log?.flush()
+  }
+
+  spend(usage: TaskUsage): void {
+    this.usage.add(usage)
+  }
+
+  /** Milliseconds until the time of the attempt is over. */
+  get timeLeft(): number {
+    return this.#parts.attempt.timeLeft
   }
 
   redact(text: string): string {

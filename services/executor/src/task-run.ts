@@ -1,5 +1,6 @@
 import { type ErrorBody, WonderError } from '@wonder/errors'
-import type { Json, Report, ReportResult } from '@wonder/platform'
+import type { Json, Report, ReportResult, TaskUsage } from '@wonder/platform'
+import { runAction } from './action-retry.ts'
 import type { CompiledStep, CompiledTask, StepScope } from './compiled-definition.ts'
 import { isObject } from './config-reader.ts'
 import { checkOutput } from './reserved-keys.ts'
@@ -13,7 +14,7 @@ export type TaskResult = Report['result']
 export type TaskRunParts = StepContextParts & {
   readonly task: CompiledTask
   /** Resolves when the step is in the journal. */
-  reportStep(step: string, output: Json): Promise<ReportResult>
+  reportStep(step: string, output: Json, used: { readonly usage?: TaskUsage }): Promise<ReportResult>
 }
 
 /** A step's place among the others. */
@@ -23,6 +24,8 @@ type StepPlace = { readonly scope: StepScope; readonly input: Json; readonly fin
 export class TaskRun {
   readonly #parts: TaskRunParts
   readonly #context: StepContext
+  /** Steps that this executor has reported. */
+  readonly #reported = new Set<string>()
 
   constructor(parts: TaskRunParts) {
     this.#parts = parts
@@ -94,7 +97,8 @@ export class TaskRun {
     const outcome = await this.#tryStep(step, place)
     this.#context.flushLog()
     if (place.final) return outcome
-    const { status } = await this.#parts.reportStep(step.ref, toJournal(outcome))
+    const { status } = await this.#parts.reportStep(step.ref, toJournal(outcome), this.#used(step))
+    this.#reported.add(step.ref)
     if (status === 'gone') attempt.abandon()
     attempt.check()
     return outcome
@@ -128,7 +132,8 @@ export class TaskRun {
       throw new WonderError('invalid_value', `Cannot run ${step.action.kind}: its config must be an object`)
     }
     this.#context.step = step.ref
-    return step.action.run(config, this.#context)
+    this.#context.usage.step(step.action.kind === 'tool')
+    return runAction(step.action, config, this.#context)
   }
 
   #scope(input: Json, steps: { readonly [ref: string]: Json }): StepScope {
@@ -146,7 +151,8 @@ export class TaskRun {
   }
 
   #result(output: Json, step: CompiledStep | null): TaskResult {
-    const { def, ref } = this.#parts.task
+    const { task } = this.#parts
+    const { def, ref } = task
     checkOutput(output, `the output of task "${ref}"`)
     if (def.output !== undefined) {
       const code = step?.action.kind === 'tool' ? 'tool_invalid_output' : 'invalid_value'
@@ -154,16 +160,29 @@ export class TaskRun {
     }
     const clean = this.#context.clean(output)
     this.#context.flushLog()
-    return { status: 'completed', output: clean, artifacts: this.#context.artifacts }
+    return { status: 'completed', output: clean, artifacts: this.#context.artifacts, ...this.#used(task.steps.at(-1)) }
   }
 
   #failure(thrown: unknown): TaskResult | null {
     const { attempt } = this.#parts
     this.#context.flushLog()
     if (attempt.abandoned) return null
+    const used = this.#used(this.#firstStep())
     // Whatever the work made of its end: it failed because its time was over.
-    if (attempt.stopped) return { status: 'failed', error: this.#context.errorBody(attempt.stopReason) }
-    return { status: 'failed', error: thrown instanceof StepFailure ? thrown.body : this.#context.errorBody(thrown) }
+    if (attempt.stopped) return { status: 'failed', error: this.#context.errorBody(attempt.stopReason), ...used }
+    const error = thrown instanceof StepFailure ? thrown.body : this.#context.errorBody(thrown)
+    return { status: 'failed', error, ...used }
+  }
+
+  /** What was used since the last report; nothing where it is what the step stands for. */
+  #used(step: CompiledStep | undefined): { readonly usage?: TaskUsage } {
+    return this.#context.usage.take(step?.action.kind === 'tool')
+  }
+
+  /** The first step that is not in the journal. */
+  #firstStep(): CompiledStep | undefined {
+    const { task, grant } = this.#parts
+    return task.steps.find(({ ref }) => !Object.hasOwn(grant.steps, ref) && !this.#reported.has(ref))
   }
 
   async #saveText(name: string, output: Json, step: CompiledStep | null): Promise<void> {

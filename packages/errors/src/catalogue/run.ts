@@ -179,6 +179,31 @@ export const runErrors = {
     cause: 'A person or a program asked for it.',
     fix: 'Nothing; start the workflow again if it was a mistake.',
   },
+  key_conflict: {
+    title: 'The key of a start stands for something else',
+    status: 409,
+    exit: 6,
+    retry: 'never',
+    cause: 'A run was started with this key before, of another workflow or with another input.',
+    fix: 'Use another key, or the same workflow and input: then it is the same run.',
+  },
+  limit_reached: {
+    title: 'So many of a key run already',
+    status: 409,
+    exit: 1,
+    retry: 'after',
+    cause:
+      'The task, or the run, has a concurrency limit with `when_full: reject`, and others hold all of its permits.',
+    fix: '`wonder limits` shows who holds them. `when_full: queue` waits for a turn instead.',
+  },
+  superseded: {
+    title: 'A younger one took its place',
+    status: 409,
+    exit: 1,
+    retry: 'never',
+    cause: 'Its concurrency limit has `when_full: cancel_older`, and one came after it.',
+    fix: 'Nothing: the younger one does the work. `when_full: queue` lets both run, one after the other.',
+  },
   invalid_definition: {
     title: 'A definition does not hold together',
     status: 422,

@@ -11,6 +11,9 @@ const MAX_BYTES = 10_000_000
 /** UTF-16 units of a refused response's body that the error carries. */
 const SHOWN_BODY = 2_000
 const methodsWithoutEffect: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
+const passingStatuses: ReadonlySet<number> = new Set([429, 502, 503, 504])
+/** A server that answers so has done nothing. */
+const refusingStatuses: ReadonlySet<number> = new Set([429, 503])
 const statusesWorthARetry: ReadonlySet<number> = new Set([408, 425, 429])
 
 /**
@@ -29,6 +32,14 @@ export const httpAction: Action = {
     const { status, headers } = response
     if (!isOk(status, okStatus)) throw refused(request, response, context)
     return { status, headers, body: request.method === 'HEAD' ? '' : bodyOf(response) }
+  },
+  isPassing(thrown, config) {
+    if (!(thrown instanceof WonderError)) return false
+    const harmless = methodsWithoutEffect.has(new ConfigReader('http', config).text('method', 'GET').toUpperCase())
+    if (thrown.code === 'http_unreachable') return harmless || thrown.retry === 'safe'
+    const { status } = thrown.details ?? {}
+    if (thrown.code !== 'http_status' || typeof status !== 'number') return false
+    return (harmless ? passingStatuses : refusingStatuses).has(status)
   },
   textOf: (output: JsonObject) => output.body,
 }

@@ -3,6 +3,7 @@ import type { Json, JsonObject, ProcessResult } from '@wonder/platform'
 import type { Action, ActionContext } from '../action.ts'
 import { ConfigReader } from '../config-reader.ts'
 import { parseJson } from '../json-text.ts'
+import { isMachineBusy } from '../machine-busy.ts'
 import { pathInProject } from '../project-path.ts'
 
 /** Bytes kept of each of stdout and stderr. */
@@ -43,6 +44,7 @@ export const shellAction: Action = {
     const clean = (text: string) => (result.truncated ? context.redactCut(text) : text)
     return { exit_code: result.exitCode, stdout: clean(result.stdout), stderr: clean(result.stderr), value }
   },
+  isPassing: isMachineBusy,
   textOf: (output: JsonObject) => output.stdout,
 }
 

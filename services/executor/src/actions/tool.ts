@@ -3,6 +3,7 @@ import { InvariantError } from '@wonder/errors'
 import type { JsonObject } from '@wonder/platform'
 import type { Action, ActionContext } from '../action.ts'
 import { ConfigReader } from '../config-reader.ts'
+import { isMachineBusy } from '../machine-busy.ts'
 import { resolvePermissions } from '../tool-permissions.ts'
 
 /** `{tool, input}` → the tool's output. */
@@ -38,6 +39,7 @@ export const toolAction: Action = {
     context.check(tool.output, output, { code: 'tool_invalid_output', what: `Output of tool "${name}"` })
     return output
   },
+  isPassing: isMachineBusy,
 }
 
 function toolOf(name: string, { definition }: ActionContext): ToolDef {
