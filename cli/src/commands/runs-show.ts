@@ -1,4 +1,5 @@
 import { RunView } from '@wonder/engine'
+import { checkpointLine } from '../checkpoint-lines.ts'
 import type { CommandContext } from '../command-context.ts'
 import { findRun } from '../find-run.ts'
 import { catchUp } from '../follow-run.ts'
@@ -27,10 +28,21 @@ export async function showRun(context: CommandContext, word: string): Promise<vo
     }
     output.line()
     for (const { segments } of treeLines(view.items, { now })) output.line(paintLine(segments, output.paint))
+    if (view.checkpoint !== null) {
+      output.line()
+      output.line(`${output.paint('dim', 'Last checkpoint')}  ${checkpointLine(view.checkpoint, now, output.paint)}`)
+    }
     output.line()
     const children = await runsBelow(host, entry.id)
     printBelow(children, entry.id, output)
     printReport(report, output)
-    output.object({ ...reportObject(report), parent: entry.parent, input, tasks: view.items, children })
+    output.object({
+      ...reportObject(report),
+      parent: entry.parent,
+      input,
+      tasks: view.items,
+      checkpoint: view.checkpoint,
+      children,
+    })
   })
 }

@@ -58,6 +58,7 @@ export async function openHostParts({ folder, state, environment, isolation }: H
     reach: (run, command) => reach.neighbours.tell(run, command),
     isOurs: (run) => reach.neighbours.isOurs(run),
     envOf: (definition) => projects.envOf(definition),
+    tasksEnv: async () => (await projects.settings()).env,
   })
   const executor = createExecutor({
     id,

@@ -17,6 +17,7 @@ const goingOn: ReadonlySet<string> = new Set([
   'signal',
   'answer',
   'complete_child',
+  'raise_budget',
 ])
 
 /** Commands to runs, from this process and from others, to whoever owns the run. */
