@@ -222,6 +222,8 @@ function start(decision: Decision, command: Extract<Command, { kind: 'start' }>)
     ...(command.parent === undefined ? {} : { parent: command.parent }),
     ...(command.depth === undefined ? {} : { depth: command.depth }),
     ...(command.grant === undefined ? {} : { grant: command.grant }),
+    ...(command.reuse === undefined ? {} : { reuse: command.reuse }),
+    ...(command.tasksEnv === undefined ? {} : { tasks_env: command.tasksEnv }),
   })
   checkpointAtStart(decision)
   receiveAtStart(decision, signals, command.by ?? '')
@@ -291,8 +293,8 @@ function completeTask(decision: Decision, command: Extract<Command, { kind: 'com
   for (const artifact of command.artifacts ?? []) {
     decision.emit({ type: 'artifact_saved', token: token.id, artifact })
   }
-  const usage = usedBy(command)
-  decision.emit({ type: 'task_completed', token: token.id, attempt: command.attempt, output: output.value, ...usage })
+  const how = command.reused === undefined ? usedBy(command) : { reused: command.reused }
+  decision.emit({ type: 'task_completed', token: token.id, attempt: command.attempt, output: output.value, ...how })
   if (token.subject?.kind === 'signal') judge(decision, token)
   else goOn(decision, token)
   return applied

@@ -78,6 +78,8 @@ export function forkedState(from: Plan, state: RunState, options: ForkOptions): 
       permits: [],
       paused: false,
       hold: null,
+      // Which results it has taken stands in the other journal.
+      reuse: null,
       elapsed: 0,
       countingSince: null,
       namesFrom: state.namesFrom + state.number,

@@ -39,6 +39,7 @@ export type {
   CommandNote,
   Effect,
   EventId,
+  Reused,
   RunEvent,
   RunRecord,
   SignalToRun,
@@ -70,3 +71,4 @@ export { attemptKey, type LargeValues } from './scope.ts'
 export { decodeSnapshot, encodeSnapshot, type OpenSnapshot, openSnapshot } from './snapshot.ts'
 export type { Usage, UsageTotal } from './usage.ts'
 export { validateDefinition } from './validate-definition.ts'
+export { tasksReadEnv, workName } from './work-name.ts'

@@ -34,6 +34,22 @@ export const runErrors = {
     cause: 'The id, or the beginning of one, belongs to no run of this project.',
     fix: '`wonder runs list` shows the runs; `last` names the newest.',
   },
+  reuse_other_workflow: {
+    title: 'A run cannot reuse a run of another workflow',
+    status: 409,
+    exit: 6,
+    retry: 'never',
+    cause: 'The run that `--reuse` names was started from another workflow.',
+    fix: '`wonder runs list --workflow <id>` shows the runs of a workflow; `--reuse last` takes its newest.',
+  },
+  nothing_to_reuse: {
+    title: 'A run has no results that could be reused',
+    status: 409,
+    exit: 6,
+    retry: 'never',
+    cause: 'None of its tasks has completed, or their steps read `run` and belong to that run alone.',
+    fix: 'Start without `--reuse`, or name an earlier run.',
+  },
   invalid_transition: {
     title: 'A run cannot do this in its present status',
     status: 409,
