@@ -20,3 +20,11 @@ export async function findRun(index: RunIndex, word: string): Promise<RunIndexEn
   if (entry !== null) return entry
   throw new WonderError('run_not_found', `There is no run "${word}" in this project`)
 }
+
+/** The run that `--reuse` names: as `findRun`, but `last` is the newest run of the workflow. */
+export async function findReused(index: RunIndex, word: string, workflow: string): Promise<string> {
+  if (word !== 'last') return (await findRun(index, word)).id
+  const [newest] = await index.list({ limit: 1, workflow })
+  if (newest !== undefined) return newest.id
+  throw new WonderError('run_not_found', `Cannot reuse the last run of "${workflow}": it has not run yet`)
+}

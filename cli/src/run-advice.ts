@@ -14,8 +14,15 @@ export function runAdvice(view: RunView, run: string): readonly Advice[] {
           ? []
           : [{ text: 'What the error means', command: `wonder explain ${view.error.code}` }]),
       ]
-    case 'paused':
     case 'blocked_budget':
+      return [
+        { text: 'What is used of each limit', command: `wonder runs budget ${run}` },
+        {
+          text: 'Raise one, and it goes on',
+          command: `wonder runs budget ${run} --${(view.limit ?? 'tokens').replaceAll('_', '-')} MORE`,
+        },
+      ]
+    case 'paused':
       return [{ text: 'Go on', command: `wonder runs resume ${run}` }]
     case 'blocked_error':
       return view.held === 'timeout' ? outOfTime(run) : repairs(view, run)

@@ -38,7 +38,9 @@ export function printReport(report: RunReport, output: Output): void {
       ? ''
       : ` ${view.ended === null ? 'after' : 'in'} ${formatDuration((view.ended ?? Date.now()) - view.started)}`
   const head = headOf(view)
-  output.line(`${paint(head.style, `${head.glyph} ${workflow} ${head.word}`)}${took}  ${paint('dim', run)}`)
+  const { ran, reused } = view.completions
+  const known = reused === 0 ? '' : `, ${reused} of ${ran + reused} tasks reused`
+  output.line(`${paint(head.style, `${head.glyph} ${workflow} ${head.word}`)}${took}${known}  ${paint('dim', run)}`)
   if (view.error !== null && (view.status === 'failed' || view.status === 'timed_out')) {
     const { code, details } = view.error
     const where = typeof details?.task === 'string' ? `${code} in task ${details.task}` : code
@@ -95,6 +97,7 @@ export function reportObject({ run, workflow, view, result, questions }: RunRepo
     ...(view.blocked().length === 0 ? {} : { blocked: view.blocked().map(({ id, error }) => ({ task: id, error })) }),
     ...(view.held === null ? {} : { held: view.held }),
     artifacts: view.artifacts,
+    tasks_completed: view.completions,
     ...(questions.length === 0 ? {} : { questions }),
     ...(view.waits().length === 0 ? {} : { waits: view.waits() }),
     ...(next.length === 0 ? {} : { next }),

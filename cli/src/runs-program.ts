@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { addAnswerCommands } from './answer-program.ts'
 import type { CommandContext, SetExitCode } from './command-context.ts'
+import type { BudgetOptions } from './commands/runs-budget.ts'
 import type { RepairOptions } from './commands/runs-repair.ts'
 import type { ResumeOptions } from './commands/runs-resume.ts'
 import { example } from './example.ts'
@@ -106,6 +107,33 @@ export function addRunsCommands(program: Command, context: () => CommandContext,
     .action(async (id: string, name: string | undefined, options: { out?: string }) => {
       const { runArtifacts } = await import('./commands/runs-artifacts.ts')
       await runArtifacts(context(), { id, name, out: options.out })
+    })
+  runs
+    .command('checkpoints')
+    .argument(...runArgument)
+    .description('what a run told of itself: its plan, progress, what blocks it, its end')
+    .option('--id <checkpoint>', 'all that this one says')
+    .addHelpText('after', example('wonder runs checkpoints last', 'wonder runs checkpoints last --id 1.1 --json'))
+    .action(async (id: string, options: { id?: string }) => {
+      const { runCheckpoints } = await import('./commands/runs-checkpoints.ts')
+      await runCheckpoints(context(), id, options)
+    })
+  runs
+    .command('budget')
+    .argument(...runArgument)
+    .description('what a run has used of its limits; with options, new limits, and it goes on')
+    .option('--env <name>', 'with the values of this environment')
+    .option('--wall-time <duration>', 'such as 30m; paused and blocked time does not count')
+    .option('--steps <count>', 'steps of tasks')
+    .option('--retries <count>', 'attempts after the first one of a task')
+    .option('--tool-calls <count>', 'calls of tools')
+    .option('--tokens <count>', 'tokens of models')
+    .option('--cost-usd <amount>', 'US dollars')
+    .option('--width <count>', 'branches of one fan-out')
+    .addHelpText('after', example('wonder runs budget last', 'wonder runs budget last --tokens 500000 --wall-time 1h'))
+    .action(async (id: string, options: BudgetOptions) => {
+      const { runBudget } = await import('./commands/runs-budget.ts')
+      exit(await runBudget(context(), id, options))
     })
   const steer = (kind: 'pause' | 'cancel', description: string) =>
     runs

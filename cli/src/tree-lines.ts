@@ -17,6 +17,7 @@ const glyphs: { readonly [status in ItemStatus]: Segment } = {
   retrying: ['↻', 'yellow'],
   sleeping: ['↻', 'cyan'],
   listening: ['○', 'cyan'],
+  limited: ['◍', 'yellow'],
   sending: ['●', 'cyan'],
   asked: ['?', 'yellow'],
   skipped: ['−', 'dim'],
@@ -60,7 +61,9 @@ export function itemSegments(item: RunItem, options: TreeOptions): Segment[] {
     const spent = (item.ended ?? options.now) - item.started
     if (item.ended !== null || spent >= 1000) segments.push([`  ${formatDuration(spent)}`, 'dim'])
   }
+  if (item.reused !== undefined) segments.push([item.reused > 1 ? `  ${item.reused} reused` : '  reused', 'dim'])
   if (item.attempts > 1) segments.push([`  attempt ${item.attempts}`, 'yellow'])
+  if (item.status === 'limited') segments.push(['  waits for a budget', 'yellow'])
   if (item.status === 'asked' && item.waits !== undefined)
     segments.push([`  waits for an answer: ${firstLine(item.waits)}`, 'yellow'])
   if (item.status === 'listening' && item.waits !== undefined)
@@ -124,6 +127,7 @@ const importance: { readonly [status in ItemStatus]: number } = {
   retrying: 1,
   sleeping: 1,
   listening: 1,
+  limited: 1,
   sending: 1,
   asked: 0,
   failed: 2,
@@ -145,6 +149,7 @@ const countOrder: readonly ItemStatus[] = [
   'listening',
   'sending',
   'asked',
+  'limited',
   'interrupted',
   'blocked',
   'waiting',

@@ -1,4 +1,5 @@
 import { RunView } from '@wonder/engine'
+import { checkpointLine } from '../checkpoint-lines.ts'
 import type { CommandContext } from '../command-context.ts'
 import { findRun } from '../find-run.ts'
 import { catchUp } from '../follow-run.ts'
@@ -24,8 +25,12 @@ export async function showRun(context: CommandContext, word: string): Promise<vo
     }
     output.line()
     for (const { segments } of treeLines(view.items, { now })) output.line(paintLine(segments, output.paint))
+    if (view.checkpoint !== null) {
+      output.line()
+      output.line(`${output.paint('dim', 'Last checkpoint')}  ${checkpointLine(view.checkpoint, now, output.paint)}`)
+    }
     output.line()
     printReport(report, output)
-    output.object({ ...reportObject(report), input, tasks: view.items })
+    output.object({ ...reportObject(report), input, tasks: view.items, checkpoint: view.checkpoint })
   })
 }

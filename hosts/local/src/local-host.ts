@@ -173,13 +173,16 @@ export class LocalHost {
     readonly input: Json
     readonly environment?: string
     readonly signals?: readonly SignalToRun[]
+    /** The run whose results it takes. */
+    readonly reuse?: string
     readonly by: string
     readonly key?: string
   }): Promise<string> {
     const { owners, index, clock, ids } = this.#parts
-    const { workflow, input, by, environment = null, signals = [], key } = request
+    const { workflow, input, by, environment = null, signals = [], reuse, key } = request
+    const more = { ...(key === undefined ? {} : { key }), ...(reuse === undefined ? {} : { reuse }) }
     return await handOver(
-      { run: ids.runId(), workflow, input, environment, signals, by, ...(key === undefined ? {} : { key }) },
+      { run: ids.runId(), workflow, input, environment, signals, by, ...more },
       {
         owners,
         index,
@@ -301,6 +304,7 @@ export class LocalHost {
     this.#parts.retention.stop()
     await Promise.all([this.#heartbeat?.stop(), this.#pruning?.stop(), recovery.stop()])
     await executor.stop()
+    await coordinator.whenKept()
     coordinator.close()
     await sandbox.endAbandoned(this.id).catch(() => 0)
     // Without it the next process finds the socket closed, and takes the same runs.

@@ -10,7 +10,14 @@ import { environmentOf } from './run-environment.ts'
 type SteeringParts = Pick<HostParts, 'id' | 'index' | 'owners' | 'ownership' | 'coordinator' | 'recovery' | 'projects'>
 
 /** After these a run may go on, so who gives them to a run that nobody drives drives it from then on. */
-const goingOn: ReadonlySet<string> = new Set(['resume', 'decide_interruption', 'repair', 'signal', 'answer'])
+const goingOn: ReadonlySet<string> = new Set([
+  'resume',
+  'decide_interruption',
+  'repair',
+  'signal',
+  'answer',
+  'raise_budget',
+])
 
 /** Commands to runs, from this process and from others, to whoever owns the run. */
 export class Steering {

@@ -189,3 +189,10 @@ export function raiseFault(state: RunState, limits: BudgetDef, time: number): Wo
   const { warn_at: share = 1 } = limits
   return share > 0 && share <= 1 ? null : fault(`warn_at must be a share above 0, up to 1, and it is ${share}`)
 }
+
+/** Why a run cannot go on as it is. */
+export function budgetExceeded({ run, budget }: RunState): WonderError {
+  const names = budgetNames.filter((name) => (budget?.queues[name].size ?? 0) > 0)
+  const message = `Cannot resume run "${run}": what it needs does not fit in its budget of ${names.join(', ')}; raise it`
+  return new WonderError('budget_exceeded', message, { details: { budgets: names } })
+}

@@ -121,6 +121,8 @@ export class Fold {
         changes.set(state, 'parent', event.parent ?? null)
         changes.set(state, 'depth', event.depth ?? 0)
         changes.set(state, 'grant', event.grant ?? null)
+        changes.set(state, 'reuse', event.reuse ?? null)
+        changes.set(state, 'tasksEnv', event.tasks_env ?? null)
         changes.set(state, 'startedAt', this.time)
         changes.set(state, 'timeAllowed', this.plan.definition.timeout?.after ?? 0)
         changes.set(state, 'values', this.plan.definition.state.initial)
@@ -439,6 +441,7 @@ export class Fold {
     changes.set(token, 'started', false)
     changes.set(token, 'dispatch', event.dispatch)
     this.wait(token, 'task')
+    if (event.cache !== undefined) changes.set(token, 'subject', { kind: 'cache', name: event.cache })
     if (event.reserved !== undefined) {
       release(this, token.id)
       reserve(this, token.id, event.reserved)
@@ -472,8 +475,10 @@ export class Fold {
     }
     if (token.wait === wait && token.subject === null) return
     this.#stopsWaiting(token, wait)
-    // A wait keeps what it listens for while its processor works, retries or is interrupted.
-    if (token.subject !== null && token.subject.kind !== 'signal') this.changesOf(token).set(token, 'subject', null)
+    // A wait keeps what it listens for while its processor works, retries or is interrupted; a task that is ordered
+    // again keeps the name of its result.
+    const keeps = token.subject?.kind === 'signal' || (token.subject?.kind === 'cache' && wait === 'task')
+    if (token.subject !== null && !keeps) this.changesOf(token).set(token, 'subject', null)
     if (token.wait === wait) return
     if (this.state.budget !== null) release(this, token.id)
     this.#count(token.wait, -1)

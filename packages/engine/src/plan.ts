@@ -181,8 +181,8 @@ export function compilePlan(definition: Definition, digest: string): Plan {
       task: taskOf(definition, does),
       uses: usesOf(taskOf(definition, does), def.budget),
       parts: Object.fromEntries(
-        Object.entries({ ...partsOf(does), ...checkpointParts(def.checkpoint) }).flatMap(([part, source]) =>
-          source === undefined ? [] : [[part, expr(source) ?? undefined]],
+        Object.entries({ ...partsOf(does), ...checkpointParts(def.checkpoint), cacheKey: def.cache?.key }).flatMap(
+          ([part, source]) => (source === undefined ? [] : [[part, expr(source) ?? undefined]]),
         ),
       ),
       until: condition(does.kind === 'wait' ? does.until : undefined),

@@ -1,7 +1,9 @@
 import type { JsonSchema } from '@wonder/context'
 import type { ErrorBody } from '@wonder/errors'
+import type { Checkpoint } from './checkpoint.ts'
 import type { Definition, NodeDef, OutlineItem } from './definition.ts'
 import type { Artifact, EventId, RunEvent, RunRecord } from './events.ts'
+import type { BudgetName } from './fold-budget.ts'
 import type { Json } from './json.ts'
 import { waitTimeout } from './mailbox.ts'
 import { expiry, rejection } from './questions.ts'
@@ -12,8 +14,8 @@ import { type EncodedState, openSnapshot } from './snapshot.ts'
 /**
  * `waiting`: its turn has come and nothing is out (the run is paused, for example). `retrying`: an attempt failed, the next
  * one has a time. `sleeping`: it waits for a time. `listening`: it waits for a signal. `sending`: a signal of it is on its
- * way. `asked`: it waits for a person's answer. `blocked`: it has failed, and waits for a repair. `interrupted`: a crash
- * cut it off and a person decides.
+ * way. `asked`: it waits for a person's answer. `blocked`: it has failed, and waits for a repair. `limited`: what it
+ * needs does not fit in a budget. `interrupted`: a crash cut it off and a person decides.
  */
 export type ItemStatus =
   | 'pending'
@@ -25,11 +27,15 @@ export type ItemStatus =
   | 'sending'
   | 'asked'
   | 'blocked'
+  | 'limited'
   | 'skipped'
   | 'completed'
   | 'failed'
   | 'cancelled'
   | 'interrupted'
+
+/** A checkpoint, the event that names it, and when it was emitted (epoch ms). */
+export type ToldCheckpoint = { readonly id: EventId; readonly time: number } & Checkpoint
 
 /** The branches of a fan-out. `total` are those that pass the filter; `skipped` those that it left out. */
 export type FanProgress = {
@@ -52,6 +58,8 @@ export type RunItem = {
   /** Attempts so far; inside an `each` the most that one branch needed. */
   readonly attempts: number
   readonly error: ErrorBody | null
+  /** How many of its results come from earlier attempts: nothing ran for them. Absent: none. */
+  readonly reused?: number
   readonly fan?: FanProgress
   /** While it is listening or asked, outside of every `each`: the signal's name, or the text of the question. */
   readonly waits?: string
@@ -145,6 +153,7 @@ const unfinished: readonly ItemStatus[] = [
   'interrupted',
   'asked',
   'blocked',
+  'limited',
   'running',
   'retrying',
   'sleeping',
@@ -192,9 +201,13 @@ export class RunView {
   #stopping = false
   #final: StopTarget | null = null
   #input: Json = null
+  #reused = 0
+  #ran = 0
   #output: Json | undefined
   #error: ErrorBody | null = null
   #tags: readonly string[] = []
+  #checkpoint: ToldCheckpoint | null = null
+  #limit: BudgetName | null = null
 
   constructor(definition: Definition, options: RunViewOptions = {}) {
     this.#onChange = options.onChange
@@ -227,6 +240,7 @@ export class RunView {
     if (this.#live.waiting) return 'running'
     if (this.#live.retrying || this.#live.sleeping || this.#live.listening || this.#live.sending) return 'waiting'
     if (this.#live.interrupted || this.#live.asked) return 'blocked_decision'
+    if (this.#live.limited) return 'blocked_budget'
     return this.#live.blocked ? 'blocked_error' : 'running'
   }
   /** Epoch ms. */
@@ -246,12 +260,24 @@ export class RunView {
   get error(): ErrorBody | null {
     return this.#error
   }
+  /** Tasks that have completed: how many ran, and how many have the result of an earlier attempt. */
+  get completions(): { readonly ran: number; readonly reused: number } {
+    return { ran: this.#ran, reused: this.#reused }
+  }
   get tags(): readonly string[] {
     return this.#tags
   }
   /** In the order in which they were saved; of those with the same name the last. */
   get artifacts(): readonly Artifact[] {
     return [...this.#artifacts.values()]
+  }
+  /** The budget in which something did not fit, last. */
+  get limit(): BudgetName | null {
+    return this.#limit
+  }
+  /** The last one that the run has emitted. */
+  get checkpoint(): ToldCheckpoint | null {
+    return this.#checkpoint
   }
   /** The tree of tasks. The objects are live: `apply` changes them. */
   get items(): readonly RunItem[] {
@@ -368,6 +394,9 @@ export class RunView {
         if (fanout !== undefined) this.#closeFanout(fanout, 'completed', time)
         break
       }
+      case 'checkpoint_emitted':
+        this.#checkpoint = { id, time, ...event.checkpoint }
+        break
       case 'run_paused':
         this.#paused = true
         break
@@ -376,6 +405,7 @@ export class RunView {
         this.#held = null
         break
       case 'run_held':
+        if (event.kind === 'wall_time') this.#limit = 'wall_time'
         this.#held = event.kind
         break
       case 'budget_raised':
@@ -430,11 +460,17 @@ export class RunView {
         this.#change(token, 'running', time)
         break
       case 'task_completed': {
+        if (event.reused === undefined) this.#ran += 1
+        else this.#noteReused(token)
         // The processor of a wait only looks at a signal.
         const looks = this.#nodes.get(token.node)?.does.kind === 'wait'
         this.#change(token, looks ? 'waiting' : 'completed', time)
         break
       }
+      case 'budget_reached':
+        this.#limit = event.budget
+        this.#change(token, 'limited', time)
+        break
       case 'node_completed':
       case 'state_set':
         this.#change(token, 'completed', time)
@@ -534,6 +570,12 @@ export class RunView {
         // Steps stand below tasks, and artifacts belong to the run.
         break
     }
+  }
+
+  #noteReused(token: Token): void {
+    this.#reused += 1
+    const item = this.#entries.get(token.node)?.item
+    if (item !== undefined) item.reused = (item.reused ?? 0) + 1
   }
 
   /** A fork begins with what the other run had come to: values, open fan-outs with their branches, and live tokens. */
@@ -860,7 +902,7 @@ const waitsAs: { readonly [wait in Wait]: ItemStatus } = {
   child: 'waiting',
   delivery: 'waiting',
   permit: 'waiting',
-  budget: 'waiting',
+  budget: 'limited',
   repair: 'blocked',
 }
 

@@ -38,6 +38,7 @@ type Result = Extract<RunEvent, { type: 'task_completed' | 'task_failed' | 'step
 export function countUsage(fold: Fold, token: Token, event: Result): void {
   const { changes, state } = fold
   const total = state.usage
+  if (event.type === 'task_completed' && event.reused !== undefined) return
   const { usage } = event
   if (usage === undefined) {
     changes.set(total, 'steps', total.steps + 1)
