@@ -11,7 +11,7 @@ import { foldAccepted, foldChild, releaseChild, steerChildren, tellParent } from
 import type { Debt } from './debts.ts'
 import type { EventId, RunEvent, RunRecord } from './events.ts'
 import {
-  createBudget,
+  budgetOf,
   noteWarned,
   queueUp,
   raise,
@@ -126,8 +126,7 @@ export class Fold {
         changes.set(state, 'startedAt', this.time)
         changes.set(state, 'timeAllowed', this.plan.definition.timeout?.after ?? 0)
         changes.set(state, 'values', this.plan.definition.state.initial)
-        if (this.plan.definition.budget !== undefined)
-          changes.set(state, 'budget', createBudget(this.plan.definition.budget))
+        changes.set(state, 'budget', budgetOf(this.plan.definition.budget, event.grant))
         return
       case 'token_created': {
         const from = event.from === undefined ? null : this.token(event.from)
