@@ -88,7 +88,8 @@ export function needsPerson({ activity }: RunView): boolean {
 export function exitCodeOf(view: RunView): number {
   if (view.status === 'completed') return 0
   if (view.status === 'paused') return 130
-  return needsPerson(view) ? 4 : 1
+  // One that only waits rests because runs below it wait for a person.
+  return needsPerson(view) || view.status === 'waiting' ? 4 : 1
 }
 
 function outOfTime(run: string): readonly Advice[] {

@@ -19,6 +19,7 @@ const glyphs: { readonly [status in ItemStatus]: Segment } = {
   listening: ['○', 'cyan'],
   limited: ['◍', 'yellow'],
   sending: ['●', 'cyan'],
+  nested: ['●', 'cyan'],
   asked: ['?', 'yellow'],
   skipped: ['−', 'dim'],
   completed: ['✓', 'green'],
@@ -63,6 +64,7 @@ export function itemSegments(item: RunItem, options: TreeOptions): Segment[] {
   }
   if (item.reused !== undefined) segments.push([item.reused > 1 ? `  ${item.reused} reused` : '  reused', 'dim'])
   if (item.attempts > 1) segments.push([`  attempt ${item.attempts}`, 'yellow'])
+  if (item.run !== undefined) segments.push([`  → ${item.run}`, 'dim'])
   if (item.status === 'limited') segments.push(['  waits for a budget', 'yellow'])
   if (item.status === 'asked' && item.waits !== undefined)
     segments.push([`  waits for an answer: ${firstLine(item.waits)}`, 'yellow'])
@@ -129,6 +131,7 @@ const importance: { readonly [status in ItemStatus]: number } = {
   listening: 1,
   limited: 1,
   sending: 1,
+  nested: 1,
   asked: 0,
   failed: 2,
   waiting: 3,
@@ -148,6 +151,7 @@ const countOrder: readonly ItemStatus[] = [
   'sleeping',
   'listening',
   'sending',
+  'nested',
   'asked',
   'limited',
   'interrupted',

@@ -60,6 +60,7 @@ export async function openHostParts({ folder, state, environment, isolation }: H
     reach: (run, command) => reach.neighbours.tell(run, command),
     isOurs: (run) => reach.neighbours.isOurs(run),
     cache,
+    envOf: (definition) => projects.envOf(definition),
     tasksEnv: async () => (await projects.settings()).env,
   })
   const executor = createExecutor({

@@ -94,14 +94,11 @@ export class RunIntake {
 
   /** Stores what runs of the workflow need beside its definition; resolves with the values of `env` that it reads. */
   async bring(workflow: CompiledWorkflow): Promise<{ readonly [name: string]: string }> {
-    const { blobs, projects } = this.#parts
-    await Promise.all(workflow.bundles.map(({ digest, code }) => blobs.put(toolKey(digest), code)))
-    const { env } = await projects.settings()
-    const named = workflow.definition.env.flatMap((name): [string, string][] => {
-      const value = workflow.env[name] ?? env[name]
-      return value === undefined ? [] : [[name, value]]
-    })
-    return Object.fromEntries(named)
+    const { blobs, coordinator, projects } = this.#parts
+    const bundles = [workflow, ...workflow.workflows].flatMap((one) => one.bundles)
+    await Promise.all(bundles.map(({ digest, code }) => blobs.put(toolKey(digest), code)))
+    await Promise.all(workflow.workflows.map(({ definition }) => coordinator.definitions.put(definition)))
+    return await projects.envOf(workflow.definition, workflow.env)
   }
 
   /** Starts a run that was handed over: its id, or null when another process has to do it. */

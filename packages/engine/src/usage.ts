@@ -80,3 +80,12 @@ export function usageFault(usage: Usage): string | null {
   }
   return null
 }
+
+/** Adds what a child has used in all. */
+export function countChild({ changes, state }: Fold, usage: { readonly [budget: string]: number } = {}): void {
+  const total = state.usage
+  for (const name of [...reservables, 'retries'] as const) {
+    const used = usage[name]
+    if (typeof used === 'number' && Number.isFinite(used) && used > 0) changes.set(total, name, plus(total[name], used))
+  }
+}

@@ -36,6 +36,7 @@ export {
 } from './results.ts'
 export {
   isTerminal,
+  openStatuses,
   type RunFilter,
   type RunIndex,
   type RunIndexEntry,
