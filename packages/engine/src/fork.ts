@@ -47,7 +47,11 @@ export function forkedState(from: Plan, state: RunState, options: ForkOptions): 
   const refused = refusal(from, state, { to, restartChildren })
   if (refused !== null) return { ok: false, error: bodyOf(refused) }
   const encoded = encodeState(from, state)
-  const tokens = encoded.tokens.map((token) => again(token, state.permits.has(token.id)))
+  // Before it has its permit, or room in the project's budget, nothing of a fork is out.
+  const waits = to.concurrency !== null || to.definition.projectBudget !== undefined
+  const tokens = encoded.tokens.map((token) =>
+    again(token, waits, state.permits.has(token.id) || state.reservations.has(token.id)),
+  )
   const waiting = { ...noneWaiting }
   for (const { wait } of tokens) waiting[wait] += 1
   const moved = { ...encoded, input: state.input, values: withNewValues(to, state.values) }
@@ -68,6 +72,7 @@ export function forkedState(from: Plan, state: RunState, options: ForkOptions): 
       waiting,
       debts: [],
       permits: [],
+      reservations: [],
       paused: false,
       hold: null,
       elapsed: 0,
@@ -106,13 +111,17 @@ export function incompatible(verb: 'fork' | 'migrate', run: string, missing: rea
   )
 }
 
-/** `holds`: a permit of the other run, which is not the fork's. */
-function again(token: EncodedToken, holds: boolean): EncodedToken {
-  if (!holds && !askedAgain.has(token.wait)) return token
+/** `holds`: a permit or a reservation of the other run, which is not the fork's. */
+function again(token: EncodedToken, waits: boolean, holds: boolean): EncodedToken {
+  const asks = holds ? token.wait !== 'retry' : waits && token.wait === 'task'
+  if (!asks && !askedAgain.has(token.wait)) return token
   // Its node has its value: it is not run again, the question stays open.
   if (token.subject?.kind === 'question' && token.subject.checkpoint) return token
   const { subject: _subject, dueAt: _dueAt, input: _input, ...rest } = token
-  return { ...rest, wait: 'ready' }
+  if (token.wait !== 'task' && token.wait !== 'decision') return { ...rest, wait: 'ready' }
+  // The attempt that was out is the one that is ordered again.
+  const { attempt = 0, tries = 0, steps: _steps, ...back } = rest
+  return { ...back, attempt: Math.max(0, attempt - 1), tries: Math.max(0, tries - 1), wait: 'ready' }
 }
 
 function assign(
