@@ -103,3 +103,19 @@ export const linearInput = { go: true, value: 'a text of some length, as results
 export function itemsInput(count: number): { readonly items: number[] } {
   return { items: Array.from({ length: count }, (_, item) => item) }
 }
+
+/** Sleeps until the input's `at`, epoch ms. */
+export const sleeping: Definition = definition({
+  workflow: 'sleeping',
+  nodes: [{ ref: 'nap', does: { kind: 'sleep', until: { path: ['input', 'at'] } } }],
+  transitions: [],
+  start: 'nap',
+})
+
+/** Waits for the signal `go`. */
+export const waiting: Definition = definition({
+  workflow: 'waiting',
+  nodes: [{ ref: 'go', does: { kind: 'wait', signal: { lit: 'go' } } }],
+  transitions: [],
+  start: 'go',
+})

@@ -8,6 +8,7 @@ import { longRun } from './long-run.ts'
 import { permits } from './permits.ts'
 import { runsInFlight } from './runs-in-flight.ts'
 import { sequentialSteps } from './sequential-steps.ts'
+import { timerPrecision } from './timers.ts'
 import { validation } from './validation.ts'
 import type { Workload } from './workload.ts'
 
@@ -22,6 +23,7 @@ export const workloads: readonly Workload[] = [
   firstRun,
   kernel,
   permits,
+  timerPrecision,
   validation,
   bundleSizes,
 ]

@@ -14,11 +14,10 @@ export async function goOnHere(
 ): Promise<number> {
   const { run, workflow, what, person } = done
   const taken = await host.takeOver(run)
-  if (taken !== 'taken') {
+  if (taken === 'owned_elsewhere') {
     const status = (await host.status(run))?.status
     output.line(what)
-    if (taken === 'owned_elsewhere')
-      output.note(`Another process drives this run.  ${output.paintNote('bold', `wonder runs watch ${run}`)}`)
+    output.note(`Another process drives this run.  ${output.paintNote('bold', `wonder runs watch ${run}`)}`)
     output.object({ run, workflow, status })
     return 0
   }

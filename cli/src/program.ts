@@ -53,6 +53,10 @@ export function buildProgram(output: Output, exit: SetExitCode): Command {
     .option('--env <name>', 'with the values of this environment')
     .option('--key <text>', 'start it once: the same key with the same input is the same run')
     .option('--detach', 'hand the run to `wonder start` and return at once')
+    .option(
+      '--reuse <run>',
+      'take the results of unchanged tasks from an earlier run of the workflow: its id, or `last`',
+    )
     .option('--dry-run', 'check everything, show what would run, run nothing')
     .option('--signal <name=payload>', 'a signal that is there from the start; may be repeated', collected)
     .option('--as <name>', 'who answers what it asks (default: you)')
@@ -63,6 +67,7 @@ export function buildProgram(output: Output, exit: SetExitCode): Command {
         'wonder run',
         'wonder run health repository=../shop limit=5',
         'wonder run review text=@draft.md --env production',
+        'wonder run health --reuse last',
         'wonder run health --dry-run',
         'wonder run invoice order=7 --key order-7',
         'id=$(wonder run health --detach --json | jq -r .run)',
@@ -183,6 +188,7 @@ export type RunOptions = PersonOptions & {
   readonly dryRun?: true
   readonly signal?: readonly string[]
   readonly key?: string
+  readonly reuse?: string
 }
 
 /** Every mistake on the command line is thrown as our own error; commander prints help only. */

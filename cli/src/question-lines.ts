@@ -21,7 +21,7 @@ export function questionLines(question: OpenQuestion, paint: Paint, now: number)
 }
 
 /** What is shown with the text, a member a line. */
-export function shownLines(shows: Json | undefined): readonly string[] {
+function shownLines(shows: Json | undefined): readonly string[] {
   if (shows === undefined || shows === null) return []
   const members =
     typeof shows === 'object' && !Array.isArray(shows) ? Object.entries(shows) : [['shown', shows] as const]

@@ -14,8 +14,15 @@ export function runAdvice(view: RunView, run: string): readonly Advice[] {
           ? []
           : [{ text: 'What the error means', command: `wonder explain ${view.error.code}` }]),
       ]
-    case 'paused':
     case 'blocked_budget':
+      return [
+        { text: 'What is used of each limit', command: `wonder runs budget ${run}` },
+        {
+          text: 'Raise one, and it goes on',
+          command: `wonder runs budget ${run} --${(view.limit ?? 'tokens').replaceAll('_', '-')} MORE`,
+        },
+      ]
+    case 'paused':
       return [{ text: 'Go on', command: `wonder runs resume ${run}` }]
     case 'blocked_error':
       return view.held === 'timeout' ? outOfTime(run) : repairs(view, run)
@@ -81,7 +88,8 @@ export function needsPerson({ activity }: RunView): boolean {
 export function exitCodeOf(view: RunView): number {
   if (view.status === 'completed') return 0
   if (view.status === 'paused') return 130
-  return needsPerson(view) ? 4 : 1
+  // One that only waits rests because runs below it wait for a person.
+  return needsPerson(view) || view.status === 'waiting' ? 4 : 1
 }
 
 function outOfTime(run: string): readonly Advice[] {

@@ -6,6 +6,7 @@ import { formatDuration, formatSize } from './quantity.ts'
 import { questionLines } from './question-lines.ts'
 import { runAdvice } from './run-advice.ts'
 import { outputText, shellWord } from './run-text.ts'
+import { type RunBelow, runsBelow, stuck } from './runs-below.ts'
 
 export type RunReport = {
   readonly run: string
@@ -13,6 +14,8 @@ export type RunReport = {
   readonly view: RunView
   /** Large values loaded. */
   readonly result: Json | undefined
+  /** Runs below it that only a person can move. */
+  readonly stuck: readonly RunBelow[]
   /** What people are asked, with large values loaded. */
   readonly questions: readonly OpenQuestion[]
 }
@@ -20,13 +23,14 @@ export type RunReport = {
 /** Collects what is told of a run that rests. */
 export async function runReport(host: LocalHost, run: string, view: RunView, workflow: string): Promise<RunReport> {
   const result = view.output === undefined ? undefined : await loadLarge(host, run, view.output)
+  const below = view.status === 'waiting' ? stuck(await runsBelow(host, run)) : []
   const questions = await Promise.all(
     view.questions().map(async (question) => {
       const { shows } = question
       return shows === undefined ? question : { ...question, shows: await loadLarge(host, run, shows) }
     }),
   )
-  return { run, workflow, view, result, questions }
+  return { run, workflow, view, result, questions, stuck: below }
 }
 
 /** The end of `run`, `resume`, `watch` and `show`: outcome, outputs, artifacts, and the commands that go on. */
@@ -38,7 +42,9 @@ export function printReport(report: RunReport, output: Output): void {
       ? ''
       : ` ${view.ended === null ? 'after' : 'in'} ${formatDuration((view.ended ?? Date.now()) - view.started)}`
   const head = headOf(view)
-  output.line(`${paint(head.style, `${head.glyph} ${workflow} ${head.word}`)}${took}  ${paint('dim', run)}`)
+  const { ran, reused } = view.completions
+  const known = reused === 0 ? '' : `, ${reused} of ${ran + reused} tasks reused`
+  output.line(`${paint(head.style, `${head.glyph} ${workflow} ${head.word}`)}${took}${known}  ${paint('dim', run)}`)
   if (view.error !== null && (view.status === 'failed' || view.status === 'timed_out')) {
     const { code, details } = view.error
     const where = typeof details?.task === 'string' ? `${code} in task ${details.task}` : code
@@ -71,7 +77,9 @@ export function printReport(report: RunReport, output: Output): void {
   if (report.questions.length > mostQuestions) {
     output.line(`… and ${report.questions.length - mostQuestions} more questions; --json has all`)
   }
-  const advice = runAdvice(view, run)
+  for (const one of report.stuck)
+    output.line(`  ${paint('yellow', `Run ${one.run} (${one.workflow}), which it waits for, is ${one.status}`)}`)
+  const advice = adviceOf(report)
   if (advice.length > 0) output.line()
   for (const { text, command } of advice) output.line(`${text}:  ${paint('bold', command)}`)
 }
@@ -79,10 +87,9 @@ export function printReport(report: RunReport, output: Output): void {
 const mostQuestions = 20
 
 /** The same for programs. */
-export function reportObject({ run, workflow, view, result, questions }: RunReport): {
-  readonly [key: string]: unknown
-} {
-  const next = runAdvice(view, run).map(({ command }) => command)
+export function reportObject(report: RunReport): { readonly [key: string]: unknown } {
+  const { run, workflow, view, result, questions } = report
+  const next = adviceOf(report).map(({ command }) => command)
   return {
     run,
     workflow,
@@ -95,10 +102,20 @@ export function reportObject({ run, workflow, view, result, questions }: RunRepo
     ...(view.blocked().length === 0 ? {} : { blocked: view.blocked().map(({ id, error }) => ({ task: id, error })) }),
     ...(view.held === null ? {} : { held: view.held }),
     artifacts: view.artifacts,
+    tasks_completed: view.completions,
     ...(questions.length === 0 ? {} : { questions }),
     ...(view.waits().length === 0 ? {} : { waits: view.waits() }),
     ...(next.length === 0 ? {} : { next }),
   }
+}
+
+/** A run that waits for others is moved where they stand. */
+function adviceOf({ view, run, stuck }: RunReport) {
+  if (stuck.length === 0) return runAdvice(view, run)
+  return stuck.slice(0, 5).map(({ run, workflow, status }) => ({
+    text: `What run ${run} of "${workflow}" waits for`,
+    command: `wonder runs ${status === 'paused' ? 'resume' : 'show'} ${run}`,
+  }))
 }
 
 /** Values that the journal holds by reference, put back in their place. */

@@ -17,7 +17,9 @@ const glyphs: { readonly [status in ItemStatus]: Segment } = {
   retrying: ['↻', 'yellow'],
   sleeping: ['↻', 'cyan'],
   listening: ['○', 'cyan'],
+  limited: ['◍', 'yellow'],
   sending: ['●', 'cyan'],
+  nested: ['●', 'cyan'],
   asked: ['?', 'yellow'],
   skipped: ['−', 'dim'],
   completed: ['✓', 'green'],
@@ -60,7 +62,10 @@ export function itemSegments(item: RunItem, options: TreeOptions): Segment[] {
     const spent = (item.ended ?? options.now) - item.started
     if (item.ended !== null || spent >= 1000) segments.push([`  ${formatDuration(spent)}`, 'dim'])
   }
+  if (item.reused !== undefined) segments.push([item.reused > 1 ? `  ${item.reused} reused` : '  reused', 'dim'])
   if (item.attempts > 1) segments.push([`  attempt ${item.attempts}`, 'yellow'])
+  if (item.run !== undefined) segments.push([`  → ${item.run}`, 'dim'])
+  if (item.status === 'limited') segments.push(['  waits for a budget', 'yellow'])
   if (item.status === 'asked' && item.waits !== undefined)
     segments.push([`  waits for an answer: ${firstLine(item.waits)}`, 'yellow'])
   if (item.status === 'listening' && item.waits !== undefined)
@@ -124,7 +129,9 @@ const importance: { readonly [status in ItemStatus]: number } = {
   retrying: 1,
   sleeping: 1,
   listening: 1,
+  limited: 1,
   sending: 1,
+  nested: 1,
   asked: 0,
   failed: 2,
   waiting: 3,
@@ -144,7 +151,9 @@ const countOrder: readonly ItemStatus[] = [
   'sleeping',
   'listening',
   'sending',
+  'nested',
   'asked',
+  'limited',
   'interrupted',
   'blocked',
   'waiting',

@@ -6,6 +6,7 @@ import type { CompiledWorkflow, Project } from '@wonder/language'
 import { askMissingInput } from '../ask-missing-input.ts'
 import type { CommandContext } from '../command-context.ts'
 import { printDryRun } from '../dry-run.ts'
+import { findReused } from '../find-run.ts'
 import { followAndAsk } from '../follow-and-ask.ts'
 import type { FollowOptions } from '../follow-run.ts'
 import { readInputPairs } from '../input-pairs.ts'
@@ -45,7 +46,8 @@ export async function run(context: CommandContext, request: RunRequest): Promise
       return 0
     }
     const { key } = request
-    const started = { workflow, input, signals }
+    const reuse = request.reuse === undefined ? undefined : await findReused(host.index, request.reuse, id)
+    const started = { workflow, input, signals, ...(reuse === undefined ? {} : { reuse }) }
     if (request.detach) return await detach(context, host, { ...started, env, key })
     if (key !== undefined) return await driveKeyed(context, host, { ...started, project, key }, request)
     return await drive(context, host, { ...started, project }, request)
@@ -57,6 +59,7 @@ type Started = {
   readonly workflow: CompiledWorkflow
   readonly input: Json
   readonly signals: readonly SignalToRun[]
+  readonly reuse?: string
 }
 
 /** `name`, or `name=payload`. */
@@ -129,6 +132,7 @@ async function detach(
     input: request.input,
     signals: request.signals,
     ...(request.env === undefined ? {} : { environment: request.env }),
+    ...(request.reuse === undefined ? {} : { reuse: request.reuse }),
     by: whoAsks(),
     ...(request.key === undefined ? {} : { key: request.key }),
   })

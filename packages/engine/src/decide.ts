@@ -10,8 +10,8 @@
  */
 import { type ErrorBody, InvariantError, WonderError } from '@wonder/errors'
 import { answer, isAnswered, questionExpired } from './asking.ts'
-import { raiseFault, reservation } from './budget.ts'
-import { checkpointAtStart, keepCheckpoints } from './checkpoint.ts'
+import { budgetExceeded, raiseFault, reservation } from './budget.ts'
+import { checkpointAtStart, tellBlocked, tellProgress } from './checkpoint.ts'
 import { childAccepted, childTimedOut, completeChild } from './children.ts'
 import { askAgain, isOwed } from './debts.ts'
 import { Decision, type LargeValue, type Work } from './decision.ts'
@@ -27,7 +27,14 @@ import { runDeadline } from './next-timer.ts'
 import { applied, duplicate, gone, type Outcome, refuse, refused } from './outcome.ts'
 import { cancelTask, grantPermit, permitAnswered } from './permits.ts'
 import type { Plan } from './plan.ts'
-import { grantReservation, mayBegin, reservationAnswered, warnOfProject } from './project-budget.ts'
+import {
+  grantReservation,
+  mayBegin,
+  projectBudgetExceeded,
+  reservationAnswered,
+  waitsForProject,
+  warnOfProject,
+} from './project-budget.ts'
 import { repair } from './repair.ts'
 import { chanceOf, retries, retryDelay } from './retry-delay.ts'
 import { afterFailure, goOn, isAwaited } from './routing.ts'
@@ -85,8 +92,10 @@ export function decide(
       outcomes.push(outcome)
       const work = (work: Work) => perform(decision, work)
       decision.drain(work)
+      const tells = plan.definition.checkpoints !== undefined && outcome.status === 'applied'
+      if (tells) tellProgress(decision)
       if (state.budget !== null && outcome.status === 'applied') keepBudgets(decision, work)
-      if (plan.definition.checkpoints !== undefined && outcome.status === 'applied') keepCheckpoints(decision)
+      if (tells) tellBlocked(decision)
       decision.note(command)
     }
     const record = decision.finish()
@@ -225,6 +234,8 @@ function start(decision: Decision, command: Extract<Command, { kind: 'start' }>)
     ...(command.parent === undefined ? {} : { parent: command.parent }),
     ...(command.depth === undefined ? {} : { depth: command.depth }),
     ...(command.grant === undefined ? {} : { grant: command.grant }),
+    ...(command.reuse === undefined ? {} : { reuse: command.reuse }),
+    ...(command.tasksEnv === undefined ? {} : { tasks_env: command.tasksEnv }),
   })
   checkpointAtStart(decision)
   receiveAtStart(decision, signals, command.by ?? '')
@@ -294,8 +305,8 @@ function completeTask(decision: Decision, command: Extract<Command, { kind: 'com
   for (const artifact of command.artifacts ?? []) {
     decision.emit({ type: 'artifact_saved', token: token.id, artifact })
   }
-  const usage = usedBy(command)
-  decision.emit({ type: 'task_completed', token: token.id, attempt: command.attempt, output: output.value, ...usage })
+  const how = command.reused === undefined ? usedBy(command) : { reused: command.reused }
+  decision.emit({ type: 'task_completed', token: token.id, attempt: command.attempt, output: output.value, ...how })
   if (token.subject?.kind === 'signal') judge(decision, token)
   else goOn(decision, token)
   return applied
@@ -470,8 +481,10 @@ function decideInterruption(decision: Decision, command: Extract<Command, { kind
 
 function resume(decision: Decision, by: string): Outcome {
   const { state } = decision
+  if (!state.paused && waitsForProject(state)) return refused(projectBudgetExceeded(state))
   if (!state.paused && waitsToBegin(state)) return duplicate
   if (!isHeld(state)) {
+    if (runActivity(state) === 'blocked_budget') return refused(budgetExceeded(state))
     if (runActivity(state) !== 'blocked_error') return duplicate
     return repair(decision, { kind: 'repair', action: 'retry', by })
   }

@@ -70,11 +70,17 @@ export function forkedState(from: Plan, state: RunState, options: ForkOptions): 
       env: { ...state.env, ...env },
       tokens,
       waiting,
+      // It belongs to nobody, and nobody waits for its end.
+      parent: null,
+      depth: 0,
+      grant: null,
       debts: [],
       permits: [],
       reservations: [],
       paused: false,
       hold: null,
+      // Which results it has taken stands in the other journal.
+      reuse: null,
       elapsed: 0,
       countingSince: null,
       namesFrom: state.namesFrom + state.number,

@@ -135,7 +135,9 @@ describe('wall time of a project', () => {
     expect([run.status, run.refsOut(), debtsOf(run)]).toEqual(['waiting', [], ['reserve/']])
     run.send({ kind: 'settle', debt: 'reserve/', reservation: { ...exceeded, budget: 'wall_time' } })
     expect([run.status, nextTimer(run.state)]).toEqual(['blocked_budget', null])
-    expect(run.send({ kind: 'resume' }).outcomes).toEqual([{ status: 'duplicate' }])
+    expect(run.send({ kind: 'resume' }).outcomes).toMatchObject([
+      { status: 'refused', error: { code: 'budget_exceeded' } },
+    ])
     run.time += 5_000
     run.send({ kind: 'pause' })
     run.send({ kind: 'resume' })

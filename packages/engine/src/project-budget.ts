@@ -7,6 +7,7 @@
  * Who waits for a budget holds no permit, and who waits for a permit is let by the one who holds it: no two of them wait
  * for each other.
  */
+import { WonderError } from '@wonder/errors'
 import { emitCheckpoint } from './checkpoint.ts'
 import type { Decision } from './decision.ts'
 import type { Command } from './events.ts'
@@ -18,6 +19,7 @@ import { admitRun } from './permits.ts'
 import type { PlanNode } from './plan.ts'
 import { type ProjectAmounts, type Reservation, runReservation } from './project-fold.ts'
 import type { RunState, Token } from './run-state.ts'
+import { runActivity } from './run-status.ts'
 import { reservables } from './usage.ts'
 
 /** What a reservation came to; one without room is granted later by a command. */
@@ -126,6 +128,17 @@ function tell(decision: Decision, { budget, limit }: Extract<ReservationResult, 
     budgets,
     required_action: { kind: 'raise_budget', instructions: `wonder limits --raise ${budget}=LIMIT` },
   })
+}
+
+/** Nothing of the run can go on, and something of it waits for its project's budget. */
+export function waitsForProject(state: RunState): boolean {
+  if (state.reservations.size === 0 || runActivity(state) !== 'blocked_budget') return false
+  return [...state.reservations.values()].some(({ granted, reached }) => reached && !granted)
+}
+
+export function projectBudgetExceeded({ run, project }: RunState): WonderError {
+  const message = `Cannot resume run "${run}": the budget of project "${project}" has no room for it; raise it, and the run goes on`
+  return new WonderError('budget_exceeded', message, { details: { hint: 'wonder limits --raise BUDGET=LIMIT' } })
 }
 
 export function warnOfProject(decision: Decision, warnings: readonly ProjectWarning[]): void {

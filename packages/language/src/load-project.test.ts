@@ -174,7 +174,7 @@ timeout: 2m
 input: { path: path, strict: boolean = false }
 output: { count: integer }
 steps:
-  - { id: run, shell: [lint, "{{ input.path }}"], on_failure: continue }
+  - { id: run, shell: [lint, "{{ input.path }}"], timeout: 30s, on_failure: continue }
   - { id: note, if: steps.run.status == "completed", set: { seen: "{{ run.attempt_key }}" } }
 outputs: { count: "{{= size(steps.run.output.stdout) }}" }`,
       },
@@ -187,6 +187,7 @@ outputs: { count: "{{= size(steps.run.output.stdout) }}" }`,
           ref: 'run',
           action: 'shell',
           config: { map: { command: { list: [{ lit: 'lint' }, { text: '{{ input.path }}', sink: 'none' }] } } },
+          timeout: 30_000,
           on_failure: 'continue',
         },
         {

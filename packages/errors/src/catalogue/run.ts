@@ -34,6 +34,22 @@ export const runErrors = {
     cause: 'The id, or the beginning of one, belongs to no run of this project.',
     fix: '`wonder runs list` shows the runs; `last` names the newest.',
   },
+  reuse_other_workflow: {
+    title: 'A run cannot reuse a run of another workflow',
+    status: 409,
+    exit: 6,
+    retry: 'never',
+    cause: 'The run that `--reuse` names was started from another workflow.',
+    fix: '`wonder runs list --workflow <id>` shows the runs of a workflow; `--reuse last` takes its newest.',
+  },
+  nothing_to_reuse: {
+    title: 'A run has no results that could be reused',
+    status: 409,
+    exit: 6,
+    retry: 'never',
+    cause: 'None of its tasks has completed, or their steps read `run` and belong to that run alone.',
+    fix: 'Start without `--reuse`, or name an earlier run.',
+  },
   invalid_transition: {
     title: 'A run cannot do this in its present status',
     status: 409,
@@ -98,6 +114,22 @@ export const runErrors = {
     cause:
       'The process exists, but it is stopped (Ctrl-Z, a debugger) or so busy that it does not listen. Nobody else may take its run.',
     fix: 'Let it go on, or end it: its run can then be resumed by any other process.',
+  },
+  budget_exceeded: {
+    title: 'What a run needs does not fit in its budget',
+    status: 409,
+    exit: 4,
+    retry: 'never',
+    cause: 'A limit of the run is used up, or what is left is less than what the next task needs.',
+    fix: '`wonder runs budget RUN` shows what is used; `wonder runs budget RUN --tokens 500000` raises a limit, and the run goes on.',
+  },
+  checkpoint_not_found: {
+    title: 'There is no such checkpoint',
+    status: 404,
+    exit: 6,
+    retry: 'never',
+    cause: 'The id names no checkpoint of the run.',
+    fix: '`wonder runs checkpoints RUN` lists them.',
   },
   invalid_budget: {
     title: 'A budget that cannot be',
