@@ -39,6 +39,8 @@ export type Definition = {
   readonly workflows?: { readonly [id: string]: string }
   /** What a run may use; absent: no limit of its own. */
   readonly budget?: BudgetDef
+  /** What all runs of the project may use together; without `width`. Absent: no limit. */
+  readonly projectBudget?: BudgetDef
   /** `after` milliseconds of wall time (paused and blocked time left out): the run waits for a person, fails as `timed_out`, or is cancelled. */
   readonly timeout?: { readonly after: number; readonly action: 'block' | 'fail' | 'cancel' }
   /** Which checkpoints a run emits by itself. */
