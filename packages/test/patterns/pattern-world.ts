@@ -16,13 +16,13 @@ import type { TaskMessage } from '@wonder/platform'
 import { ShadowRun } from '../simulation/shadow-run.ts'
 import { compiledPatterns } from './documented-patterns.ts'
 
-/** A task that its executor has begun. */
-type Begun = { readonly message: TaskMessage; readonly task: string; readonly input: Json }
+/** A task that has been ordered, and not answered. */
+type Ordered = { readonly message: TaskMessage; readonly task: string; readonly input: Json }
 
 const compiled = compiledPatterns()
 
 /**
- * A coordinator over memory, with the workflows of docs/patterns.md: tasks begin by themselves and end when the test says so.
+ * A coordinator over memory, with the workflows of docs/patterns.md: tasks end when the test says so.
  * After every record K3 to K6 and K8 are checked of its run.
  */
 export class PatternWorld {
@@ -32,7 +32,7 @@ export class PatternWorld {
   readonly #disk = memoryDisk()
   readonly #coordinator: Coordinator
   readonly #runs = new Map<string, PatternRun>()
-  readonly #delivered: TaskMessage[] = []
+  #delivered = 0
 
   private constructor(workflows: ReadonlyMap<string, CompiledWorkflow>) {
     this.#workflows = workflows
@@ -58,7 +58,8 @@ export class PatternWorld {
       concurrency: 1_000_000,
       handler: (message, acknowledge) => {
         acknowledge()
-        this.#delivered.push(message)
+        this.#delivered += 1
+        this.#run(message.run).order(message)
       },
     })
     this.#coordinator.results.onAbort((message) => this.#runs.get(message.run)?.withdraw(message))
@@ -94,8 +95,10 @@ export class PatternWorld {
     await this.settle()
   }
 
-  async report({ message }: Begun, result: { readonly output: Json } | { readonly error: string }): Promise<void> {
-    await this.#coordinator.results.report({
+  async report({ message }: Ordered, result: { readonly output: Json } | { readonly error: string }): Promise<void> {
+    const { results } = this.#coordinator
+    await results.claim(message, 'x')
+    await results.report({
       ...message,
       executor: 'x',
       result:
@@ -106,15 +109,11 @@ export class PatternWorld {
     await this.settle()
   }
 
-  /** Everything that is due now has happened, and tasks that were dispatched have begun. */
+  /** Everything that is due now has happened. */
   async settle(): Promise<void> {
-    for (let idle = 0; idle < 2; idle++) {
-      await new Promise((resolve) => setImmediate(resolve))
-      for (const message of this.#delivered.splice(0)) {
-        const claim = await this.#coordinator.results.claim(message, 'x')
-        if (claim.status === 'granted') this.#run(message.run).begin({ message, task: claim.node, input: claim.input })
-        idle = -1
-      }
+    for (let delivered = -1; delivered !== this.#delivered; ) {
+      delivered = this.#delivered
+      for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve))
     }
     for (const run of this.runs) run.follow()
   }
@@ -137,14 +136,14 @@ type Records = Parameters<ShadowRun['append']>[0]
 /** One run of a pattern, as its test sees and drives it. */
 export class PatternRun {
   readonly id: string
-  /** Tasks that were begun, in order. */
+  /** Tasks that were ordered, in order. */
   readonly begun: string[] = []
-  /** Tasks that were begun and then withdrawn. */
+  /** Tasks that were ordered and then withdrawn. */
   readonly withdrawn: string[] = []
   readonly #world: PatternWorld
   readonly #shadow: ShadowRun
   readonly #records: () => readonly Records[]
-  #out: Begun[] = []
+  #out: Ordered[] = []
   #followed = 0
 
   constructor(parts: {
@@ -159,14 +158,14 @@ export class PatternRun {
     this.#records = parts.records
   }
 
-  /** Tasks that run now, in the order in which they began. */
+  /** Tasks that run now, in alphabetical order. */
   get out(): readonly string[] {
-    return this.#out.map(({ task }) => task)
+    return this.#out.map(({ task }) => task).sort()
   }
 
-  /** Arguments of the commands that run now: of `shell: [./send, Ada]` it is Ada. */
+  /** Arguments of the commands that run now, in their order: of `shell: [./send, Ada]` it is Ada. */
   get outWith(): readonly Json[] {
-    return this.#out.map(({ input }) => (input as { readonly command: readonly Json[] }).command.slice(1)[0] ?? null)
+    return this.#out.map(argumentOf)
   }
 
   get status(): string {
@@ -177,7 +176,7 @@ export class PatternRun {
     return this.#shadow.state.ended?.output
   }
 
-  /** How often tasks of this name were begun. */
+  /** How often tasks of this name were ordered. */
   times(task: string): number {
     return this.begun.filter((one) => one === task).length
   }
@@ -207,9 +206,11 @@ export class PatternRun {
     await this.#world.pass(milliseconds)
   }
 
-  begin(begun: Begun): void {
-    this.#out.push(begun)
-    this.begun.push(begun.task)
+  order(message: TaskMessage): void {
+    this.follow()
+    const task = this.#shadow.refOf(message.token)
+    this.#out.push({ message, task, input: this.#shadow.state.tokens.get(message.token)?.input ?? null })
+    this.begun.push(task)
   }
 
   withdraw({ token }: TaskMessage): void {
@@ -223,10 +224,14 @@ export class PatternRun {
     this.#followed = this.#records().length
   }
 
-  #take(task: string, of: Json | undefined): Begun {
-    const at = this.#out.findIndex((one, i) => one.task === task && (of === undefined || this.outWith[i] === of))
+  #take(task: string, of: Json | undefined): Ordered {
+    const at = this.#out.findIndex((one) => one.task === task && (of === undefined || argumentOf(one) === of))
     const [found] = at === -1 ? [] : this.#out.splice(at, 1)
     if (found === undefined) throw new Error(`"${task}" does not run; what runs: ${this.out.join(', ')}`)
     return found
   }
+}
+
+function argumentOf({ input }: Ordered): Json {
+  return (input as { readonly command: readonly Json[] }).command[1] ?? null
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type PatternRun, PatternWorld } from './pattern-world.ts'
 
-const day = 86_400_000
+const hour = 3_600_000
 
 async function start(workflow: string, input = {}) {
   return (await PatternWorld.open()).start(workflow, input)
@@ -11,7 +11,7 @@ describe('patterns of state', () => {
   test.each<[string, (run: PatternRun) => Promise<void>, string]>([
     ['a payment', (run) => run.signal('paid'), 'thank'],
     ['an objection', (run) => run.signal('objection'), 'answer'],
-    ['time', (run) => run.pass(31 * day), 'remind'],
+    ['time', (run) => run.pass(hour), 'remind'],
   ])('WCP-16 Deferred Choice: %s decides, and the other ways are closed', async (_, happens, task) => {
     const run = await start('deferred_choice')
     await run.complete('send')
@@ -20,7 +20,7 @@ describe('patterns of state', () => {
     expect(run.out).toEqual([task])
     await run.signal('paid')
     await run.signal('objection')
-    await run.pass(31 * day)
+    await run.pass(hour)
     expect(run.out).toEqual([task])
     await run.complete(task)
     expect(run.status).toBe('completed')
@@ -44,19 +44,17 @@ describe('patterns of state', () => {
   test('WCP-18 Milestone: the task can be done from when the point was reached until it is passed', async () => {
     const run = await start('milestone')
     await run.signal('change')
-    expect(run.times('refuse')).toBe(0)
+    expect(run.out).toEqual(['order', 'refuse'])
+    await run.complete('refuse')
     await run.complete('order')
-    await run.complete(run.out.find((task) => task !== 'pack') ?? '')
-    const before = run.times('change')
     await run.signal('change')
-    expect([run.times('change'), run.out]).toEqual([before + 1, ['pack', 'change']])
+    expect(run.out).toEqual(['change', 'pack'])
     await run.complete('change')
     await run.signal('change')
-    expect(run.times('change')).toBe(before + 2)
+    expect(run.out).toEqual(['change', 'pack'])
     await run.complete('pack')
-    const refused = run.times('refuse')
     await run.signal('change')
-    expect([run.times('change'), run.times('refuse')]).toEqual([before + 2, refused + 1])
+    expect(run.out).toEqual(['change', 'refuse', 'ship'])
   })
 
   test('WCP-39 Critical Section: one task of the section at a time, over all runs', async () => {
@@ -112,7 +110,7 @@ describe('cancellation', () => {
 
   test('WCP-25 Cancel Region: what is in the region is withdrawn, and nothing else', async () => {
     const run = await start('cancel_region')
-    expect(run.out.toSorted()).toEqual(['inform', 'police_file', 'witnesses'])
+    expect(run.out).toEqual(['inform', 'police_file', 'witnesses'])
     await run.complete('police_file')
     await run.signal('withdrawn')
     expect([run.withdrawn, run.out]).toEqual([['witnesses'], ['inform']])
