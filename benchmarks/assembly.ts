@@ -4,7 +4,7 @@ import { fileBlobs } from '@wonder/driver-filesystem'
 import { MapSecrets, memoryEventTarget, memoryLogStore, memoryQueue } from '@wonder/driver-memory'
 import { nodeNet, processSandbox, projectFiles, systemClock, systemRandom, ulidIds } from '@wonder/driver-process'
 import { openSqliteStore } from '@wonder/driver-sqlite'
-import type { Definition, Json } from '@wonder/engine'
+import type { Command, Definition, Json, Outcome } from '@wonder/engine'
 import { createExecutor } from '@wonder/executor'
 import { LimitsService } from '@wonder/limits'
 import type { AppendRequest, RunStore, ToolRuntime } from '@wonder/platform'
@@ -13,8 +13,13 @@ export type Assembly = {
   readonly runs: RunStore
   /** Starts a run and resolves with its id when it has ended. */
   run(definition: Definition, input: Json): Promise<string>
+  /** Starts a run and resolves with its id when its first record is on disk. */
+  start(definition: Definition, input: Json): Promise<string>
+  command(run: string, command: Command): Promise<Outcome>
   /** Bodies of a run's records, in order. */
   bodies(run: string): Promise<readonly string[]>
+  /** Resolves when no records are being moved to segments. */
+  archived(): Promise<void>
   close(): Promise<void>
 }
 
@@ -70,10 +75,13 @@ export async function assemble(
       if (status !== 'completed') throw new Error(`run ${run} of "${definition.workflow}" is ${status}`)
       return run
     },
+    start: (definition, input) => coordinator.start({ definition, input }),
+    command: (run, command) => coordinator.command(run, command),
     async bodies(run) {
       const records = await store.runs.read({ kind: 'run', id: run }, { after: 0, limit: 1_000_000 })
       return records.map(({ body }) => body)
     },
+    archived: () => coordinator.whenArchived(),
     async close() {
       await executor.stop()
       coordinator.close()

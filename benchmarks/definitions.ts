@@ -47,6 +47,25 @@ export function linear(steps: number): Definition {
   return definition({ workflow: 'linear', nodes, transitions, start: ref(0) })
 }
 
+/** A task that is run again and again, `rounds` times, with the output of the round before. */
+export function loop(rounds: number): Definition {
+  return definition({
+    workflow: 'loop',
+    nodes: [
+      {
+        ref: 'work',
+        does: {
+          kind: 'task',
+          task: 'echo',
+          input: { map: { output: { map: { value: { path: ['input', 'value'] } } } } },
+        },
+      },
+    ],
+    transitions: [{ ref: 'again', from: 'work', to: 'work', max_iterations: rounds - 1 }],
+    start: 'work',
+  })
+}
+
 /** One task for each of `input.items`, and the list of what they answered. */
 export function eachItem(workers: number | null): Definition {
   return definition({
@@ -84,3 +103,19 @@ export const linearInput = { go: true, value: 'a text of some length, as results
 export function itemsInput(count: number): { readonly items: number[] } {
   return { items: Array.from({ length: count }, (_, item) => item) }
 }
+
+/** Sleeps until the input's `at`, epoch ms. */
+export const sleeping: Definition = definition({
+  workflow: 'sleeping',
+  nodes: [{ ref: 'nap', does: { kind: 'sleep', until: { path: ['input', 'at'] } } }],
+  transitions: [],
+  start: 'nap',
+})
+
+/** Waits for the signal `go`. */
+export const waiting: Definition = definition({
+  workflow: 'waiting',
+  nodes: [{ ref: 'go', does: { kind: 'wait', signal: { lit: 'go' } } }],
+  transitions: [],
+  start: 'go',
+})

@@ -5,7 +5,7 @@ import type { Output } from './output.ts'
 import { needsSections, type Section } from './plan/needs-sections.ts'
 import { workflowLimits } from './plan/workflow-limits.ts'
 import { workflowNeeds } from './plan/workflow-needs.ts'
-import { outputText } from './run-report.ts'
+import { outputText } from './run-text.ts'
 
 export type DryRun = {
   readonly project: Project

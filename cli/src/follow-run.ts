@@ -16,6 +16,8 @@ export type FollowOptions = {
   readonly from: 'start' | 'now'
   /** Called when the run has not ended and no process drives it. */
   readonly onOrphan?: () => void
+  /** The showing ends when this holds, although the run does not rest. */
+  readonly until?: (view: RunView) => boolean
   /** Called for each task that changes its status. */
   readonly onChange?: (item: RunItem) => void
 }
@@ -33,13 +35,14 @@ export async function followRun(options: FollowOptions): Promise<RunView> {
   if (options.from === 'now') await catchUp(host, run, view)
   display = await openRunDisplay(() => view, output)
   const rested = Promise.withResolvers<void>()
+  const isOver = () => isResting(view) || options.until?.(view) === true
   const restIfResting = () => {
-    if (isResting(view)) rested.resolve()
+    if (isOver()) rested.resolve()
   }
   const apply = (record: RunRecord) => {
     view.apply(record)
     // A pause that is lifted in the next record is no rest.
-    if (isResting(view)) setImmediate(restIfResting)
+    if (isOver()) setImmediate(restIfResting)
   }
   let unwatch = () => {}
   let signals: ReturnType<typeof pauseOnSignal> | undefined
@@ -53,7 +56,9 @@ export async function followRun(options: FollowOptions): Promise<RunView> {
     restIfResting()
     if (options.driven) signals = pauseOnSignal(host, run, display, output)
     if (options.driven) {
-      await host.whenResting(run)
+      await (options.until === undefined
+        ? host.whenResting(run)
+        : Promise.race([host.whenResting(run), rested.promise]))
       await signals?.pausing()
     } else await rested.promise
     unwatch()

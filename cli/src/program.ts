@@ -3,6 +3,7 @@ import type { CommandContext, SetExitCode } from './command-context.ts'
 import { helpCommand } from './commands/help.ts'
 import { example } from './example.ts'
 import type { Output } from './output.ts'
+import { collected, type PersonOptions } from './person.ts'
 import { addRunsCommands } from './runs-program.ts'
 import { unknownCommand, usageError } from './usage-error.ts'
 
@@ -52,13 +53,21 @@ export function buildProgram(output: Output, exit: SetExitCode): Command {
     .option('--env <name>', 'with the values of this environment')
     .option('--key <text>', 'start it once: the same key with the same input is the same run')
     .option('--detach', 'hand the run to `wonder start` and return at once')
+    .option(
+      '--reuse <run>',
+      'take the results of unchanged tasks from an earlier run of the workflow: its id, or `last`',
+    )
     .option('--dry-run', 'check everything, show what would run, run nothing')
+    .option('--signal <name=payload>', 'a signal that is there from the start; may be repeated', collected)
+    .option('--as <name>', 'who answers what it asks (default: you)')
+    .option('--role <role>', 'a role of who answers; may be repeated', collected)
     .addHelpText(
       'after',
       `${example(
         'wonder run',
         'wonder run health repository=../shop limit=5',
         'wonder run review text=@draft.md --env production',
+        'wonder run health --reuse last',
         'wonder run health --dry-run',
         'wonder run invoice order=7 --key order-7',
         'id=$(wonder run health --detach --json | jq -r .run)',
@@ -173,11 +182,13 @@ export function buildProgram(output: Output, exit: SetExitCode): Command {
   return program
 }
 
-export type RunOptions = {
+export type RunOptions = PersonOptions & {
   readonly env?: string
   readonly detach?: true
   readonly dryRun?: true
+  readonly signal?: readonly string[]
   readonly key?: string
+  readonly reuse?: string
 }
 
 /** Every mistake on the command line is thrown as our own error; commander prints help only. */

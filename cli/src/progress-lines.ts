@@ -5,7 +5,16 @@ import { formatDuration } from './quantity.ts'
 import type { RunDisplay } from './run-display.ts'
 import { itemSegments, paintLine } from './tree-lines.ts'
 
-const telling: ReadonlySet<string> = new Set(['completed', 'failed', 'retrying', 'interrupted', 'blocked', 'cancelled'])
+const telling: ReadonlySet<string> = new Set([
+  'completed',
+  'failed',
+  'retrying',
+  'interrupted',
+  'asked',
+  'blocked',
+  'listening',
+  'cancelled',
+])
 
 /** Where there is no terminal: a line for each task that ends, and for what takes longer than a second, then every ten. */
 export class ProgressLines implements RunDisplay {

@@ -1,4 +1,6 @@
 import type { RunView } from '@wonder/engine'
+import { answerCommands } from './question-lines.ts'
+import { shellWord } from './run-text.ts'
 
 /** What a person can do next about a run that rests, each a sentence or a command. */
 export function runAdvice(view: RunView, run: string): readonly Advice[] {
@@ -12,18 +14,27 @@ export function runAdvice(view: RunView, run: string): readonly Advice[] {
           ? []
           : [{ text: 'What the error means', command: `wonder explain ${view.error.code}` }]),
       ]
-    case 'paused':
     case 'blocked_budget':
+      return [
+        { text: 'What is used of each limit', command: `wonder runs budget ${run}` },
+        {
+          text: 'Raise one, and it goes on',
+          command: `wonder runs budget ${run} --${(view.limit ?? 'tokens').replaceAll('_', '-')} MORE`,
+        },
+      ]
+    case 'paused':
       return [{ text: 'Go on', command: `wonder runs resume ${run}` }]
     case 'blocked_error':
       return view.held === 'timeout' ? outOfTime(run) : repairs(view, run)
     case 'blocked_decision':
-      return [...decisions(view, run), ...repairs(view, run)]
+      return [...questionAdvice(view, run), ...interruptionAdvice(view, run), ...repairs(view, run)]
     case 'queued':
     case 'running':
     case 'waiting':
     case 'stopping':
       return [
+        ...questionAdvice(view, run),
+        ...signalAdvice(view, run),
         { text: 'Follow it', command: `wonder runs watch ${run}` },
         { text: 'If its process is gone, go on', command: `wonder runs resume ${run}` },
       ]
@@ -31,6 +42,39 @@ export function runAdvice(view: RunView, run: string): readonly Advice[] {
     case 'cancelled':
       return []
   }
+}
+
+const mostAdvice = 5
+
+function questionAdvice(view: RunView, run: string): readonly Advice[] {
+  const questions = view.questions()
+  return questions.slice(0, mostAdvice).flatMap((question) => {
+    const isOnly = questions.filter(({ task }) => task === question.task).length === 1
+    const [yes, no] = answerCommands(question, run, isOnly)
+    const text = question.answers === undefined ? 'Approve' : 'Answer'
+    return [
+      { text, command: yes },
+      { text: 'or reject', command: no },
+    ]
+  })
+}
+
+function signalAdvice(view: RunView, run: string): readonly Advice[] {
+  const names = [...new Set(view.waits().map(({ signal }) => signal))]
+  return names.slice(0, mostAdvice).map((name) => ({
+    text: `It waits for the signal "${name}"`,
+    command: `wonder runs signal ${run} ${shellWord(name)} '{}'`,
+  }))
+}
+
+function interruptionAdvice(view: RunView, run: string): readonly Advice[] {
+  return view.interrupted().flatMap((item) => [
+    {
+      text: `A crash cut off "${item.id}" in the middle. Look at what it did; then run it again`,
+      command: `wonder runs resume ${run} --rerun ${item.id}`,
+    },
+    { text: 'or count it as failed', command: `wonder runs resume ${run} --fail ${item.id}` },
+  ])
 }
 
 export type Advice = { readonly text: string; readonly command: string }
@@ -44,7 +88,8 @@ export function needsPerson({ activity }: RunView): boolean {
 export function exitCodeOf(view: RunView): number {
   if (view.status === 'completed') return 0
   if (view.status === 'paused') return 130
-  return needsPerson(view) ? 4 : 1
+  // One that only waits rests because runs below it wait for a person.
+  return needsPerson(view) || view.status === 'waiting' ? 4 : 1
 }
 
 function outOfTime(run: string): readonly Advice[] {
@@ -52,16 +97,6 @@ function outOfTime(run: string): readonly Advice[] {
     { text: 'Go on, with the same time again', command: `wonder runs resume ${run}` },
     { text: 'or end it', command: `wonder runs cancel ${run}` },
   ]
-}
-
-function decisions(view: RunView, run: string): readonly Advice[] {
-  return view.interrupted().flatMap((item) => [
-    {
-      text: `A crash cut off "${item.id}" in the middle. Look at what it did; then run it again`,
-      command: `wonder runs resume ${run} --rerun ${item.id}`,
-    },
-    { text: 'or count it as failed', command: `wonder runs resume ${run} --fail ${item.id}` },
-  ])
 }
 
 /** Of many blocked tasks the commands for all come first; those for one name the first. */

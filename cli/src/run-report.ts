@@ -1,10 +1,12 @@
-import { stripVTControlCharacters } from 'node:util'
-import type { Json, RunItem, RunView } from '@wonder/engine'
+import type { Json, OpenQuestion, RunItem, RunView } from '@wonder/engine'
 import { type CatalogueEntry, catalogue, type ErrorBody } from '@wonder/errors'
 import type { LocalHost } from '@wonder/host-local'
 import type { Output } from './output.ts'
 import { formatDuration, formatSize } from './quantity.ts'
+import { questionLines } from './question-lines.ts'
 import { runAdvice } from './run-advice.ts'
+import { outputText, shellWord } from './run-text.ts'
+import { type RunBelow, runsBelow, stuck } from './runs-below.ts'
 
 export type RunReport = {
   readonly run: string
@@ -12,12 +14,23 @@ export type RunReport = {
   readonly view: RunView
   /** Large values loaded. */
   readonly result: Json | undefined
+  /** Runs below it that only a person can move. */
+  readonly stuck: readonly RunBelow[]
+  /** What people are asked, with large values loaded. */
+  readonly questions: readonly OpenQuestion[]
 }
 
 /** Collects what is told of a run that rests. */
 export async function runReport(host: LocalHost, run: string, view: RunView, workflow: string): Promise<RunReport> {
   const result = view.output === undefined ? undefined : await loadLarge(host, run, view.output)
-  return { run, workflow, view, result }
+  const below = view.status === 'waiting' ? stuck(await runsBelow(host, run)) : []
+  const questions = await Promise.all(
+    view.questions().map(async (question) => {
+      const { shows } = question
+      return shows === undefined ? question : { ...question, shows: await loadLarge(host, run, shows) }
+    }),
+  )
+  return { run, workflow, view, result, questions, stuck: below }
 }
 
 /** The end of `run`, `resume`, `watch` and `show`: outcome, outputs, artifacts, and the commands that go on. */
@@ -29,7 +42,9 @@ export function printReport(report: RunReport, output: Output): void {
       ? ''
       : ` ${view.ended === null ? 'after' : 'in'} ${formatDuration((view.ended ?? Date.now()) - view.started)}`
   const head = headOf(view)
-  output.line(`${paint(head.style, `${head.glyph} ${workflow} ${head.word}`)}${took}  ${paint('dim', run)}`)
+  const { ran, reused } = view.completions
+  const known = reused === 0 ? '' : `, ${reused} of ${ran + reused} tasks reused`
+  output.line(`${paint(head.style, `${head.glyph} ${workflow} ${head.word}`)}${took}${known}  ${paint('dim', run)}`)
   if (view.error !== null && (view.status === 'failed' || view.status === 'timed_out')) {
     const { code, details } = view.error
     const where = typeof details?.task === 'string' ? `${code} in task ${details.task}` : code
@@ -55,14 +70,26 @@ export function printReport(report: RunReport, output: Output): void {
       output.line(`  … and ${view.artifacts.length - shown.length} more: wonder runs artifacts ${run}`)
     }
   }
-  const advice = runAdvice(view, run)
+  for (const question of report.questions.slice(0, mostQuestions)) {
+    output.line()
+    for (const line of questionLines(question, paint, Date.now())) output.line(line)
+  }
+  if (report.questions.length > mostQuestions) {
+    output.line(`… and ${report.questions.length - mostQuestions} more questions; --json has all`)
+  }
+  for (const one of report.stuck)
+    output.line(`  ${paint('yellow', `Run ${one.run} (${one.workflow}), which it waits for, is ${one.status}`)}`)
+  const advice = adviceOf(report)
   if (advice.length > 0) output.line()
   for (const { text, command } of advice) output.line(`${text}:  ${paint('bold', command)}`)
 }
 
+const mostQuestions = 20
+
 /** The same for programs. */
-export function reportObject({ run, workflow, view, result }: RunReport): { readonly [key: string]: unknown } {
-  const next = runAdvice(view, run).map(({ command }) => command)
+export function reportObject(report: RunReport): { readonly [key: string]: unknown } {
+  const { run, workflow, view, result, questions } = report
+  const next = adviceOf(report).map(({ command }) => command)
   return {
     run,
     workflow,
@@ -75,8 +102,20 @@ export function reportObject({ run, workflow, view, result }: RunReport): { read
     ...(view.blocked().length === 0 ? {} : { blocked: view.blocked().map(({ id, error }) => ({ task: id, error })) }),
     ...(view.held === null ? {} : { held: view.held }),
     artifacts: view.artifacts,
+    tasks_completed: view.completions,
+    ...(questions.length === 0 ? {} : { questions }),
+    ...(view.waits().length === 0 ? {} : { waits: view.waits() }),
     ...(next.length === 0 ? {} : { next }),
   }
+}
+
+/** A run that waits for others is moved where they stand. */
+function adviceOf({ view, run, stuck }: RunReport) {
+  if (stuck.length === 0) return runAdvice(view, run)
+  return stuck.slice(0, 5).map(({ run, workflow, status }) => ({
+    text: `What run ${run} of "${workflow}" waits for`,
+    command: `wonder runs ${status === 'paused' ? 'resume' : 'show'} ${run}`,
+  }))
 }
 
 /** Values that the journal holds by reference, put back in their place. */
@@ -94,24 +133,6 @@ async function loadLarge(host: LocalHost, run: string, value: Json): Promise<Jso
     Object.entries(value).map(async ([key, item]) => [key, await loadLarge(host, run, item)] as const),
   )
   return Object.fromEntries(entries)
-}
-
-const maxLines = 20
-
-/** `name: value`; a text of several lines and a large value stand indented below their name. */
-export function outputText(name: string, value: Json): string {
-  if (typeof value === 'string' && !value.includes('\n')) return `  ${name}: ${printable(value)}`
-  const flat = typeof value === 'string' ? undefined : JSON.stringify(value)
-  if (flat !== undefined && flat.length <= 100) return `  ${name}: ${flat}`
-  const lines = (typeof value === 'string' ? printable(value).trimEnd() : JSON.stringify(value, null, 2)).split('\n')
-  const more = lines.length - maxLines
-  const shown = more > 1 ? [...lines.slice(0, maxLines), `… ${more} more lines; --json has all`] : lines
-  return [`  ${name}:`, ...shown.map((line) => `    ${line}`)].join('\n')
-}
-
-/** Without what could drive the terminal. */
-function printable(text: string): string {
-  return stripVTControlCharacters(text).replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '')
 }
 
 /** Compensations that failed. */
@@ -146,10 +167,6 @@ function headOf(view: RunView) {
     return { glyph: '!', style: 'yellow', word: 'is blocked while it stops' } as const
   }
   return { glyph: '●', style: 'cyan', word: `is ${status}` } as const
-}
-
-function shellWord(text: string): string {
-  return /^[\w./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }
 
 function isObject(value: Json | undefined): value is { readonly [key: string]: Json } {

@@ -1,11 +1,16 @@
 import type { Command } from 'commander'
+import { addAnswerCommands } from './answer-program.ts'
 import type { CommandContext, SetExitCode } from './command-context.ts'
+import type { BudgetOptions } from './commands/runs-budget.ts'
+import type { ListOptions } from './commands/runs-list.ts'
 import type { RepairOptions } from './commands/runs-repair.ts'
+import type { ResumeOptions } from './commands/runs-resume.ts'
+import type { SteerOptions } from './commands/runs-steer.ts'
 import { example } from './example.ts'
 import { addHistoryCommands } from './history-program.ts'
+import { collected, type PersonOptions } from './person.ts'
+import { runArgument } from './run-argument.ts'
 import { unknownCommand } from './usage-error.ts'
-
-const runArgument = ['<run>', 'id of a run, its unique beginning, or `last`'] as const
 
 /** `wonder runs …`: everything about runs that exist. */
 export function addRunsCommands(program: Command, context: () => CommandContext, exit: SetExitCode): void {
@@ -29,11 +34,13 @@ export function addRunsCommands(program: Command, context: () => CommandContext,
     .option('--open', 'only runs that have not ended')
     .option('--limit <count>', 'at most so many', '20')
     .option('--before <run>', 'only older ones: the next page')
+    .option('--parent <run>', 'only those that this run ordered')
+    .option('--children', 'also those that runs ordered')
     .addHelpText(
       'after',
       example('wonder runs list', 'wonder runs list --open', 'wonder runs list --status failed --json'),
     )
-    .action(async (options: { status?: string; workflow?: string; open?: true; limit: string; before?: string }) => {
+    .action(async (options: ListOptions) => {
       const { listRuns } = await import('./commands/runs-list.ts')
       await listRuns(context(), options)
     })
@@ -58,10 +65,12 @@ export function addRunsCommands(program: Command, context: () => CommandContext,
     .command('watch')
     .argument(...runArgument)
     .description('follow a run live, in whichever process it is')
+    .option('--as <name>', 'who answers what it asks (default: you)')
+    .option('--role <role>', 'a role of who answers; may be repeated', collected)
     .addHelpText('after', example('wonder runs watch last', 'wonder runs watch last --json'))
-    .action(async (id: string) => {
+    .action(async (id: string, options: PersonOptions) => {
       const { watchRun } = await import('./commands/runs-watch.ts')
-      exit(await watchRun(context(), id))
+      exit(await watchRun(context(), id, options))
     })
   runs
     .command('events')
@@ -103,18 +112,54 @@ export function addRunsCommands(program: Command, context: () => CommandContext,
       const { runArtifacts } = await import('./commands/runs-artifacts.ts')
       await runArtifacts(context(), { id, name, out: options.out })
     })
-  const steer = (kind: 'pause' | 'cancel', description: string) =>
+  runs
+    .command('checkpoints')
+    .argument(...runArgument)
+    .description('what a run told of itself: its plan, progress, what blocks it, its end')
+    .option('--id <checkpoint>', 'all that this one says')
+    .addHelpText('after', example('wonder runs checkpoints last', 'wonder runs checkpoints last --id 1.1 --json'))
+    .action(async (id: string, options: { id?: string }) => {
+      const { runCheckpoints } = await import('./commands/runs-checkpoints.ts')
+      await runCheckpoints(context(), id, options)
+    })
+  runs
+    .command('budget')
+    .argument(...runArgument)
+    .description('what a run has used of its limits; with options, new limits, and it goes on')
+    .option('--env <name>', 'with the values of this environment')
+    .option('--wall-time <duration>', 'such as 30m; paused and blocked time does not count')
+    .option('--steps <count>', 'steps of tasks')
+    .option('--retries <count>', 'attempts after the first one of a task')
+    .option('--tool-calls <count>', 'calls of tools')
+    .option('--tokens <count>', 'tokens of models')
+    .option('--cost-usd <amount>', 'US dollars')
+    .option('--width <count>', 'branches of one fan-out')
+    .addHelpText('after', example('wonder runs budget last', 'wonder runs budget last --tokens 500000 --wall-time 1h'))
+    .action(async (id: string, options: BudgetOptions) => {
+      const { runBudget } = await import('./commands/runs-budget.ts')
+      exit(await runBudget(context(), id, options))
+    })
+  const steer = (kind: 'pause' | 'resume' | 'cancel', description: string) =>
     runs
       .command(kind)
-      .argument(...runArgument)
+      .argument('[runs...]', 'ids of runs, their unique beginnings, or `last`')
       .description(description)
-      .addHelpText('after', example(`wonder runs ${kind} last`))
-      .action(async (id: string) => {
-        const { steerRun } = await import('./commands/runs-steer.ts')
-        await steerRun(context(), id, kind)
-      })
+      .option('--workflow <id>', 'all runs of this workflow')
+      .option('--all', 'all runs of the project')
+      .option('--status <status>', 'with --workflow or --all: only runs with this status; several with commas')
   steer('pause', 'start nothing new; what is in flight ends first')
-  steer('cancel', 'end a run: what is in flight is stopped, `finally` still runs')
+    .addHelpText('after', example('wonder runs pause last', 'wonder runs pause --workflow nightly'))
+    .action(async (ids: string[], options: SteerOptions) => {
+      const { steerRuns } = await import('./commands/runs-steer.ts')
+      exit(await steerRuns(context(), ids, { kind: 'pause', ...options }))
+    })
+  steer('cancel', 'end runs: what is in flight is stopped, `finally` still runs')
+    .addHelpText('after', example('wonder runs cancel last', 'wonder runs cancel --all --status paused'))
+    .action(async (ids: string[], options: SteerOptions) => {
+      const { steerRuns } = await import('./commands/runs-steer.ts')
+      exit(await steerRuns(context(), ids, { kind: 'cancel', ...options }))
+    })
+  addAnswerCommands(runs, context, exit)
   runs
     .command('repair')
     .argument(...runArgument)
@@ -128,17 +173,24 @@ export function addRunsCommands(program: Command, context: () => CommandContext,
       const { repairRun } = await import('./commands/runs-repair.ts')
       exit(await repairRun(context(), { ...options, word: id, ...(task === undefined ? {} : { task }) }))
     })
-  runs
-    .command('resume')
-    .argument(...runArgument)
-    .description('go on with a run that is paused, blocked, or was left by a crash')
+  steer('resume', 'go on with runs that are paused, blocked, or were left by a crash')
     .option('--env <name>', 'with the values of this environment')
-    .option('--rerun <task>', 'a task that a crash cut off: run it again')
-    .option('--fail <task>', 'a task that a crash cut off: count it as failed')
-    .addHelpText('after', example('wonder runs resume last', 'wonder runs resume last --rerun deploy'))
-    .action(async (id: string, options: { env?: string; rerun?: string; fail?: string }) => {
-      const { resumeRun } = await import('./commands/runs-resume.ts')
-      exit(await resumeRun(context(), id, options))
+    .option('--as <name>', 'of one run: who answers what it asks (default: you)')
+    .option('--role <role>', 'of one run: a role of who answers; may be repeated', collected)
+    .option('--rerun <task>', 'of one run: a task that a crash cut off, run it again')
+    .option('--fail <task>', 'of one run: a task that a crash cut off, count it as failed')
+    .addHelpText(
+      'after',
+      example('wonder runs resume last', 'wonder runs resume last --rerun deploy', 'wonder runs resume --all'),
+    )
+    .action(async (ids: string[], options: SteerOptions & ResumeOptions) => {
+      const [only] = ids
+      if (only !== undefined && ids.length === 1 && options.all === undefined && options.workflow === undefined) {
+        const { resumeRun } = await import('./commands/runs-resume.ts')
+        return exit(await resumeRun(context(), only, options))
+      }
+      const { steerRuns } = await import('./commands/runs-steer.ts')
+      exit(await steerRuns(context(), ids, { kind: 'resume', ...options }))
     })
   addHistoryCommands(runs, runArgument, context, exit)
 }

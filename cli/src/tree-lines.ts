@@ -17,7 +17,9 @@ const glyphs: { readonly [status in ItemStatus]: Segment } = {
   retrying: ['↻', 'yellow'],
   sleeping: ['↻', 'cyan'],
   listening: ['○', 'cyan'],
+  limited: ['◍', 'yellow'],
   sending: ['●', 'cyan'],
+  nested: ['●', 'cyan'],
   asked: ['?', 'yellow'],
   skipped: ['−', 'dim'],
   completed: ['✓', 'green'],
@@ -60,8 +62,14 @@ export function itemSegments(item: RunItem, options: TreeOptions): Segment[] {
     const spent = (item.ended ?? options.now) - item.started
     if (item.ended !== null || spent >= 1000) segments.push([`  ${formatDuration(spent)}`, 'dim'])
   }
+  if (item.reused !== undefined) segments.push([item.reused > 1 ? `  ${item.reused} reused` : '  reused', 'dim'])
   if (item.attempts > 1) segments.push([`  attempt ${item.attempts}`, 'yellow'])
-  if (item.status === 'asked') segments.push(['  waits for an answer', 'yellow'])
+  if (item.run !== undefined) segments.push([`  → ${item.run}`, 'dim'])
+  if (item.status === 'limited') segments.push(['  waits for a budget', 'yellow'])
+  if (item.status === 'asked' && item.waits !== undefined)
+    segments.push([`  waits for an answer: ${firstLine(item.waits)}`, 'yellow'])
+  if (item.status === 'listening' && item.waits !== undefined)
+    segments.push([`  waits for the signal ${firstLine(item.waits)}`, 'dim'])
   if (item.status === 'blocked') segments.push(['  waits for a repair', 'yellow'])
   if (item.status === 'interrupted') segments.push(['  cut off by a crash', 'yellow'])
   // Of a group what failed in it speaks; a task may have lists of its own, which undo it or answer for it.
@@ -121,7 +129,9 @@ const importance: { readonly [status in ItemStatus]: number } = {
   retrying: 1,
   sleeping: 1,
   listening: 1,
+  limited: 1,
   sending: 1,
+  nested: 1,
   asked: 0,
   failed: 2,
   waiting: 3,
@@ -141,7 +151,9 @@ const countOrder: readonly ItemStatus[] = [
   'sleeping',
   'listening',
   'sending',
+  'nested',
   'asked',
+  'limited',
   'interrupted',
   'blocked',
   'waiting',

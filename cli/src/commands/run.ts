@@ -1,21 +1,26 @@
 import { resolve } from 'node:path'
-import type { Json } from '@wonder/engine'
+import type { Json, SignalToRun } from '@wonder/engine'
 import { toErrorBody } from '@wonder/errors'
 import type { LocalHost } from '@wonder/host-local'
 import type { CompiledWorkflow, Project } from '@wonder/language'
 import { askMissingInput } from '../ask-missing-input.ts'
 import type { CommandContext } from '../command-context.ts'
 import { printDryRun } from '../dry-run.ts'
-import { followRun } from '../follow-run.ts'
+import { findReused } from '../find-run.ts'
+import { followAndAsk } from '../follow-and-ask.ts'
+import type { FollowOptions } from '../follow-run.ts'
 import { readInputPairs } from '../input-pairs.ts'
 import { loadProject, workflowOf } from '../load-project.ts'
 import { missingSecrets } from '../missing-secrets.ts'
 import { environmentName, whoAsks, withHost } from '../open-host.ts'
 import { mentionOpenRuns } from '../open-runs.ts'
+import { type Person, personOf } from '../person.ts'
 import type { RunOptions } from '../program.ts'
 import { exitCodeOf } from '../run-advice.ts'
 import { printReport, reportObject, runReport } from '../run-report.ts'
+import { jsonOrText } from '../set-pairs.ts'
 import { listWorkflows } from '../workflow-list.ts'
+import { send } from './runs-steer.ts'
 
 export type RunRequest = RunOptions & { readonly workflow: string | undefined; readonly input: readonly string[] }
 
@@ -23,6 +28,7 @@ export type RunRequest = RunOptions & { readonly workflow: string | undefined; r
 export async function run(context: CommandContext, request: RunRequest): Promise<number> {
   const { workflow: id } = request
   const env = environmentName(request.env)
+  const signals = (request.signal ?? []).map(signalOf)
   if (id === undefined) {
     return await withHost(context, { role: 'read', env }, async (host) => {
       listWorkflows(await loadProject(host), context.output)
@@ -40,46 +46,64 @@ export async function run(context: CommandContext, request: RunRequest): Promise
       return 0
     }
     const { key } = request
-    if (request.detach) return await detach(context, host, { workflow, input, env, key })
-    if (key !== undefined) return await driveKeyed(context, host, { project, workflow, input, key })
-    return await drive(context, host, { project, workflow, input })
+    const reuse = request.reuse === undefined ? undefined : await findReused(host.index, request.reuse, id)
+    const started = { workflow, input, signals, ...(reuse === undefined ? {} : { reuse }) }
+    if (request.detach) return await detach(context, host, { ...started, env, key })
+    if (key !== undefined) return await driveKeyed(context, host, { ...started, project, key }, request)
+    return await drive(context, host, { ...started, project }, request)
   })
+}
+
+/** What is started. */
+type Started = {
+  readonly workflow: CompiledWorkflow
+  readonly input: Json
+  readonly signals: readonly SignalToRun[]
+  readonly reuse?: string
+}
+
+/** `name`, or `name=payload`. */
+function signalOf(word: string): SignalToRun {
+  const at = word.indexOf('=')
+  if (at === -1) return { name: word, payload: {} }
+  return { name: word.slice(0, at), payload: jsonOrText(word.slice(at + 1)) }
 }
 
 async function drive(
   { output }: CommandContext,
   host: LocalHost,
-  request: { readonly project: Project; readonly workflow: CompiledWorkflow; readonly input: Json },
+  request: Started & { readonly project: Project },
+  options: RunOptions,
 ): Promise<number> {
   await mentionOpenRuns(host, output)
   const run = await host.startRun({ ...request, by: whoAsks() })
-  return await follow(output, host, { run, workflow: request.workflow.id, driven: true })
+  return await follow(output, host, { run, workflow: request.workflow.id, driven: true, person: personOf(options) })
 }
 
 /** The run of the key: started here, taken up here where nobody drives it, or followed. */
 async function driveKeyed(
   { output }: CommandContext,
   host: LocalHost,
-  request: {
-    readonly project: Project
-    readonly workflow: CompiledWorkflow
-    readonly input: Json
-    readonly key: string
-  },
+  request: Started & { readonly project: Project; readonly key: string },
+  options: RunOptions,
 ): Promise<number> {
   await mentionOpenRuns(host, output)
   const { run, first } = await host.startKeyed({ ...request, by: whoAsks() })
-  if (!first) output.note(`The key "${request.key}" has its run already: ${run}`)
+  if (!first) {
+    output.note(`The key "${request.key}" has its run already: ${run}`)
+    for (const signal of request.signals) await send(host, run, { kind: 'signal', ...signal })
+  }
   const driven = first || (await host.takeOver(run)) === 'taken'
-  return await follow(output, host, { run, workflow: request.workflow.id, driven })
+  return await follow(output, host, { run, workflow: request.workflow.id, driven, person: personOf(options) })
 }
 
 async function follow(
   output: CommandContext['output'],
   host: LocalHost,
-  { run, workflow, driven }: { readonly run: string; readonly workflow: string; readonly driven: boolean },
+  following: { readonly run: string; readonly workflow: string; readonly driven: boolean; readonly person: Person },
 ): Promise<number> {
-  const view = await followRun({
+  const { run, workflow, driven, person } = following
+  const options: FollowOptions = {
     host,
     run,
     output,
@@ -89,7 +113,8 @@ async function follow(
     ...(driven
       ? {}
       : { onOrphan: () => void host.takeOver(run).catch((error) => output.note(toErrorBody(error).message)) }),
-  })
+  }
+  const view = await followAndAsk(options, person)
   const report = await runReport(host, run, view, workflow)
   printReport(report, output)
   output.object(reportObject(report))
@@ -99,18 +124,15 @@ async function follow(
 async function detach(
   { output }: CommandContext,
   host: LocalHost,
-  request: {
-    readonly workflow: CompiledWorkflow
-    readonly input: Json
-    readonly env: string | undefined
-    readonly key: string | undefined
-  },
+  request: Started & { readonly env: string | undefined; readonly key: string | undefined },
 ): Promise<number> {
   const workflow = request.workflow.id
   const run = await host.handOver({
     workflow,
     input: request.input,
+    signals: request.signals,
     ...(request.env === undefined ? {} : { environment: request.env }),
+    ...(request.reuse === undefined ? {} : { reuse: request.reuse }),
     by: whoAsks(),
     ...(request.key === undefined ? {} : { key: request.key }),
   })

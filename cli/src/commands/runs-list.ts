@@ -14,6 +14,8 @@ export type ListOptions = {
   readonly open?: true
   readonly limit?: string
   readonly before?: string
+  readonly parent?: string
+  readonly children?: true
 }
 
 /** `wonder runs list` */
@@ -24,8 +26,10 @@ export async function listRuns(context: CommandContext, options: ListOptions): P
   }
   const status = options.status === undefined ? undefined : readStatuses(options.status)
   await withHost(context, { role: 'read' }, async ({ index }) => {
+    const parent = options.parent === undefined ? null : (await findRun(index, options.parent)).id
     const filter: RunFilter = {
       limit,
+      ...(options.children ? {} : { parent }),
       ...(status === undefined ? (options.open ? { status: openStatuses } : {}) : { status }),
       ...(options.workflow === undefined ? {} : { workflow: options.workflow }),
       ...(options.before === undefined ? {} : { before: (await findRun(index, options.before)).id }),
@@ -34,7 +38,12 @@ export async function listRuns(context: CommandContext, options: ListOptions): P
     printRuns(runs, context.output)
     const oldest = runs.at(-1)
     if (runs.length === limit && oldest !== undefined) {
-      context.output.note(context.output.paintNote('dim', `Older ones: wonder runs list --before ${oldest.id}`))
+      context.output.note(
+        context.output.paintNote(
+          'dim',
+          `Older ones: wonder runs list${parent === null ? '' : ` --parent ${parent}`} --before ${oldest.id}`,
+        ),
+      )
     }
     context.output.object({ runs })
   })

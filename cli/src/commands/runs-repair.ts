@@ -12,7 +12,7 @@ export async function repairRun(context: CommandContext, request: RepairRequest)
   const { word, task, skip, fail, env } = request
   if (skip && fail) throw new WonderError('invalid_usage', 'A task is either skipped or failed: give --skip or --fail')
   const action = skip ? 'skip' : fail ? 'fail' : 'retry'
-  return await goOn(context, { word, env, verb: 'repair' }, async (host, run) => {
+  return await goOn(context, { word, verb: 'repair', options: env === undefined ? {} : { env } }, async (host, run) => {
     await send(host, run, { kind: 'repair', action, ...(task === undefined ? {} : { task }) })
   })
 }

@@ -3,13 +3,14 @@ import type { LocalHost } from '@wonder/host-local'
 import { isTerminal, type RunStatus } from '@wonder/platform'
 import type { CommandContext } from '../command-context.ts'
 import { findRun } from '../find-run.ts'
-import { followRun } from '../follow-run.ts'
+import { followAndAsk } from '../follow-and-ask.ts'
 import { withHost } from '../open-host.ts'
+import { type PersonOptions, personOf } from '../person.ts'
 import { exitCodeOf } from '../run-advice.ts'
 import { printReport, reportObject, runReport } from '../run-report.ts'
 import { send } from './runs-steer.ts'
 
-export type ResumeOptions = { readonly env?: string; readonly rerun?: string; readonly fail?: string }
+export type ResumeOptions = PersonOptions & { readonly env?: string; readonly rerun?: string; readonly fail?: string }
 
 /** What a resume goes on from. */
 const lifted: ReadonlySet<RunStatus> = new Set(['paused', 'blocked_error', 'blocked_budget', 'stopping'])
@@ -17,7 +18,7 @@ const lifted: ReadonlySet<RunStatus> = new Set(['paused', 'blocked_error', 'bloc
 /** `wonder runs resume RUN`: its exit code. */
 export async function resumeRun(context: CommandContext, word: string, options: ResumeOptions): Promise<number> {
   const { rerun, fail } = options
-  return await goOn(context, { word, env: options.env, verb: 'resume' }, async (host, run) => {
+  return await goOn(context, { word, verb: 'resume', options }, async (host, run) => {
     if (rerun !== undefined) await send(host, run, { kind: 'decide_interruption', task: rerun, decision: 'rerun' })
     if (fail !== undefined) await send(host, run, { kind: 'decide_interruption', task: fail, decision: 'fail' })
     const rests = (await host.status(run))?.status
@@ -31,18 +32,26 @@ export async function resumeRun(context: CommandContext, word: string, options: 
  */
 export async function goOn(
   context: CommandContext,
-  { word, env, verb }: { readonly word: string; readonly env: string | undefined; readonly verb: string },
+  {
+    word,
+    verb,
+    options,
+  }: {
+    readonly word: string
+    readonly verb: string
+    readonly options: PersonOptions & { readonly env?: string }
+  },
   say: (host: LocalHost, run: string) => Promise<void>,
 ): Promise<number> {
   const { output } = context
-  return await withHost(context, { role: 'run', env }, async (host) => {
+  return await withHost(context, { role: 'run', env: options.env }, async (host) => {
     const { id: run, workflow, status } = await findRun(host.index, word)
     if (isTerminal(status)) throw ended(run, status, verb)
     const taken = await host.takeOver(run)
     if (taken === 'ended') throw ended(run, (await host.status(run))?.status ?? 'gone', verb)
     await say(host, run)
     if (taken === 'owned_elsewhere') output.note('Another process drives this run; it is shown here.')
-    const view = await followRun({
+    const following = {
       host,
       run,
       output,
@@ -50,7 +59,8 @@ export async function goOn(
       from: 'now',
       // The other process may end before its run does.
       onOrphan: () => void host.takeOver(run).catch((error) => output.note(toErrorBody(error).message)),
-    })
+    } as const
+    const view = await followAndAsk(following, personOf(options))
     const report = await runReport(host, run, view, workflow)
     printReport(report, output)
     output.object(reportObject(report))

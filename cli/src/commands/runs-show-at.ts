@@ -3,7 +3,7 @@ import type { CommandContext } from '../command-context.ts'
 import { findRun } from '../find-run.ts'
 import { withHost } from '../open-host.ts'
 import { readRecord } from '../read-record.ts'
-import { outputText } from '../run-report.ts'
+import { outputText } from '../run-text.ts'
 import { paintLine, treeLines } from '../tree-lines.ts'
 
 /** `wonder runs show RUN --at RECORD`: the run as it was after that record. */

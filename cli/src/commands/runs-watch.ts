@@ -1,16 +1,18 @@
 import type { CommandContext } from '../command-context.ts'
 import { findRun } from '../find-run.ts'
-import { followRun } from '../follow-run.ts'
+import { followAndAsk } from '../follow-and-ask.ts'
+import type { FollowOptions } from '../follow-run.ts'
 import { withHost } from '../open-host.ts'
+import { type PersonOptions, personOf } from '../person.ts'
 import { exitCodeOf } from '../run-advice.ts'
 import { printReport, reportObject, runReport } from '../run-report.ts'
 
 /** `wonder runs watch RUN`: the exit code that the run itself would have had. */
-export async function watchRun(context: CommandContext, word: string): Promise<number> {
+export async function watchRun(context: CommandContext, word: string, options: PersonOptions): Promise<number> {
   const { output } = context
   return await withHost(context, { role: 'read' }, async (host) => {
     const { id: run, workflow } = await findRun(host.index, word)
-    const view = await followRun({
+    const following: FollowOptions = {
       host,
       run,
       output,
@@ -28,7 +30,8 @@ export async function watchRun(context: CommandContext, word: string): Promise<n
           ...(fan === undefined ? {} : { fan }),
         })
       },
-    })
+    }
+    const view = await followAndAsk(following, personOf(options))
     const report = await runReport(host, run, view, workflow)
     printReport(report, output)
     output.object({ type: 'run', ...reportObject(report) })

@@ -12,10 +12,11 @@ export class MemoryRunIndex implements RunIndex {
     return this.#disk.entities.get(id)?.index ?? null
   }
 
-  async list({ status, workflow, before, limit = 50 }: RunFilter): Promise<readonly RunIndexEntry[]> {
+  async list({ status, workflow, parent, before, limit = 50 }: RunFilter): Promise<readonly RunIndexEntry[]> {
     return this.#entries()
       .filter((entry) => status === undefined || status.includes(entry.status))
       .filter((entry) => workflow === undefined || entry.workflow === workflow)
+      .filter((entry) => parent === undefined || entry.parent === parent)
       .filter((entry) => before === undefined || entry.id < before)
       .sort((a, b) => (a.id < b.id ? 1 : -1))
       .slice(0, Math.min(limit, 1_000))

@@ -47,6 +47,7 @@ export const journalLayout: Layout = {
       PRIMARY KEY (entity, first)) WITHOUT ROWID;
     CREATE TABLE leftover (run TEXT PRIMARY KEY) WITHOUT ROWID;
     `,
+    'CREATE INDEX run_parent ON run (parent, id) WHERE parent IS NOT NULL;',
   ],
   pragmas: 'PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -16384',
 }

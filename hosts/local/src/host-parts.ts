@@ -57,6 +57,8 @@ export async function openHostParts({ folder, state, environment, isolation }: H
     limits,
     reach: (run, command) => reach.neighbours.tell(run, command),
     isOurs: (run) => reach.neighbours.isOurs(run),
+    envOf: (definition) => projects.envOf(definition),
+    tasksEnv: async () => (await projects.settings()).env,
   })
   const executor = createExecutor({
     id,

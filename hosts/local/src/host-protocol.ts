@@ -25,6 +25,8 @@ export type RunOrder = {
   readonly input: Json
   readonly environment: string | null
   readonly signals?: readonly SignalToRun[]
+  /** The run whose results it takes. */
+  readonly reuse?: string
   readonly by: string
   /** Of the start: the run is then perhaps another one. */
   readonly key?: string

@@ -173,13 +173,16 @@ export class LocalHost {
     readonly input: Json
     readonly environment?: string
     readonly signals?: readonly SignalToRun[]
+    /** The run whose results it takes. */
+    readonly reuse?: string
     readonly by: string
     readonly key?: string
   }): Promise<string> {
     const { owners, index, clock, ids } = this.#parts
-    const { workflow, input, by, environment = null, signals = [], key } = request
+    const { workflow, input, by, environment = null, signals = [], reuse, key } = request
+    const more = { ...(key === undefined ? {} : { key }), ...(reuse === undefined ? {} : { reuse }) }
     return await handOver(
-      { run: ids.runId(), workflow, input, environment, signals, by, ...(key === undefined ? {} : { key }) },
+      { run: ids.runId(), workflow, input, environment, signals, by, ...more },
       {
         owners,
         index,
@@ -280,12 +283,28 @@ export class LocalHost {
   /** Pauses the runs of this process after what is in flight. */
   async interrupt(): Promise<void> {
     const { coordinator } = this.#parts
+    // Also those above that are not in memory: resuming them resumes what is below. A detached run has none above.
+    const above = await Promise.all(coordinator.openRuns.map((run) => this.#topmost(run)))
     await Promise.all(
-      coordinator.openRuns.map(async (run) => {
+      [...new Set([...above, ...coordinator.openRuns])].map(async (run) => {
         await coordinator.command(run, { kind: 'pause', by: 'interrupt' })
         await coordinator.whenResting(run)
       }),
     )
+  }
+
+  /** The run of this process that is above all others: what is done to it is done to those below. */
+  async #topmost(run: string): Promise<string> {
+    const { index, owners, id } = this.#parts
+    for (let at = run; ; ) {
+      const parent = (await index.get(at))?.parent ?? null
+      if (parent === null) return at
+      const above = await index.get(parent)
+      const owner = await owners.ownerOf(parent)
+      // One that has ended, or is driven elsewhere, does not pass it on.
+      if (above === null || isTerminal(above.status) || owner === null || owner === 'gone' || owner.id !== id) return at
+      at = parent
+    }
   }
 
   /** Ends what runs here without reporting it: it goes on at the next start. Never fails. */
@@ -301,6 +320,7 @@ export class LocalHost {
     this.#parts.retention.stop()
     await Promise.all([this.#heartbeat?.stop(), this.#pruning?.stop(), recovery.stop()])
     await executor.stop()
+    await coordinator.whenKept()
     coordinator.close()
     await sandbox.endAbandoned(this.id).catch(() => 0)
     // Without it the next process finds the socket closed, and takes the same runs.

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { environmentSecrets, projectFiles } from '@wonder/driver-process'
+import type { Definition } from '@wonder/engine'
 import type { Loaded, Project } from '@wonder/language'
 import type { Secrets, ToolRuntime } from '@wonder/platform'
 import { folderSource } from './project-source.ts'
@@ -76,6 +77,27 @@ export class ProjectLoader {
       })
     }
     return this.#settings
+  }
+
+  /**
+   * The env values that a run is started with: those of its workflow first. A sub-workflow begins when its files may be
+   * others already: its own values are read from them if they can be.
+   */
+  async envOf({ env: names, workflow }: Definition, own?: ProjectSettings['env']): Promise<ProjectSettings['env']> {
+    if (names.length === 0) return {}
+    const { env } = await this.settings()
+    const values = own ?? (await this.#envOfFile(workflow))
+    return Object.fromEntries(
+      names.flatMap((name): [string, string][] => {
+        const value = values[name] ?? env[name]
+        return value === undefined ? [] : [[name, value]]
+      }),
+    )
+  }
+
+  async #envOfFile(workflow: string): Promise<ProjectSettings['env']> {
+    const loaded = await this.load({ workflow })
+    return loaded.ok ? (loaded.project.workflows.get(workflow)?.env ?? {}) : {}
   }
 
   async #load(workflow: string | undefined): Promise<Loaded> {

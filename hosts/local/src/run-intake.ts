@@ -14,6 +14,8 @@ export type RunRequest = {
   readonly tags?: readonly string[]
   /** Given to the run in its first record. */
   readonly signals?: readonly SignalToRun[]
+  /** The run whose results it takes where the same would be done again. */
+  readonly reuse?: string
   readonly by: string
   /** Default: a new one. */
   readonly id?: string
@@ -77,7 +79,7 @@ export class RunIntake {
   }
 
   /** What the run needs is on disk before it is started. */
-  async #prepare({ workflow, input, by, tags, signals = [], id }: RunRequest): Promise<StartRequest> {
+  async #prepare({ workflow, input, by, tags, signals = [], reuse, id }: RunRequest): Promise<StartRequest> {
     return {
       definition: workflow.definition,
       input,
@@ -85,20 +87,18 @@ export class RunIntake {
       by,
       tags: taggedWithEnvironment(tags, this.#parts.projects.environment),
       signals,
+      ...(reuse === undefined ? {} : { reuse }),
       ...(id === undefined ? {} : { id }),
     }
   }
 
   /** Stores what runs of the workflow need beside its definition; resolves with the values of `env` that it reads. */
   async bring(workflow: CompiledWorkflow): Promise<{ readonly [name: string]: string }> {
-    const { blobs, projects } = this.#parts
-    await Promise.all(workflow.bundles.map(({ digest, code }) => blobs.put(toolKey(digest), code)))
-    const { env } = await projects.settings()
-    const named = workflow.definition.env.flatMap((name): [string, string][] => {
-      const value = workflow.env[name] ?? env[name]
-      return value === undefined ? [] : [[name, value]]
-    })
-    return Object.fromEntries(named)
+    const { blobs, coordinator, projects } = this.#parts
+    const bundles = [workflow, ...workflow.workflows].flatMap((one) => one.bundles)
+    await Promise.all(bundles.map(({ digest, code }) => blobs.put(toolKey(digest), code)))
+    await Promise.all(workflow.workflows.map(({ definition }) => coordinator.definitions.put(definition)))
+    return await projects.envOf(workflow.definition, workflow.env)
   }
 
   /** Starts a run that was handed over: its id, or null when another process has to do it. */
@@ -121,8 +121,9 @@ export class RunIntake {
       if (workflow === undefined) {
         throw new WonderError('unknown_workflow', `Cannot start workflow "${order.workflow}": there is none`)
       }
-      const { run: id, input, signals = [], by, key } = order
-      const request = { workflow, project: loaded.project, input, signals, by, id }
+      const { run: id, input, signals = [], reuse, by, key } = order
+      const more = reuse === undefined ? {} : { reuse }
+      const request = { workflow, project: loaded.project, input, signals, by, id, ...more }
       return key === undefined ? await this.start(request) : (await this.startKeyed({ ...request, key })).run
     } finally {
       this.#starting -= 1

@@ -1,7 +1,7 @@
 import { noticeCommand } from '@wonder/coordinator'
 import type { Command, Json, Outcome } from '@wonder/engine'
 import { WonderError } from '@wonder/errors'
-import { isTerminal, type Notice, type RunIndexEntry } from '@wonder/platform'
+import { isTerminal, type Notice, openStatuses, type RunIndexEntry } from '@wonder/platform'
 import { askHost, hostGone } from './host-client.ts'
 import type { HostParts } from './host-parts.ts'
 import { type CommandAnswer, type HostCommand, type HostRequest, notOwner } from './host-protocol.ts'
@@ -10,7 +10,15 @@ import { environmentOf } from './run-environment.ts'
 type SteeringParts = Pick<HostParts, 'id' | 'index' | 'owners' | 'ownership' | 'coordinator' | 'recovery' | 'projects'>
 
 /** After these a run may go on, so who gives them to a run that nobody drives drives it from then on. */
-const goingOn: ReadonlySet<string> = new Set(['resume', 'decide_interruption', 'repair', 'signal', 'answer'])
+const goingOn: ReadonlySet<string> = new Set([
+  'resume',
+  'decide_interruption',
+  'repair',
+  'signal',
+  'answer',
+  'complete_child',
+  'raise_budget',
+])
 
 /** Commands to runs, from this process and from others, to whoever owns the run. */
 export class Steering {
@@ -101,7 +109,19 @@ export class Steering {
       return isTerminal((await this.#entry(run, 'take up')).status) ? 'ended' : 'owned_elsewhere'
     }
     await recovery.takeUp(run)
+    await this.#takeOverBelow(run)
     return 'taken'
+  }
+
+  /** The runs that it ordered are driven where it is, unless another process has them. */
+  async #takeOverBelow(run: string): Promise<void> {
+    for (let before: string | undefined; ; ) {
+      const filter = { parent: run, status: openStatuses, limit: 1_000 }
+      const children = await this.#parts.index.list(before === undefined ? filter : { ...filter, before })
+      for (const { id } of children) await this.takeOver(id)
+      before = children.at(-1)?.id
+      if (before === undefined) return
+    }
   }
 
   async #commandOrphan(

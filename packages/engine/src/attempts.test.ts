@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type Task, type Workflow, workflow } from '../test/lists.ts'
-import { failure, SimulatedRun } from '../test/simulated-run.ts'
+import { type Dispatch, failure, SimulatedRun } from '../test/simulated-run.ts'
 import { type Json, nextTimer } from './index.ts'
 import { retryDelay } from './retry-delay.ts'
 
@@ -288,3 +288,39 @@ describe('an interrupted task', () => {
     ])
   })
 })
+
+describe('a lease that has ended', () => {
+  const ordered = () => {
+    const simulated = new SimulatedRun(workflow({ tasks: [{ id: 'a', kind: 'task' }] }))
+    simulated.start()
+    return simulated
+  }
+
+  test('orders the same attempt again, and the first result of it counts', () => {
+    const simulated = ordered()
+    const first = simulated.dispatchOf('a')
+    simulated.send({ kind: 'expire_lease', ...leaseOf(first) })
+    expect(simulated.dispatchOf('a')).toEqual({ ...first, dispatch: 2 })
+    expect(simulated.complete(first, 1).outcomes).toEqual([{ status: 'applied' }])
+    expect(simulated.status).toBe('completed')
+  })
+
+  test('of an earlier dispatch, of another attempt or of a task that is done says nothing', () => {
+    const simulated = ordered()
+    const first = simulated.dispatchOf('a')
+    simulated.send({ kind: 'expire_lease', ...leaseOf(first) })
+    expect(simulated.send({ kind: 'expire_lease', ...leaseOf(first) }).outcomes).toEqual([{ status: 'gone' }])
+    expect(simulated.send({ kind: 'expire_lease', ...leaseOf(first), attempt: 2 }).outcomes).toEqual([
+      { status: 'gone' },
+    ])
+    simulated.complete('a')
+    expect(simulated.send({ kind: 'expire_lease', ...leaseOf(first), dispatch: 2 }).outcomes).toEqual([
+      { status: 'gone' },
+    ])
+    expect(simulated.eventsOf('lease_expired')).toHaveLength(1)
+  })
+})
+
+function leaseOf({ token, attempt, dispatch }: Dispatch) {
+  return { token, attempt, dispatch }
+}

@@ -154,3 +154,54 @@ describe('what tidies up', () => {
     expect([run.status, run.state.usage.steps]).toEqual(['cancelled', 2])
   })
 })
+
+describe('a child', () => {
+  const child = (id: string, budget?: BudgetDef): Task => ({
+    id,
+    kind: 'work',
+    does: { kind: 'workflow', workflow: 'sub', input: { lit: {} }, close: 'cancel' },
+    ...(budget === undefined ? {} : { budget }),
+  })
+  const workflows = { sub: `sha256:${'0'.repeat(64)}` }
+  const ordered = (run: SimulatedRun) => run.eventsOf('child_ordered')
+
+  it('is granted what its node declares; the rest comes back with what it has used', () => {
+    const both: Task = { id: 'both', kind: 'parallel', do: [child('a', { tokens: 60 }), child('b', { tokens: 60 })] }
+    const run = started([both], { tokens: 100 }, { workflows })
+    expect(ordered(run)).toMatchObject([{ grant: { tokens: 60 } }])
+    const [{ token = '', child: id = '' } = {}] = ordered(run)
+    run.crash('snapshot')
+    run.send({
+      kind: 'complete_child',
+      token,
+      child: id,
+      status: 'completed',
+      output: {},
+      usage: { tokens: 25, steps: 4 },
+    })
+    expect([ordered(run).length, run.state.usage]).toMatchObject([2, { tokens: 25, steps: 4 }])
+    expect(run.state.budget?.reserved.tokens).toBe(60)
+  })
+
+  it('is granted all that is left where nothing is declared, and keeps within it', () => {
+    const run = started([task('t'), child('a')], { tokens: 100, steps: 5 }, { workflows })
+    run.complete('t', {}, { usage: { steps: 1, tokens: 30 } })
+    const [{ grant } = { grant: undefined }] = ordered(run)
+    expect(grant).toEqual({ tokens: 70, steps: 4 })
+    const sub = new SimulatedRun(workflow({ tasks: row(9), budget: { steps: 6, retries: 1 } }))
+    sub.send({
+      kind: 'start',
+      definition: sub.digest,
+      input: {},
+      env: {},
+      seed: 1,
+      parent: { run: 'p', token: '1.1' },
+      ...(grant === undefined ? {} : { grant }),
+    })
+    expect(sub.state.budget?.limits).toEqual({ steps: 4, tokens: 70, retries: 1 })
+    for (let i = 0; i < 4; i++) sub.complete(`t${i}`)
+    expect(sub.status).toBe('blocked_budget')
+    sub.send({ kind: 'cancel' })
+    expect(sub.state.debts.get('parent')).toMatchObject({ usage: { steps: 4 } })
+  })
+})

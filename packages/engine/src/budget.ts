@@ -77,7 +77,7 @@ function neededOf(name: BudgetName, node: PlanNode): number | undefined {
 }
 
 /** So much of a budget is used. Of wall time: milliseconds. */
-export function usedOf(state: RunState, name: BudgetName, time: number): number {
+function usedOf(state: RunState, name: BudgetName, time: number): number {
   if (name === 'wall_time') return wallTime(state, time)
   return name === 'width' ? 0 : state.usage[name]
 }
@@ -188,4 +188,31 @@ export function raiseFault(state: RunState, limits: BudgetDef, time: number): Wo
   }
   const { warn_at: share = 1 } = limits
   return share > 0 && share <= 1 ? null : fault(`warn_at must be a share above 0, up to 1, and it is ${share}`)
+}
+
+/** Why a run cannot go on as it is. */
+export function budgetExceeded({ run, budget }: RunState): WonderError {
+  const names = budgetNames.filter((name) => (budget?.queues[name].size ?? 0) > 0)
+  const message = `Cannot resume run "${run}": what it needs does not fit in its budget of ${names.join(', ')}; raise it`
+  return new WonderError('budget_exceeded', message, { details: { budgets: names } })
+}
+
+/** What a child may use: as its node declares, else what is left of this run's own limits; undefined: no limit. */
+export function grantOf({ state, time }: Decision, { def }: PlanNode): BudgetDef | undefined {
+  const { budget } = state
+  const grant: { [name in BudgetName]?: number } = {}
+  for (const name of budgetNames) {
+    const limit = budget?.limits[name]
+    const taken = budget === null || name === 'width' ? 0 : plus(usedOf(state, name, time), reservedOf(budget, name))
+    const rest = limit === undefined ? undefined : Math.max(0, plus(limit, -taken))
+    const amount = def.budget?.[name] ?? rest
+    if (amount !== undefined) grant[name] = amount
+  }
+  return Object.keys(grant).length === 0 ? undefined : grant
+}
+
+/** What of a grant is reserved: of the limits that this run has. */
+export function reservedFor({ budget }: RunState, grant: BudgetDef): Usage {
+  const named = reservables.filter((name) => budget?.limits[name] !== undefined && grant[name] !== undefined)
+  return Object.fromEntries(named.map((name) => [name, grant[name]]))
 }

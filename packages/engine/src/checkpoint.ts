@@ -86,15 +86,21 @@ export function checkpointAtEnd(decision: Decision): void {
   emitCheckpoint(decision, { type: 'completed', summary: `${name ?? workflow} is done`, status: 'completed' })
 }
 
-/** As the run's policy says, once a command has done its work: after so many steps, and when nothing can go on. */
-export function keepCheckpoints(decision: Decision): void {
+/** As the run's policy says, once a command has done its work: after so many steps. */
+export function tellProgress(decision: Decision): void {
+  const { state, plan } = decision
+  const { every_steps: every } = plan.definition.checkpoints ?? {}
+  const { steps } = state.usage
+  if (every === undefined || state.ended !== null || state.stopping !== null) return
+  if (steps - (state.checkpoints?.steps ?? 0) < every) return
+  emitCheckpoint(decision, { type: 'progress', summary: `${steps} ${steps === 1 ? 'step' : 'steps'} done` })
+}
+
+/** As the run's policy says, once a command has done its work and nothing can go on. */
+export function tellBlocked(decision: Decision): void {
   const { state, plan } = decision
   const policy = plan.definition.checkpoints
   if (policy === undefined || state.ended !== null || state.stopping !== null) return
-  const { steps } = state.usage
-  if (policy.every_steps !== undefined && steps - (state.checkpoints?.steps ?? 0) >= policy.every_steps) {
-    emitCheckpoint(decision, { type: 'progress', summary: `${steps} ${steps === 1 ? 'step' : 'steps'} done` })
-  }
   const status = runStatus(state)
   if (!isNewlyBlocked(state, status)) return
   const asks = status === 'blocked_decision' && policy.on?.includes('decision-needed') === true

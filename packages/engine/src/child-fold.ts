@@ -5,13 +5,16 @@
  * cancelled, whatever removed the token, unless its node says `close: continue`.
  */
 import { InvariantError } from '@wonder/errors'
+import { reservedFor } from './budget.ts'
 import type { Debt } from './debts.ts'
 import type { WorkflowWork } from './definition.ts'
 import type { EventId, RunEvent } from './events.ts'
 import type { Fold } from './evolve.ts'
+import { reserve } from './fold-budget.ts'
 import type { PlanNode } from './plan.ts'
 import type { RunState, Token } from './run-state.ts'
 import type { ChildSubject } from './subject.ts'
+import { countChild } from './usage.ts'
 
 /** Which run ordered this one, and the token that waits there, if it is not detached. */
 export type Parent = { readonly run: string; readonly token: EventId; readonly detached?: true }
@@ -35,6 +38,8 @@ export function foldChild(fold: Fold, event: Extract<RunEvent, { type: 'child_or
   fold.changesOf(token).set(token, 'attempt', token.attempt + 1)
   fold.changesOf(token).set(token, 'tries', token.tries + 1)
   fold.waitFor(token, 'child', { subject: { kind: 'child', run, close, detached }, dueAt })
+  if (event.grant !== undefined && state.budget !== null && !detached)
+    reserve(fold, token.id, reservedFor(state, event.grant))
   changes.set(state, 'children', state.children + 1)
   fold.owe(`child/${run}`, {
     kind: 'start_child',
@@ -55,6 +60,7 @@ function foldEnd(fold: Fold, token: Token, event: Extract<RunEvent, { type: 'chi
   if (event.expired === true) releaseChild(fold, { kind: 'child', run: child, close: 'cancel', detached: false })
   else forget(fold, child)
   fold.changesOf(token).set(token, 'subject', null)
+  countChild(fold, event.usage)
   if (error === undefined) fold.settle(token, { status: 'completed', output: event.output ?? null }, token.node)
   else fold.settle(token, { status: 'failed', output: null, error })
 }
@@ -108,5 +114,6 @@ export function tellParent(fold: Fold, ended: NonNullable<RunState['ended']>): v
     token: parent.token,
     child: run,
     ...ended,
+    usage: { ...fold.state.usage },
   })
 }

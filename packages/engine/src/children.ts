@@ -7,6 +7,7 @@
  */
 import { sha256Hex } from '@wonder/crypto'
 import type { ErrorBody } from '@wonder/errors'
+import { admits, grantOf } from './budget.ts'
 import { type ChildUsage, workOf } from './child-fold.ts'
 import type { Debt } from './debts.ts'
 import type { Decision } from './decision.ts'
@@ -30,6 +31,9 @@ export function orderChild(decision: Decision, token: Token, node: PlanNode): vo
   const work = workOf(node)
   const limit = overLimit(decision, work)
   if (limit !== null) return failNode(decision, token, limit)
+  const isCounted = work.detached !== true
+  if (isCounted && state.budget !== null && !admits(decision, token, node)) return
+  const grant = isCounted ? grantOf(decision, node) : node.def.budget
   const context = decision.context(decision.frameOf(token), { ...token, attempt: token.attempt + 1 })
   const input = decision.compute(() => decision.compact(node.value?.(context) ?? null))
   if (!input.ok) return failNode(decision, token, input.error)
@@ -40,6 +44,7 @@ export function orderChild(decision: Decision, token: Token, node: PlanNode): vo
     workflow: work.workflow,
     definition: plan.definition.workflows?.[work.workflow] ?? '',
     input: input.value,
+    ...(grant === undefined ? {} : { grant }),
     ...(work.timeout === undefined || work.detached === true ? {} : { due_at: time + work.timeout }),
     ...(work.detached === true ? { detached: true as const } : {}),
   })

@@ -10,8 +10,8 @@
  */
 import { type ErrorBody, InvariantError, WonderError } from '@wonder/errors'
 import { answer, isAnswered, questionExpired } from './asking.ts'
-import { raiseFault, reservation } from './budget.ts'
-import { checkpointAtStart, keepCheckpoints } from './checkpoint.ts'
+import { budgetExceeded, raiseFault, reservation } from './budget.ts'
+import { checkpointAtStart, tellBlocked, tellProgress } from './checkpoint.ts'
 import { childAccepted, childTimedOut, completeChild } from './children.ts'
 import { askAgain, isOwed } from './debts.ts'
 import { Decision, type LargeValue, type Work } from './decision.ts'
@@ -83,8 +83,10 @@ export function decide(
       outcomes.push(outcome)
       const work = (work: Work) => perform(decision, work)
       decision.drain(work)
+      const tells = plan.definition.checkpoints !== undefined && outcome.status === 'applied'
+      if (tells) tellProgress(decision)
       if (state.budget !== null && outcome.status === 'applied') keepBudgets(decision, work)
-      if (plan.definition.checkpoints !== undefined && outcome.status === 'applied') keepCheckpoints(decision)
+      if (tells) tellBlocked(decision)
       decision.note(command)
     }
     const record = decision.finish()
@@ -220,6 +222,8 @@ function start(decision: Decision, command: Extract<Command, { kind: 'start' }>)
     ...(command.parent === undefined ? {} : { parent: command.parent }),
     ...(command.depth === undefined ? {} : { depth: command.depth }),
     ...(command.grant === undefined ? {} : { grant: command.grant }),
+    ...(command.reuse === undefined ? {} : { reuse: command.reuse }),
+    ...(command.tasksEnv === undefined ? {} : { tasks_env: command.tasksEnv }),
   })
   checkpointAtStart(decision)
   receiveAtStart(decision, signals, command.by ?? '')
@@ -234,6 +238,7 @@ function fork(decision: Decision, command: Extract<Command, { kind: 'fork' }>): 
   if (state.definition !== '') return duplicate
   const { from, record, definition } = command
   decision.emit({ type: 'run_forked', from, record, definition, state: command.state })
+  if (!admitRun(decision)) return applied
   for (const token of [...state.tokens.values()]) {
     if (token.wait === 'task') redispatch(decision, token)
     else if (token.wait === 'ready') decision.enter(token.id)
@@ -288,8 +293,8 @@ function completeTask(decision: Decision, command: Extract<Command, { kind: 'com
   for (const artifact of command.artifacts ?? []) {
     decision.emit({ type: 'artifact_saved', token: token.id, artifact })
   }
-  const usage = usedBy(command)
-  decision.emit({ type: 'task_completed', token: token.id, attempt: command.attempt, output: output.value, ...usage })
+  const how = command.reused === undefined ? usedBy(command) : { reused: command.reused }
+  decision.emit({ type: 'task_completed', token: token.id, attempt: command.attempt, output: output.value, ...how })
   if (token.subject?.kind === 'signal') judge(decision, token)
   else goOn(decision, token)
   return applied
@@ -462,6 +467,7 @@ function decideInterruption(decision: Decision, command: Extract<Command, { kind
 function resume(decision: Decision, by: string): Outcome {
   const { state } = decision
   if (!isHeld(state)) {
+    if (runActivity(state) === 'blocked_budget') return refused(budgetExceeded(state))
     if (runActivity(state) !== 'blocked_error') return duplicate
     return repair(decision, { kind: 'repair', action: 'retry', by })
   }

@@ -14,6 +14,11 @@ import { type EvalContext, type LargeValues, NeedsBlobs } from './scope.ts'
 /** Values whose encoding is longer (UTF-16 units) are kept in Blobs. */
 export const largestInlineValue = 65_536
 
+/** What one command may write (UTF-16 units, about) before smaller values are kept in Blobs, too. */
+export const roomOfCommand = 786_432
+/** From there on, as `largestInlineValue`. */
+const largestInFullRecord = 1_024
+
 /** A large value that the record refers to: it must be in Blobs before the record is appended. */
 export type LargeValue = { readonly digest: string; readonly text: string; readonly value: Json }
 
@@ -43,8 +48,9 @@ export class Decision {
   readonly #fold: Fold
   readonly #events: RunEvent[] = []
   readonly #notes: CommandNote[] = []
-  /** Events that are owed to the commands noted so far. */
+  /** Events that are owed to the commands noted so far, and their size. */
   #noted = 0
+  #notedSize = 0
   readonly #hadBlobs: boolean
   /** About how much of the record's room is used, UTF-16 units. */
   size = 0
@@ -121,6 +127,7 @@ export class Decision {
       events: this.#events.length - this.#noted,
     })
     this.#noted = this.#events.length
+    this.#notedSize = this.size
   }
 
   /** The record, or null when nothing happened. The state keeps what was folded. */
@@ -187,22 +194,24 @@ export class Decision {
 
   /** The value as the journal carries it: large parts are replaced by markers. */
   compact(value: Json): Json {
+    // One command is never cut in two: what it writes beyond its room is moved out piece by piece.
+    const largest = this.size - this.#notedSize < roomOfCommand ? largestInlineValue : largestInFullRecord
     // Half the room, because escaping can double a text.
-    const left = remaining(value, largestInlineValue / 2)
+    const left = remaining(value, largest / 2)
     if (left >= 0) {
-      this.size += largestInlineValue / 2 - left
+      this.size += largest / 2 - left
       return value
     }
     const text = JSON.stringify(value)
-    if (text.length <= largestInlineValue) {
+    if (text.length <= largest) {
       this.size += text.length
       return value
     }
     if (isObject(value) && !isBlobMarker(value)) {
-      const members = Object.entries(value).map(([key, member]) => [key, this.#compactMember(member)] as const)
+      const members = Object.entries(value).map(([key, member]) => [key, this.#compactMember(member, largest)] as const)
       const smaller: Json = Object.fromEntries(members)
       const { length } = JSON.stringify(smaller)
-      if (length <= largestInlineValue) {
+      if (length <= largest) {
         this.size += length
         return smaller
       }
@@ -210,10 +219,10 @@ export class Decision {
     return this.#moveOut(value, text)
   }
 
-  #compactMember(value: Json): Json {
-    if (remaining(value, largestInlineValue / 16) >= 0) return value
+  #compactMember(value: Json, largest: number): Json {
+    if (remaining(value, largest / 16) >= 0) return value
     const text = JSON.stringify(value)
-    return text.length <= largestInlineValue / 4 ? value : this.#moveOut(value, text)
+    return text.length <= largest / 4 ? value : this.#moveOut(value, text)
   }
 
   #moveOut(value: Json, text: string): Json {

@@ -340,6 +340,8 @@ export type StepDef = {
   readonly config?: Expr
   /** CEL over the same scope; false: the step is skipped. */
   readonly if?: string
+  /** Milliseconds; then its action is aborted, and the step fails with the code `step_timeout`. Absent: the task's time alone. */
+  readonly timeout?: number
   /** abort: the task fails. retry: it fails so that a retry is tried even where the error says never. continue: the next step runs; `steps.<ref>.error` is set. */
   readonly on_failure: 'abort' | 'retry' | 'continue'
 }

@@ -23,6 +23,9 @@ export type Artifact = {
   readonly media_type: string
 }
 
+/** The attempt whose result counts for another one. */
+export type Reused = { readonly run: string; readonly token: EventId; readonly attempt: number }
+
 /**
  * What happened. State is a fold over these; nothing else is true about a run.
  * Nodes and fan-outs of the definition are named by their ref. Times are those of the record.
@@ -30,7 +33,8 @@ export type Artifact = {
 export type RunEvent =
   /**
    * The first event of a run. `env`: the values that the kernel reads. `parent`: the run that ordered it, `depth` how many
-   * there are above it (absent: none), `grant` what they let it use.
+   * there are above it (absent: none), `grant` what they let it use. `reuse`: the run whose results it takes. `tasks_env`:
+   * digest of the env values that tasks see, where some task reads them.
    */
   | {
       readonly type: 'run_started'
@@ -44,6 +48,8 @@ export type RunEvent =
       readonly parent?: Parent
       readonly depth?: number
       readonly grant?: BudgetDef
+      readonly reuse?: string
+      readonly tasks_env?: string
     }
   /** The first event of a fork: `state` is a snapshot of the run `from` as of its record `record`, made ready to go on by itself. */
   | {
@@ -77,6 +83,8 @@ export type RunEvent =
       readonly save?: string
       /** What it may use at most of the budgets that the run has. */
       readonly reserved?: Usage
+      /** Name of its result across runs, where it has `cache`. */
+      readonly cache?: string
     }
   /** An executor is about to act; only for tasks whose `interrupted` is ask or fail. */
   | { readonly type: 'task_started'; readonly token: EventId; readonly attempt: number; readonly dispatch: number }
@@ -97,6 +105,8 @@ export type RunEvent =
       readonly output: Json
       /** Since the last step that is in the journal. */
       readonly usage?: Usage
+      /** Nothing ran: the result is that of an earlier attempt. */
+      readonly reused?: Reused
     }
   /** An attempt failed. `retry_at` (epoch ms): another will follow; absent: the task has failed. */
   | {
@@ -357,6 +367,10 @@ export type CommandBody =
       readonly parent?: Parent
       readonly depth?: number
       readonly grant?: BudgetDef
+      /** The run whose results it takes. */
+      readonly reuse?: string
+      /** Digest of the env values that tasks see. */
+      readonly tasksEnv?: string
     }
   /** An executor's claim of a task whose start must be known. */
   | { readonly kind: 'begin_task'; readonly token: EventId; readonly attempt: number; readonly dispatch: number }
@@ -375,6 +389,7 @@ export type CommandBody =
       readonly output: Json
       readonly artifacts?: readonly Artifact[]
       readonly usage?: Usage
+      readonly reused?: Reused
     }
   | {
       readonly kind: 'fail_task'
@@ -419,7 +434,7 @@ export type CommandBody =
       readonly definition: string
       readonly state: Json
     }
-  /** Another revision is followed. Whoever asks has seen that `missingPlaces` finds nothing. */
+  /** Another revision is followed. Whoever asks has seen that it `fits`. */
   | { readonly kind: 'migrate'; readonly definition: string }
   /** A signal; its `key` makes a second delivery harmless. */
   | { readonly kind: 'signal'; readonly name: string; readonly payload: Json }

@@ -6,12 +6,13 @@
  * the state, the event and the plan.
  */
 import { type ErrorBody, InvariantError, WonderError } from '@wonder/errors'
+import { wayOf } from './branch-ways.ts'
 import { Changes } from './changes.ts'
 import { foldAccepted, foldChild, releaseChild, steerChildren, tellParent } from './child-fold.ts'
 import type { Debt } from './debts.ts'
 import type { EventId, RunEvent, RunRecord } from './events.ts'
 import {
-  createBudget,
+  budgetOf,
   noteWarned,
   queueUp,
   raise,
@@ -38,6 +39,7 @@ import { foldGranted, foldRequested, giveBack, runPermit } from './permit-fold.t
 import type { Plan } from './plan.ts'
 import { foldAnswered, foldAsked, foldEscalated, foldQuestionExpired, stopsAsking } from './questions.ts'
 import { readPath } from './read-path.ts'
+import { readable } from './readable.ts'
 import {
   createFrame,
   type FanOut,
@@ -121,11 +123,12 @@ export class Fold {
         changes.set(state, 'parent', event.parent ?? null)
         changes.set(state, 'depth', event.depth ?? 0)
         changes.set(state, 'grant', event.grant ?? null)
+        changes.set(state, 'reuse', event.reuse ?? null)
+        changes.set(state, 'tasksEnv', event.tasks_env ?? null)
         changes.set(state, 'startedAt', this.time)
         changes.set(state, 'timeAllowed', this.plan.definition.timeout?.after ?? 0)
         changes.set(state, 'values', this.plan.definition.state.initial)
-        if (this.plan.definition.budget !== undefined)
-          changes.set(state, 'budget', createBudget(this.plan.definition.budget))
+        changes.set(state, 'budget', budgetOf(this.plan.definition.budget, event.grant))
         return
       case 'token_created': {
         const from = event.from === undefined ? null : this.token(event.from)
@@ -439,6 +442,7 @@ export class Fold {
     changes.set(token, 'started', false)
     changes.set(token, 'dispatch', event.dispatch)
     this.wait(token, 'task')
+    if (event.cache !== undefined) changes.set(token, 'subject', { kind: 'cache', name: event.cache })
     if (event.reserved !== undefined) {
       release(this, token.id)
       reserve(this, token.id, event.reserved)
@@ -472,8 +476,10 @@ export class Fold {
     }
     if (token.wait === wait && token.subject === null) return
     this.#stopsWaiting(token, wait)
-    // A wait keeps what it listens for while its processor works, retries or is interrupted.
-    if (token.subject !== null && token.subject.kind !== 'signal') this.changesOf(token).set(token, 'subject', null)
+    // A wait keeps what it listens for while its processor works, retries or is interrupted; a task that is ordered
+    // again keeps the name of its result.
+    const keeps = token.subject?.kind === 'signal' || (token.subject?.kind === 'cache' && wait === 'task')
+    if (token.subject !== null && !keeps) this.changesOf(token).set(token, 'subject', null)
     if (token.wait === wait) return
     if (this.state.budget !== null) release(this, token.id)
     this.#count(token.wait, -1)
@@ -571,7 +577,7 @@ export class Fold {
   #valueAt(frame: Frame, path: readonly (string | number)[]): Json {
     if (path[0] !== 'tasks') return readPath({ input: this.state.input, state: this.state.values }, path, 0)
     const value = valueIn(frame, this.node(String(path[1])))
-    return readPath(value as Json | undefined, path, 2)
+    return readPath(readable(value), path, 2)
   }
 
   #startBranch(id: EventId, event: Extract<RunEvent, { type: 'branch_started' }>): void {
@@ -619,9 +625,10 @@ export class Fold {
     const frame = fanout.branches.get(event.index)
     if (frame === undefined) throw new InvariantError('K5', `branch ${event.index} of "${event.fanout}" is not live`)
     changes.put(fanout.failures, event.index, event.error)
-    const take = this.plan.fans[fanout.fan]?.branches[event.index]
-    if (fanout.children !== null && take?.def.branch !== undefined) {
-      const child = this.plan.nodeIndex.get(take.def.branch)
+    const plan = this.plan.fans[fanout.fan]
+    const way = plan === undefined ? undefined : wayOf(plan, fanout, event.index)
+    if (fanout.children !== null && way?.def.branch !== undefined) {
+      const child = this.plan.nodeIndex.get(way.def.branch)
       const value = child === undefined ? undefined : frame.values?.get(child)
       this.#keepChild(fanout, child ?? -1, value ?? { status: 'failed', output: null, error: event.error })
     }

@@ -403,3 +403,15 @@ describe('large fan-outs', () => {
     expect(Math.max(...simulated.journal.map((body) => body.length))).toBeLessThan(1_200_000)
   })
 })
+
+test('of a fan-out of which only some transitions fire, the branch that failed is the child of its own name', () => {
+  const group: Task = { id: 'g', kind: 'parallel', onError: 'continue', do: [task('a'), task('b'), task('c')] }
+  const definition = workflow({ tasks: [group, task('after')] })
+  const transitions = definition.transitions.map((one) => (one.branch === 'a' ? { ...one, if: 'false' } : one))
+  const simulated = new SimulatedRun({ ...definition, transitions })
+  simulated.start()
+  simulated.fail('b', { retry: 'never' })
+  simulated.complete('c', 1)
+  expect(simulated.valueOf('g')?.children).toMatchObject({ b: { status: 'failed' }, c: { status: 'completed' } })
+  expect(Object.keys(simulated.valueOf('g')?.children ?? {})).toEqual(['b', 'c'])
+})

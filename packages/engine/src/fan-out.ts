@@ -4,16 +4,15 @@
 import { WonderError } from '@wonder/errors'
 import { wayOf } from './branch-ways.ts'
 import { admitsWidth } from './budget.ts'
-import type { Computed, Decision } from './decision.ts'
+import { type Computed, type Decision, roomOfCommand } from './decision.ts'
 import { type Items, itemsOf, mostItems, tooMany } from './each-items.ts'
 import { arrive, failFanOut, judge } from './join.ts'
 import type { PlanFan, PlanTransition } from './plan.ts'
 import type { FanOut, Token } from './run-state.ts'
 import { isHeld } from './run-status.ts'
 
-/** A decision starts no more branches when its record holds so much. */
+/** A decision starts no more branches when its record holds so many events, or its room is used. */
 const mostEvents = 4_000
-const mostSize = 1_048_576
 
 /** A token becomes the branches of a fan-out. `fired`: the transitions of it that fire. */
 export function fanOut(decision: Decision, token: Token, fan: number, fired: readonly PlanTransition[]): void {
@@ -83,7 +82,7 @@ export function startBranches(decision: Decision, fanout: FanOut): void {
   const until =
     batch === undefined ? fanout.count : Math.min(fanout.count, (Math.floor(fanout.ended / batch) + 1) * batch)
   if (fanout.next >= until || fanout.branches.size >= plan.workers) return
-  if (decision.events >= mostEvents || decision.size >= mostSize) {
+  if (decision.events >= mostEvents || decision.size >= roomOfCommand) {
     decision.more = true
     return
   }

@@ -52,7 +52,7 @@ type StoredBudget = Pick<BudgetState, 'limits' | 'exceeded' | 'warned'> & {
   readonly waiting: readonly (readonly [EventId, BudgetWait])[]
 }
 
-export function createBudget(limits: BudgetDef): BudgetState {
+function createBudget(limits: BudgetDef): BudgetState {
   return {
     limits,
     reserved: { steps: 0, tool_calls: 0, tokens: 0, cost_usd: 0 },
@@ -184,4 +184,15 @@ export function resumeWallTime(fold: Fold): void {
   const { state, plan } = fold
   const wallTime = plan.definition.budget?.wall_time ?? state.budget?.limits.wall_time
   if (state.hold?.kind === 'wall_time' && wallTime !== undefined) raise(fold, { wall_time: state.elapsed + wallTime })
+}
+
+/** The limits of a run: its definition's own, and within what its parent grants. Null: there are none. */
+export function budgetOf(own: BudgetDef | undefined, grant: BudgetDef | undefined): BudgetState | null {
+  if (own === undefined && grant === undefined) return null
+  const limits: { [name in BudgetName]?: number } = {}
+  for (const name of budgetNames) {
+    const given = [own?.[name], grant?.[name]].filter((limit) => limit !== undefined)
+    if (given.length > 0) limits[name] = Math.min(...given)
+  }
+  return createBudget({ ...own, ...limits })
 }

@@ -308,3 +308,28 @@ test('the view of a fork shows what was done before it, and what goes on', () =>
   expect(view.items.map(({ status }) => status)).toEqual(['completed', 'completed', 'completed'])
   expect(view.items[1]?.children[0]?.fan).toMatchObject({ total: 3, done: 3, running: 0 })
 })
+
+test('a sub-workflow that has not ended makes a fork impossible, unless it is started anew under another id', () => {
+  const run = new SimulatedRun(
+    workflow({
+      tasks: [
+        {
+          kind: 'work',
+          id: 'kid',
+          does: { kind: 'workflow', workflow: 'sub', input: { lit: {} }, close: 'cancel' },
+        },
+      ],
+      workflows: { sub: `sha256:${'0'.repeat(64)}` },
+    }),
+  )
+  run.start()
+  const [first] = run.eventsOf('child_ordered')
+
+  expect(forkAt(run, 1).error).toMatchObject({ code: 'fork_has_children' })
+  const { fork } = forkAt(run, 1, run.definition, { restartChildren: true })
+
+  const [second] = fork.eventsOf('child_ordered')
+  expect(fork.status).toBe('waiting')
+  expect(second?.child).toBeDefined()
+  expect(second?.child).not.toBe(first?.child)
+})

@@ -47,7 +47,11 @@ export function forkedState(from: Plan, state: RunState, options: ForkOptions): 
   const refused = refusal(from, state, { to, restartChildren })
   if (refused !== null) return { ok: false, error: bodyOf(refused) }
   const encoded = encodeState(from, state)
-  const tokens = encoded.tokens.map((token) => again(token, state.permits.has(token.id)))
+  // A run that needs a permit of its own begins nothing before it has one.
+  const waits = to.concurrency !== null
+  const tokens = encoded.tokens.map((token) =>
+    again(token, state.permits.has(token.id) || (waits && token.wait === 'task')),
+  )
   const waiting = { ...noneWaiting }
   for (const { wait } of tokens) waiting[wait] += 1
   const moved = { ...encoded, input: state.input, values: withNewValues(to, state.values) }
@@ -66,10 +70,16 @@ export function forkedState(from: Plan, state: RunState, options: ForkOptions): 
       env: { ...state.env, ...env },
       tokens,
       waiting,
+      // It belongs to nobody, and nobody waits for its end.
+      parent: null,
+      depth: 0,
+      grant: null,
       debts: [],
       permits: [],
       paused: false,
       hold: null,
+      // Which results it has taken stands in the other journal.
+      reuse: null,
       elapsed: 0,
       countingSince: null,
       namesFrom: state.namesFrom + state.number,
@@ -106,9 +116,9 @@ export function incompatible(verb: 'fork' | 'migrate', run: string, missing: rea
   )
 }
 
-/** `holds`: a permit of the other run, which is not the fork's. */
-function again(token: EncodedToken, holds: boolean): EncodedToken {
-  if (!holds && !askedAgain.has(token.wait)) return token
+/** `anew`: it must have a permit first that it has not, or that was the other run's. */
+function again(token: EncodedToken, anew: boolean): EncodedToken {
+  if (!anew && !askedAgain.has(token.wait)) return token
   // Its node has its value: it is not run again, the question stays open.
   if (token.subject?.kind === 'question' && token.subject.checkpoint) return token
   const { subject: _subject, dueAt: _dueAt, input: _input, ...rest } = token

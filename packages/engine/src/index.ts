@@ -39,6 +39,7 @@ export type {
   CommandNote,
   Effect,
   EventId,
+  Reused,
   RunEvent,
   RunRecord,
   SignalToRun,
@@ -58,8 +59,16 @@ export { mixSeed } from './retry-delay.ts'
 export { fits, rebase } from './revision.ts'
 export { createRunState, type RunState, type TaskValue, type Token } from './run-state.ts'
 export { runActivity, runStatus, wallTime } from './run-status.ts'
-export { type ItemStatus, type OpenQuestion, type OpenWait, type RunItem, RunView } from './run-view.ts'
+export {
+  type ItemStatus,
+  type OpenQuestion,
+  type OpenWait,
+  type RunItem,
+  RunView,
+  type ToldCheckpoint,
+} from './run-view.ts'
 export { attemptKey, type LargeValues } from './scope.ts'
 export { decodeSnapshot, encodeSnapshot, type OpenSnapshot, openSnapshot } from './snapshot.ts'
 export type { Usage, UsageTotal } from './usage.ts'
 export { validateDefinition } from './validate-definition.ts'
+export { tasksReadEnv, workName } from './work-name.ts'

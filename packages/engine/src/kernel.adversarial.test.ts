@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { workflow } from '../test/lists.ts'
 import { driveByChance } from '../test/random-drive.ts'
-import { randomRuns, randomWorkflow } from '../test/random-workflow.ts'
+import { randomRuns, randomStoppingWorkflow, randomTimeouts, randomWorkflow } from '../test/random-workflow.ts'
 import { fits, type Oracle, referenceRun } from '../test/reference-run.ts'
 import { failure, SimulatedRun } from '../test/simulated-run.ts'
 import { type Command, createRunState, decide, encodeRecord, encodeSnapshot, type Json, mixSeed } from './index.ts'
@@ -62,6 +62,132 @@ test('every run ends, and each promise of the kernel holds at every record', () 
     randomRuns(200),
   )
 })
+
+test('runs that block, undo and sleep come to what plain recursion says, and undo each thing once, the newest first', () => {
+  fc.assert(
+    fc.property(
+      randomStoppingWorkflow(),
+      seeds,
+      failing,
+      fc.option(fc.integer({ min: 1, max: 5_000 }), { nil: undefined }),
+      (parts, seed, percent, after) => {
+        const oracle = oracleOf(seed, percent)
+        const expected = referenceRun(parts, oracle)
+        const limit = after === undefined ? {} : { timeout: { after, action: 'block' as const } }
+        const run = new SimulatedRun({ ...workflow(parts), ...limit })
+        run.start(input, { seed })
+        driveByChance(run, oracle, seed, { cancels: false })
+        expect(run.state.ended?.status).toBe(expected.status)
+        if (expected.status === 'completed' && !fits(run.output, expected.output)) {
+          expect(run.output).toEqual(expected.output)
+        }
+        expectEachOnce(run)
+        expectUndone(run)
+        expectSameAgain(run)
+      },
+    ),
+    randomRuns(150),
+  )
+})
+
+test('whatever is cancelled, blocked, paused, held or out of time: the run ends, and what was done is undone once', () => {
+  fc.assert(
+    fc.property(randomStoppingWorkflow(), randomTimeouts(), seeds, failing, (parts, limited, seed, percent) => {
+      const run = new SimulatedRun(limited(workflow(parts)))
+      run.start(input, { seed })
+      driveByChance(run, oracleOf(seed, percent), seed, { cancels: true })
+
+      expect(run.state.ended).not.toBeNull()
+      expectEachOnce(run)
+      expectUndone(run)
+      expectSameAgain(run)
+      expectNothingAfterTheEnd(run)
+    }),
+    randomRuns(200),
+  )
+})
+
+/**
+ * What completed in the main part is undone once it fails or is cancelled: the newest first, one at a time, each with the
+ * output that there was, unless a person skips it. What did not complete is not, and nothing of a run that completes.
+ */
+function expectUndone(run: SimulatedRun): void {
+  const nodes = new Map(run.definition.nodes.map((node) => [node.ref, node]))
+  const joins = new Map(run.definition.fans.map((fan) => [fan.ref, fan.joins[0]?.node ?? '']))
+  const at = new Map<string, string>()
+  const fans = new Map<string, string>()
+  const done: { readonly task: string; readonly output?: Json }[] = []
+  const undoing = new Map<string, Json>()
+  let open: string | null = null
+  let isMain = true
+  let skipped = false
+  const complete = (task: string, output?: Json) => {
+    if (!isMain || nodes.get(task)?.compensate === undefined) return
+    done.push({ task, ...(output === undefined ? {} : { output }) })
+  }
+  for (const [record, { events }] of run.records.entries()) {
+    for (const [i, event] of events.entries()) {
+      const id = `${record + 1}.${i}`
+      switch (event.type) {
+        case 'token_created':
+          at.set(id, event.node)
+          if (event.part !== undefined) isMain = false
+          break
+        case 'token_moved':
+          at.set(event.token, event.node)
+          break
+        case 'branch_started':
+          at.set(id, event.node)
+          break
+        case 'fanned_out':
+          fans.set(id, event.fan)
+          break
+        case 'joined': {
+          const node = joins.get(fans.get(event.fanout) ?? '') ?? ''
+          at.set(id, node)
+          if (event.status === 'completed') complete(node)
+          break
+        }
+        case 'task_completed':
+        case 'node_completed':
+          complete(at.get(event.token) ?? '', event.output)
+          break
+        case 'compensation_started': {
+          isMain = false
+          expect([open, event.task], 'one at a time, the newest first').toEqual([null, done.at(-1)?.task])
+          const output = done.pop()?.output
+          if (output !== undefined) undoing.set(id, output)
+          at.set(id, event.node)
+          open = event.task
+          break
+        }
+        case 'compensation_ended':
+          expect(event.task).toBe(open)
+          open = null
+          break
+        case 'compensations_skipped':
+          open = null
+          skipped = true
+          break
+        case 'task_dispatched':
+          if (!undoing.has(event.token)) break
+          if (event.input !== undefined) expect(event.input).toEqual(undoing.get(event.token))
+          break
+        case 'run_stopping':
+          // The main part is over, and well: whatever becomes of `finally`, nothing is undone.
+          if (event.target !== 'completed') break
+          isMain = false
+          done.length = 0
+          break
+        case 'run_ended':
+          if (event.status !== 'completed' && !skipped) expect(done, 'what is left undone').toEqual([])
+          expect(open).toBeNull()
+          break
+        default:
+      }
+    }
+  }
+}
 
 /** K5, K6: no branch, join, attempt or run ends twice. */
 function expectEachOnce(run: SimulatedRun): void {

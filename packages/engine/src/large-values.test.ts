@@ -205,3 +205,34 @@ describe('a record', () => {
     expect(simulated.journal.at(-1)?.length).toBeLessThan(1_200_000)
   })
 })
+
+describe('a command that writes more than a record holds', () => {
+  const names = Array.from({ length: 40 }, (_, i) => `c${i}`)
+  const simulated = run(
+    {
+      tasks: [
+        ...names.map((id): Task => ({ id, kind: 'collect', value: { path: ['input', 'text'] } })),
+        { id: 'sizes', kind: 'collect', value: { list: names.map((id) => ({ cel: `size(tasks.${id}.output)` })) } },
+      ],
+      outputs: { path: ['tasks', 'sizes', 'output'] },
+    },
+    { text: text(60_000) },
+  )
+
+  test('has what is beyond the room moved out, and the record stays about 1 MiB', () => {
+    expect(simulated.records).toHaveLength(1)
+    expect(simulated.journal[0]?.length).toBeLessThan(1_048_576)
+    expect(simulated.journal[0]?.length).toBeGreaterThan(786_432)
+  })
+
+  test('reads them as if they were in the record', () => {
+    expect(simulated.output).toEqual(names.map(() => 60_000))
+  })
+
+  test('does it with the members of objects and the values of state, too', () => {
+    const values = Object.fromEntries(names.map((name) => [name, { path: ['input'] } as const]))
+    const set = run({ tasks: [{ id: 's', kind: 'set', values }, task('a')] }, { small: 1, text: text(60_000) })
+    expect(set.journal[0]?.length).toBeLessThan(1_048_576)
+    expect(set.state.values.c39).toMatchObject({ small: 1, text: { size: 60_002 } })
+  })
+})

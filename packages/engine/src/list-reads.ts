@@ -50,7 +50,7 @@ function handlersOf(node: NodeDef | undefined): readonly string[] {
 const conditions = new Set(['when', 'if', 'until', 'filter'])
 
 /** Paths that the expressions within a part of a definition read. */
-function readsOf(part: unknown): readonly Path[] {
+export function readsOf(part: unknown): readonly Path[] {
   if (typeof part !== 'object' || part === null) return []
   if (Array.isArray(part)) return part.flatMap(readsOf)
   if (isExpr(part)) return exprReads(part)

@@ -2,6 +2,7 @@ import { branchKeys } from './branch-ways.ts'
 import type { Json } from './json.ts'
 import { isObject } from './markers.ts'
 import type { PlanFan, PlanJoin } from './plan.ts'
+import { readable } from './readable.ts'
 import type { FanOut, JoinState, TaskValue } from './run-state.ts'
 
 /** One join of a fan-out and what has arrived there. */
@@ -18,7 +19,7 @@ export function mergeBranches(merging: Merging, output: Json | undefined): TaskV
   const { failures, count, skipped } = fanout
   const failed = [...failures]
     .sort(([a], [b]) => a - b)
-    .map(([index, error]) => ({ index, item: itemOf(fanout, index), error: error as unknown as Json }))
+    .map(([index, error]) => ({ index, item: itemOf(fanout, index), error: readable(error) }))
   const left = Math.max(0, count - state.arrived - failures.size)
   return {
     status: 'completed',

@@ -26,7 +26,7 @@ export function tokenOf(request: string): EventId {
   return request.slice(0, Math.max(0, request.indexOf(':')))
 }
 
-export function acquireDebt({ request }: Pick<Permit, 'request'>): string {
+function acquireDebt({ request }: Pick<Permit, 'request'>): string {
   return `acquire/${request}`
 }
 

@@ -179,10 +179,10 @@ export function compilePlan(definition: Definition, digest: string): Plan {
           : [],
       concurrency: concurrency(def.concurrency),
       task: taskOf(definition, does),
-      uses: usesOf(taskOf(definition, does), def.budget),
+      uses: does.kind === 'workflow' ? declaredOf(def.budget) : usesOf(taskOf(definition, does), def.budget),
       parts: Object.fromEntries(
-        Object.entries({ ...partsOf(does), ...checkpointParts(def.checkpoint) }).flatMap(([part, source]) =>
-          source === undefined ? [] : [[part, expr(source) ?? undefined]],
+        Object.entries({ ...partsOf(does), ...checkpointParts(def.checkpoint), cacheKey: def.cache?.key }).flatMap(
+          ([part, source]) => (source === undefined ? [] : [[part, expr(source) ?? undefined]]),
         ),
       ),
       until: condition(does.kind === 'wait' ? does.until : undefined),
@@ -282,5 +282,15 @@ function usesOf(task: TaskDef | null, budget: BudgetDef = {}): Usage {
     ...(calls === undefined ? {} : { tool_calls: calls }),
     ...(tokens === undefined ? {} : { tokens }),
     ...(cost === undefined ? {} : { cost_usd: cost }),
+  }
+}
+
+/** Of a sub-workflow only what is declared is known. */
+function declaredOf({ steps, tool_calls: calls, tokens, cost_usd: cost }: BudgetDef = {}): Usage {
+  return {
+    ...(steps ? { steps } : {}),
+    ...(calls ? { tool_calls: calls } : {}),
+    ...(tokens ? { tokens } : {}),
+    ...(cost ? { cost_usd: cost } : {}),
   }
 }

@@ -11,8 +11,8 @@ import type { Plan } from './plan.ts'
 import type { Frame, RunState, Token } from './run-state.ts'
 import { decodeSnapshot, encodeSnapshot } from './snapshot.ts'
 
-/** What of the state has no place in plan `to`, in words; none: the run can go on there. */
-export function missingPlaces(from: Plan, to: Plan, state: RunState): readonly string[] {
+/** What is known to refer to the plan; the rest is found by trying. */
+function missingPlaces(from: Plan, to: Plan, state: RunState): readonly string[] {
   const missing = new Set<string>()
   for (const token of state.tokens.values()) checkToken(from, to, token, missing)
   for (const { fan, joins, ways } of state.fanouts.values()) {
@@ -65,7 +65,7 @@ export function rebase(from: Plan, to: Plan, state: RunState): RunState {
   return moved
 }
 
-/** Whether the state can be read over plan `to`; what the lists of `missingPlaces` do not know of is found by trying. */
+/** What of the state has no place in plan `to`, in words; none: the run can go on there. */
 export function fits(from: Plan, to: Plan, state: RunState): readonly string[] {
   const missing = missingPlaces(from, to, state)
   if (missing.length > 0) return missing

@@ -18,6 +18,7 @@ import { isHeld } from './run-status.ts'
 import { valueIn } from './scope.ts'
 import { listen, sendSignal } from './signals.ts'
 import { sleep } from './sleep.ts'
+import { cacheName } from './work-name.ts'
 
 /** Does what a decision has left for later. */
 export function perform(decision: Decision, work: Work): void {
@@ -126,6 +127,8 @@ function dispatch(decision: Decision, token: Token, node: PlanNode): void {
   if (!input.ok) return failNode(decision, token, input.error)
   const save = decision.compute(() => (node.name === null ? null : String(node.name(context))))
   if (!save.ok) return failNode(decision, token, save.error)
+  const cache = decision.compute(() => cacheName(decision, node, { input: input.value, save: save.value, context }))
+  if (!cache.ok) return failNode(decision, token, cache.error)
   const reserved = reservation(decision, node)
   decision.emit({
     type: 'task_dispatched',
@@ -135,6 +138,7 @@ function dispatch(decision: Decision, token: Token, node: PlanNode): void {
     input: input.value,
     ...(save.value === null ? {} : { save: save.value }),
     ...(reserved === undefined ? {} : { reserved }),
+    ...(cache.value === null ? {} : { cache: cache.value }),
   })
   decision.effects.push({ type: 'dispatch', token: token.id, attempt, dispatch: 1 })
 }

@@ -158,6 +158,10 @@ export type RunState = {
   depth: number
   /** What the runs above let it use. */
   grant: BudgetDef | null
+  /** The run whose results it takes; null: none. */
+  reuse: string | null
+  /** Digest of the env values that its tasks see; null: none of them reads any. */
+  tasksEnv: string | null
   /** How many sub-workflows it has ordered. */
   children: number
   startedAt: number
@@ -257,6 +261,8 @@ export function createRunState(run: string): RunState {
     parent: null,
     depth: 0,
     grant: null,
+    reuse: null,
+    tasksEnv: null,
     children: 0,
     startedAt: 0,
     values: {},

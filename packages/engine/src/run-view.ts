@@ -1,7 +1,9 @@
 import type { JsonSchema } from '@wonder/context'
 import type { ErrorBody } from '@wonder/errors'
+import type { Checkpoint } from './checkpoint.ts'
 import type { Definition, NodeDef, OutlineItem } from './definition.ts'
 import type { Artifact, EventId, RunEvent, RunRecord } from './events.ts'
+import type { BudgetName } from './fold-budget.ts'
 import type { Json } from './json.ts'
 import { waitTimeout } from './mailbox.ts'
 import { expiry, rejection } from './questions.ts'
@@ -12,8 +14,9 @@ import { type EncodedState, openSnapshot } from './snapshot.ts'
 /**
  * `waiting`: its turn has come and nothing is out (the run is paused, for example). `retrying`: an attempt failed, the next
  * one has a time. `sleeping`: it waits for a time. `listening`: it waits for a signal. `sending`: a signal of it is on its
- * way. `asked`: it waits for a person's answer. `blocked`: it has failed, and waits for a repair. `interrupted`: a crash
- * cut it off and a person decides.
+ * way. `nested`: it waits for a run that it ordered. `asked`: it waits for a person's answer. `blocked`: it has failed,
+ * and waits for a repair. `limited`: what it needs does not fit in a budget. `interrupted`: a crash cut it off and a person
+ * decides.
  */
 export type ItemStatus =
   | 'pending'
@@ -23,13 +26,18 @@ export type ItemStatus =
   | 'sleeping'
   | 'listening'
   | 'sending'
+  | 'nested'
   | 'asked'
   | 'blocked'
+  | 'limited'
   | 'skipped'
   | 'completed'
   | 'failed'
   | 'cancelled'
   | 'interrupted'
+
+/** A checkpoint, the event that names it, and when it was emitted (epoch ms). */
+export type ToldCheckpoint = { readonly id: EventId; readonly time: number } & Checkpoint
 
 /** The branches of a fan-out. `total` are those that pass the filter; `skipped` those that it left out. */
 export type FanProgress = {
@@ -52,7 +60,13 @@ export type RunItem = {
   /** Attempts so far; inside an `each` the most that one branch needed. */
   readonly attempts: number
   readonly error: ErrorBody | null
+  /** The run that a sub-workflow is, the latest; not inside an `each`, where there are many. */
+  readonly run?: string
+  /** How many of its results come from earlier attempts: nothing ran for them. Absent: none. */
+  readonly reused?: number
   readonly fan?: FanProgress
+  /** While it is listening or asked, outside of every `each`: the signal's name, or the text of the question. */
+  readonly waits?: string
   /** Only inside an `each`: how many of its branches are in which status. */
   readonly counts?: { readonly [status in ItemStatus]?: number }
   readonly children: readonly RunItem[]
@@ -67,7 +81,8 @@ export type RunViewOptions = {
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
-type Item = Writable<Omit<RunItem, 'fan' | 'counts' | 'children'>> & {
+type Item = Writable<Omit<RunItem, 'fan' | 'counts' | 'children' | 'run'>> & {
+  run?: string
   fan?: Writable<FanProgress>
   counts?: { [status in ItemStatus]?: number }
   readonly children: Item[]
@@ -139,15 +154,20 @@ type Fanout = {
 
 const none: ReadonlySet<Token> = new Set()
 
+/** What a task begins with. */
+const startsWith: ReadonlySet<ItemStatus> = new Set(['running', 'asked', 'listening', 'nested'])
+
 const unfinished: readonly ItemStatus[] = [
   'interrupted',
   'asked',
   'blocked',
+  'limited',
   'running',
   'retrying',
   'sleeping',
   'listening',
   'sending',
+  'nested',
   'waiting',
 ]
 const derivedOrder: readonly ItemStatus[] = [...unfinished, 'failed', 'completed', 'cancelled', 'skipped']
@@ -190,9 +210,13 @@ export class RunView {
   #stopping = false
   #final: StopTarget | null = null
   #input: Json = null
+  #reused = 0
+  #ran = 0
   #output: Json | undefined
   #error: ErrorBody | null = null
   #tags: readonly string[] = []
+  #checkpoint: ToldCheckpoint | null = null
+  #limit: BudgetName | null = null
 
   constructor(definition: Definition, options: RunViewOptions = {}) {
     this.#onChange = options.onChange
@@ -223,8 +247,10 @@ export class RunView {
     if (this.#live.running) return 'running'
     if (this.#held !== null) return this.#held === 'wall_time' ? 'blocked_budget' : 'blocked_error'
     if (this.#live.waiting) return 'running'
-    if (this.#live.retrying || this.#live.sleeping || this.#live.listening || this.#live.sending) return 'waiting'
+    if (this.#live.retrying || this.#live.sleeping || this.#live.listening || this.#live.sending || this.#live.nested)
+      return 'waiting'
     if (this.#live.interrupted || this.#live.asked) return 'blocked_decision'
+    if (this.#live.limited) return 'blocked_budget'
     return this.#live.blocked ? 'blocked_error' : 'running'
   }
   /** Epoch ms. */
@@ -244,12 +270,24 @@ export class RunView {
   get error(): ErrorBody | null {
     return this.#error
   }
+  /** Tasks that have completed: how many ran, and how many have the result of an earlier attempt. */
+  get completions(): { readonly ran: number; readonly reused: number } {
+    return { ran: this.#ran, reused: this.#reused }
+  }
   get tags(): readonly string[] {
     return this.#tags
   }
   /** In the order in which they were saved; of those with the same name the last. */
   get artifacts(): readonly Artifact[] {
     return [...this.#artifacts.values()]
+  }
+  /** The budget in which something did not fit, last. */
+  get limit(): BudgetName | null {
+    return this.#limit
+  }
+  /** The last one that the run has emitted. */
+  get checkpoint(): ToldCheckpoint | null {
+    return this.#checkpoint
   }
   /** The tree of tasks. The objects are live: `apply` changes them. */
   get items(): readonly RunItem[] {
@@ -366,6 +404,9 @@ export class RunView {
         if (fanout !== undefined) this.#closeFanout(fanout, 'completed', time)
         break
       }
+      case 'checkpoint_emitted':
+        this.#checkpoint = { id, time, ...event.checkpoint }
+        break
       case 'run_paused':
         this.#paused = true
         break
@@ -374,6 +415,7 @@ export class RunView {
         this.#held = null
         break
       case 'run_held':
+        if (event.kind === 'wall_time') this.#limit = 'wall_time'
         this.#held = event.kind
         break
       case 'budget_raised':
@@ -428,11 +470,17 @@ export class RunView {
         this.#change(token, 'running', time)
         break
       case 'task_completed': {
+        if (event.reused === undefined) this.#ran += 1
+        else this.#noteReused(token)
         // The processor of a wait only looks at a signal.
         const looks = this.#nodes.get(token.node)?.does.kind === 'wait'
         this.#change(token, looks ? 'waiting' : 'completed', time)
         break
       }
+      case 'budget_reached':
+        this.#limit = event.budget
+        this.#change(token, 'limited', time)
+        break
       case 'node_completed':
       case 'state_set':
         this.#change(token, 'completed', time)
@@ -455,14 +503,27 @@ export class RunView {
       case 'token_slept':
         this.#change(token, 'sleeping', time)
         break
+      case 'child_ordered': {
+        token.tries += 1
+        const entry = this.#entries.get(token.node)
+        if (entry !== undefined) {
+          entry.item.attempts = Math.max(entry.item.attempts, token.tries)
+          if (!entry.repeated) entry.item.run = event.child
+        }
+        this.#change(token, 'nested', time)
+        break
+      }
+      case 'child_ended':
+        this.#change(token, event.error === undefined ? 'completed' : 'failed', time, event.error)
+        break
       case 'signal_awaited':
-        this.#change(token, 'listening', time)
-        token.subject = {
+        this.#wait(token, {
           task: this.#taskOf(token),
           signal: event.name,
           since: time,
           until: event.due_at ?? null,
-        }
+        })
+        this.#change(token, 'listening', time)
         break
       case 'signal_taken': {
         const does = this.#nodes.get(token.node)?.does
@@ -532,6 +593,12 @@ export class RunView {
         // Steps stand below tasks, and artifacts belong to the run.
         break
     }
+  }
+
+  #noteReused(token: Token): void {
+    this.#reused += 1
+    const item = this.#entries.get(token.node)?.item
+    if (item !== undefined) item.reused = (item.reused ?? 0) + 1
   }
 
   /** A fork begins with what the other run had come to: values, open fan-outs with their branches, and live tokens. */
@@ -611,8 +678,7 @@ export class RunView {
     const { text, shows, digest, answers, role } = event
     const branch: number[] = []
     for (let around = token.branch; around !== null; around = around.fanout.branch) branch.unshift(around.index)
-    this.#change(token, 'asked', time)
-    token.subject = {
+    this.#wait(token, {
       id,
       task: this.#taskOf(token),
       text,
@@ -623,7 +689,14 @@ export class RunView {
       asked: time,
       expires: event.expires_at ?? null,
       branch,
-    }
+    })
+    this.#change(token, 'asked', time)
+  }
+
+  #wait(token: Token, subject: OpenQuestion | OpenWait): void {
+    token.subject = subject
+    const entry = this.#entries.get(token.node)
+    if (entry !== undefined && !entry.repeated) entry.item.waits = 'signal' in subject ? subject.signal : subject.text
   }
 
   #taskOf({ node }: Token): string {
@@ -699,9 +772,11 @@ export class RunView {
   #change(token: Token, to: ItemStatus, time: number, error?: ErrorBody): void {
     const from = token.state
     this.#state(token, to)
-    token.subject = null
+    const waits = to === 'asked' || to === 'listening'
+    if (!waits) token.subject = null
     const entry = this.#entries.get(token.node)
     if (entry === undefined) return
+    if (!waits && entry.item.waits !== undefined) delete entry.item.waits
     if (error !== undefined) entry.item.error = error
     else if (to === 'completed') entry.item.error = null
     if (!entry.group) {
@@ -733,7 +808,7 @@ export class RunView {
       item.counts[to] = (item.counts[to] ?? 0) + 1
       item.status = derivedOrder.find((status) => item.counts?.[status]) ?? 'pending'
     }
-    if (to === 'running' || to === 'asked' || to === 'listening') item.started ??= time
+    if (startsWith.has(to)) item.started ??= time
     item.ended = unfinished.includes(item.status) ? null : time
     if (!entry.repeated && before !== item.status) this.#onChange?.(item)
   }
@@ -851,7 +926,7 @@ const waitsAs: { readonly [wait in Wait]: ItemStatus } = {
   child: 'waiting',
   delivery: 'waiting',
   permit: 'waiting',
-  budget: 'waiting',
+  budget: 'limited',
   repair: 'blocked',
 }
 

@@ -5,6 +5,7 @@ import type { Json } from './json.ts'
 import { isBlobMarker } from './markers.ts'
 import type { Plan } from './plan.ts'
 import { formatPath, member, type Path, readPath } from './read-path.ts'
+import { readable } from './readable.ts'
 import type { BoundItem, Frame, RunState, TaskValue, Token } from './run-state.ts'
 
 /** Large values that are at hand, by digest. */
@@ -54,7 +55,7 @@ function compilePath(path: Path): (context: EvalContext) => Json {
     return (context) => {
       const value = taskValue(context, id)
       if (value === undefined) throw noTask(context, path)
-      return follow(context, value as unknown as Json, path, 2)
+      return follow(context, readable(value), path, 2)
     }
   }
   return (context) => follow(context, rootValue(context, root), path, 1)
@@ -66,7 +67,7 @@ function compileValue(path: Path): (context: EvalContext) => Json | undefined {
   if (root !== 'tasks') return (context) => valueAt(context, rootValue(context, root), path, 1)
   if (task === undefined) return (context) => valueAt(context, allTasks(context), path, 1)
   const id = String(task)
-  return (context) => valueAt(context, taskValue(context, id) as Json | undefined, path, 2)
+  return (context) => valueAt(context, readable(taskValue(context, id)), path, 2)
 }
 
 /** What stands at the path, with large values in place; undefined when nothing does. */
@@ -83,7 +84,7 @@ function allTasks(context: EvalContext): Json {
   const tasks: { [id: string]: Json } = {}
   for (const { ref } of context.plan.nodes) {
     const value = taskValue(context, ref)
-    if (value !== undefined) tasks[ref] = value as unknown as Json
+    if (value !== undefined) tasks[ref] = readable(value)
   }
   return tasks
 }
@@ -134,7 +135,7 @@ function compileScope(references: readonly Path[]): (context: EvalContext) => { 
       const tasks: { [id: string]: Json } = {}
       for (const id of taskIds ?? context.plan.nodes.map((node) => node.ref)) {
         const value = taskValue(context, id)
-        if (value !== undefined) tasks[id] = value as unknown as Json
+        if (value !== undefined) tasks[id] = readable(value)
       }
       scope.tasks = tasks
     }
@@ -206,8 +207,8 @@ export function attemptKey(run: string, token: string, attempt: number): string 
 function errorValue(context: EvalContext): Json | undefined {
   const ref = context.token === null ? undefined : context.plan.nodes[context.token.node]?.def.error
   if (ref === undefined) return undefined
-  if (ref === '$run') return (context.state.stopping?.error as Json | undefined) ?? null
-  return (taskValue(context, ref)?.error as Json | undefined) ?? null
+  const error = ref === '$run' ? context.state.stopping?.error : taskValue(context, ref)?.error
+  return readable(error) ?? null
 }
 
 /** In the processor of a wait and in its `until`. */

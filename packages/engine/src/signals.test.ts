@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { outputsOf, type Task, type Workflow, workflow } from '../test/lists.ts'
 import { SimulatedRun } from '../test/simulated-run.ts'
 import type { Definition, Json, SignalWork, WaitWork } from './index.ts'
-import { nextTimer } from './index.ts'
+import { nextTimer, RunView } from './index.ts'
 import { mostSignals } from './mailbox.ts'
 
 const wait = (does: Partial<WaitWork> = {}, id = 'go'): Task => ({
@@ -336,6 +336,7 @@ describe('signals of random runs', () => {
           outputs: outputsOf('all'),
         })
         const model = new NaiveMailbox()
+        const view = new RunView(run.definition)
         for (const one of moves) {
           if (run.state.ended !== null) break
           if (one.do === 'send') {
@@ -360,6 +361,8 @@ describe('signals of random runs', () => {
           }
           expect([...(run.state.mailbox?.kept.values() ?? [])].map(({ payload }) => payload)).toEqual(model.kept)
           expect(run.eventsOf('wait_expired')).toHaveLength(model.expired.length)
+          for (const record of run.records) view.apply(record)
+          expect([view.status, view.waits().length]).toEqual([run.status, run.state.waiting.signal])
         }
         const taken = new Map<number, Json>()
         for (const event of run.eventsOf('signal_taken'))

@@ -4,10 +4,13 @@ import type { Json } from './json.ts'
 /**
  * What more is to be known of what a token waits for, by kind. A token has at most one.
  */
-export type Subject = DeliverySubject | SignalSubject | QuestionSubject | ChildSubject
+export type Subject = DeliverySubject | SignalSubject | QuestionSubject | ChildSubject | CacheSubject
 
 /** A signal of its own to reach another run. */
 export type DeliverySubject = { readonly kind: 'delivery'; readonly debt: string }
+
+/** A task whose result is kept across runs under this name. */
+export type CacheSubject = { readonly kind: 'cache'; readonly name: string }
 
 /** A sub-workflow: its end, or that it was started (`detached`). */
 export type ChildSubject = {

@@ -38,6 +38,7 @@ type Result = Extract<RunEvent, { type: 'task_completed' | 'task_failed' | 'step
 export function countUsage(fold: Fold, token: Token, event: Result): void {
   const { changes, state } = fold
   const total = state.usage
+  if (event.type === 'task_completed' && event.reused !== undefined) return
   const { usage } = event
   if (usage === undefined) {
     changes.set(total, 'steps', total.steps + 1)
@@ -78,4 +79,13 @@ export function usageFault(usage: Usage): string | null {
     if (typeof used !== 'number' || !Number.isFinite(used) || used < 0 || !whole) return `${name} cannot be ${used}`
   }
   return null
+}
+
+/** Adds what a child has used in all. */
+export function countChild({ changes, state }: Fold, usage: { readonly [budget: string]: number } = {}): void {
+  const total = state.usage
+  for (const name of [...reservables, 'retries'] as const) {
+    const used = usage[name]
+    if (typeof used === 'number' && Number.isFinite(used) && used > 0) changes.set(total, name, plus(total[name], used))
+  }
 }

@@ -1,5 +1,5 @@
 import { type Command, mixSeed, nextTimer } from '../src/index.ts'
-import type { Oracle } from './reference-run.ts'
+import { type Oracle, repairOf } from './reference-run.ts'
 import { failure, type SimulatedRun } from './simulated-run.ts'
 
 /** What may befall a run besides the results of its tasks. */
@@ -9,7 +9,7 @@ const mostMoves = 3_000
 
 /**
  * Drives a run to its end by chance: results in any order, alone or together, again, late or for others; pauses, crashes,
- * wakes. The same seed does the same.
+ * wakes, repairs. The same seed does the same.
  */
 export function driveByChance(run: SimulatedRun, oracle: Oracle, seed: number, troubles: Troubles): void {
   let count = 0
@@ -30,10 +30,17 @@ export function driveByChance(run: SimulatedRun, oracle: Oracle, seed: number, t
   for (let move = 0; move < mostMoves && run.state.ended === null; move++) {
     run.time += chance(400)
     const { out } = run
-    const interrupted = [...run.state.tokens.values()].find(({ wait }) => wait === 'decision')
+    const waits = [...run.state.tokens.values()]
+    const interrupted = waits.find(({ wait }) => wait === 'decision')
+    const [blocked, ...others] = waits.filter(({ wait }) => wait === 'repair')
+    const isHeld = run.state.paused || run.state.hold !== null
     const dice = chance(100)
     const pick = out[chance(Math.max(1, out.length))]
-    if (dice < 55 && pick !== undefined) {
+    const repaired = others[chance(others.length + 1)] ?? blocked
+    if (repaired !== undefined && chance(out.length === 0 ? 4 : 20) === 0) {
+      const task = run.refOf(repaired.id)
+      run.send({ kind: 'repair', task, action: chance(3) === 0 ? 'retry' : repairOf(task) })
+    } else if (dice < 55 && pick !== undefined) {
       run.send(resultOf(pick.token, pick.attempt))
     } else if (dice < 70 && out.length > 1) {
       const some = out.filter(() => chance(2) === 0)
@@ -51,7 +58,7 @@ export function driveByChance(run: SimulatedRun, oracle: Oracle, seed: number, t
       run.send({ kind: 'recover' })
     } else if (dice < 90) {
       run.send({ kind: 'pause' })
-    } else if (dice < 93 || (run.state.paused && out.length === 0)) {
+    } else if (dice < 93 || (isHeld && out.length === 0)) {
       run.send({ kind: 'resume' })
     } else if (dice < 94 && troubles.cancels) {
       run.send({ kind: 'cancel' })

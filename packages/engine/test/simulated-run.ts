@@ -179,7 +179,7 @@ export class SimulatedRun {
     if (state.ended !== null) expect([state.tokens.size, state.fanouts.size, state.frames.size]).toEqual([0, 0, 1])
     else if (state.fanouts.size === 0) expect(state.tokens.size, 'K4: no token is live').toBeGreaterThan(0)
     for (const fanout of state.fanouts.values()) {
-      const idle = fanout.branches.size === 0 && !state.paused && this.last?.more !== true
+      const idle = fanout.branches.size === 0 && !state.paused && state.hold === null && this.last?.more !== true
       expect(idle, `K4: fan-out ${fanout.id} has no live branch`).toBe(false)
       for (const branch of fanout.branches.values()) {
         expect(branch.tokens.size + (branch.fanouts?.size ?? 0), 'K4: a branch without a live token').toBeGreaterThan(0)
@@ -193,7 +193,7 @@ export class SimulatedRun {
     if (budget === null) return
     const sums = { steps: 0, tool_calls: 0, tokens: 0, cost_usd: 0 }
     for (const [id, amounts] of budget.held) {
-      expect(tokens.get(id)?.wait, 'a reservation of what is not out').toBe('task')
+      expect(['task', 'child'], 'a reservation of what is not out').toContain(tokens.get(id)?.wait)
       for (const name of reservables) sums[name] = plus(sums[name], amounts[name] ?? 0)
     }
     expect(budget.reserved).toEqual(sums)

@@ -1,3 +1,4 @@
+export { type FormField, formFields } from './form-fields.ts'
 export { type DiagnosticStyle, formatDiagnostic } from './format-diagnostic.ts'
 export { generateSchemas } from './generate-schemas.ts'
 export { loadProject } from './load-project.ts'

@@ -174,7 +174,7 @@ timeout: 2m
 input: { path: path, strict: boolean = false }
 output: { count: integer }
 steps:
-  - { id: run, shell: [lint, "{{ input.path }}"], on_failure: continue }
+  - { id: run, shell: [lint, "{{ input.path }}"], timeout: 30s, on_failure: continue }
   - { id: note, if: steps.run.status == "completed", set: { seen: "{{ run.attempt_key }}" } }
 outputs: { count: "{{= size(steps.run.output.stdout) }}" }`,
       },
@@ -187,6 +187,7 @@ outputs: { count: "{{= size(steps.run.output.stdout) }}" }`,
           ref: 'run',
           action: 'shell',
           config: { map: { command: { list: [{ lit: 'lint' }, { text: '{{ input.path }}', sink: 'none' }] } } },
+          timeout: 30_000,
           on_failure: 'continue',
         },
         {
@@ -323,4 +324,18 @@ describe('loadProject() describes tools', () => {
     })
     expect(used).toMatchObject({ ok: false, diagnostics: [{ code: 'tool_invalid', severity: 'error' }] })
   })
+})
+
+test('how long ended runs are kept is read from the settings', async () => {
+  const kept = async (retention: string) => {
+    const yaml = `wonder: 1\nname: demo\nsettings: { retention: ${retention} }\n`
+    const loaded = await loadProject(memorySource({ 'wonder.yaml': yaml }))
+    return loaded.ok ? loaded.project.settings.retention : loaded.diagnostics.map(({ code }) => code)
+  }
+
+  expect(await kept('{ keep_for: 30d, keep: 1000 }')).toEqual({ keepFor: 2_592_000_000, keep: 1_000 })
+  expect(await kept('{}')).toEqual({})
+  expect(await kept('{ keep_for: 30 days }')).toHaveLength(1)
+  expect(await kept('{ keep: -1 }')).toHaveLength(1)
+  expect(await kept('{ days: 3 }')).toHaveLength(1)
 })

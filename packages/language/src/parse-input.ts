@@ -95,7 +95,7 @@ function misfits(schema: JsonSchema, input: Json): readonly InputProblem[] {
 }
 
 /** The value that a text stands for; undefined when it stands for none of that type. */
-function readValue(schema: JsonSchema, text: string): Json | undefined {
+export function readValue(schema: JsonSchema, text: string): Json | undefined {
   if (typeof schema === 'boolean') return json(text) ?? text
   if (schema.enum !== undefined) {
     const literal = json(text)
@@ -141,7 +141,8 @@ function isPathList(schema: JsonSchema): boolean {
   return typeof schema === 'object' && schema.items !== undefined && isPath(schema.items)
 }
 
-function expected({ schema, type }: InputField): string {
+/** What a text must be, for people. */
+export function expected({ schema, type }: Pick<InputField, 'schema' | 'type'>): string {
   if (typeof schema === 'object' && schema.enum !== undefined) {
     return `one of ${schema.enum.map((each) => String(each)).join(', ')}`
   }

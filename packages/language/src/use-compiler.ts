@@ -2,6 +2,7 @@ import type { JsonSchema } from '@wonder/context'
 import type { Expr, StepDef, TaskDef } from '@wonder/engine'
 import { nearest } from '@wonder/errors'
 import { DefinitionBuilder, mapExpr } from './definition-builder.ts'
+import { parseDuration } from './duration.ts'
 import { object } from './known-schemas.ts'
 import type { Library, Reusable } from './library.ts'
 import type { Problems } from './problems.ts'
@@ -107,6 +108,7 @@ export class UseCompiler {
     const condition = child(tree, 'if')
     const when = condition === undefined ? undefined : values.condition(condition, scope)
     const failure = textOf(child(tree, 'on_failure'))
+    const timeout = parseDuration(textOf(child(tree, 'timeout')) ?? '')
     const value = child(tree, kind)
     const made =
       value === undefined
@@ -120,6 +122,7 @@ export class UseCompiler {
       action: made.action,
       config: made.config,
       ...(when === undefined ? {} : { if: when }),
+      ...(timeout === undefined ? {} : { timeout }),
       on_failure: failure === 'retry' || failure === 'continue' ? failure : 'abort',
     }
     return { step, output: failure === 'continue' || when !== undefined ? undefined : made.output, asks: made.asks }

@@ -104,6 +104,34 @@ export function runIndexConformance(harness: StoreHarness): void {
       }
     })
 
+    test('G2 list() gives the runs that one ordered, and those that none did, with every other filter', async () => {
+      const all = Array.from({ length: 12 }, (_, number) =>
+        indexEntry(runId(number), number % 2 === 0 ? 'running' : 'failed', {
+          workflow: number < 6 ? 'first' : 'second',
+          parent: number % 3 === 0 ? null : runId(number % 3),
+        }),
+      )
+      await Promise.all(all.map((entry) => write(entry)))
+
+      for (const parent of [null, runId(1), runId(2), runId(3)]) {
+        for (const status of [undefined, ['running'], ['failed', 'running']] as const) {
+          for (const workflow of [undefined, 'first']) {
+            const expected = all
+              .toReversed()
+              .filter((entry) => entry.parent === parent)
+              .filter((entry) => status === undefined || status.some((one) => one === entry.status))
+              .filter((entry) => workflow === undefined || entry.workflow === workflow)
+            const filter = { parent, ...(status && { status }), ...(workflow && { workflow }) }
+
+            expect(await host.index.list(filter)).toEqual(expected)
+            expect(await host.index.list({ ...filter, limit: 2 })).toEqual(expected.slice(0, 2))
+            const before = runId(7)
+            expect(await host.index.list({ ...filter, before })).toEqual(expected.filter(({ id }) => id < before))
+          }
+        }
+      }
+    })
+
     test('G2 list() follows a run from status to status', async () => {
       await write(indexEntry(runId(1), 'running'))
       await write(indexEntry(runId(1), 'completed'), 1)

@@ -23,6 +23,7 @@ export type { Host, Owners } from './owners.ts'
 export type { ProjectFiles } from './project-files.ts'
 export type { Queue, TaskMessage } from './queue.ts'
 export type { Random } from './random.ts'
+export type { CachedResult, CacheEntry, ResultCache, ResultToKeep } from './result-cache.ts'
 export {
   type ArtifactRef,
   type Claim,
@@ -35,6 +36,7 @@ export {
 } from './results.ts'
 export {
   isTerminal,
+  openStatuses,
   type RunFilter,
   type RunIndex,
   type RunIndexEntry,

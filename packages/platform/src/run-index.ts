@@ -15,6 +15,17 @@ export type RunStatus =
 
 export const terminalStatuses = ['completed', 'failed', 'cancelled', 'timed_out'] as const satisfies RunStatus[]
 
+export const openStatuses = [
+  'queued',
+  'running',
+  'waiting',
+  'paused',
+  'blocked_decision',
+  'blocked_budget',
+  'blocked_error',
+  'stopping',
+] as const satisfies RunStatus[]
+
 export function isTerminal(status: RunStatus): boolean {
   return (terminalStatuses as readonly RunStatus[]).includes(status)
 }
@@ -25,6 +36,7 @@ export type RunIndexEntry = {
   readonly workflow: string
   readonly project: string
   readonly status: RunStatus
+  /** The run that ordered it. */
   readonly parent: string | null
   /** Epoch ms. */
   readonly created: number
@@ -36,6 +48,8 @@ export type RunIndexEntry = {
 export type RunFilter = {
   readonly status?: readonly RunStatus[]
   readonly workflow?: string
+  /** Only the runs that this one ordered; null: only those that no run ordered. */
+  readonly parent?: string | null
   /** Only ids below this one: the next page. */
   readonly before?: string
   /** Default 50, at most 1,000. */

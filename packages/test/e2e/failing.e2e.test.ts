@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { testProject, until, WonderCommand, wonder, wonderJson, writeFiles } from '../src/index.ts'
+import { seededRandom, testProject, until, WonderCommand, wonder, wonderJson, writeFiles } from '../src/index.ts'
 
 /** A deployment that blocks until somebody has put a key there. */
 const blocking = {
@@ -146,10 +146,96 @@ tasks:
   expect((await wonder(project.path, 'runs', 'watch', 'last')).code).toBe(1)
 })
 
+/** Three bookings and a fourth that fails; each notes its idempotency key with what it does. */
+const bookings = ['flight', 'hotel', 'car']
+const trip = {
+  'workflows/trip.yaml': `
+id: trip
+tasks:
+${bookings
+  .map(
+    (id) => `
+  - id: ${id}
+    shell: [sh, -c, 'echo "book ${id} $0" >> notes; printf ${id}-7', "{{ run.attempt_key }}"]
+    interrupted: rerun
+    compensate:
+      - id: cancel_${id}
+        shell: [sh, -c, 'echo "begin ${id} $0 $1" >> notes; sleep 0.15; echo "undo ${id} $0 $1" >> notes', "{{ run.attempt_key }}", "{{ tasks.${id}.output.stdout }}"]
+        interrupted: rerun
+      - id: note_${id}
+        shell: [sh, -c, 'echo "note ${id} $0" >> notes', "{{ run.attempt_key }}"]
+        interrupted: rerun`,
+  )
+  .join('')}
+  - id: pay
+    shell: [sh, -c, 'echo "pay" >> notes; exit 3']
+    interrupted: rerun
+finally:
+  - id: close
+    shell: [sh, -c, 'echo "close x $0" >> notes', "{{ run.attempt_key }}"]
+    interrupted: rerun
+`,
+}
+
+test('kill -9 again and again during compensation: each booking is undone, the newest first, and only what was cut off runs twice', async () => {
+  const seed = Number(process.env.WONDER_SEED ?? Math.floor(Date.now() % 1_000_000))
+  console.log(`seed ${seed} (WONDER_SEED=${seed} repeats it)`)
+  const random = seededRandom(seed)
+  await using project = await testProject(trip)
+  let command = new WonderCommand(project.path, ['run', 'trip'])
+  await until('something to be undone', async () =>
+    (await notesIfAny(project.path)).some((note) => note.startsWith('begin')),
+  )
+  let killed = 0
+  for (; killed < 8; killed++) {
+    const ended = await Promise.race([command.finished, after(50 + random() * 600)])
+    if (ended !== null) break
+    await command.kill()
+    command = new WonderCommand(project.path, ['runs', 'resume', 'last'])
+  }
+  const end = await command.finished
+  const shown = await wonderJson(project.path, 'runs', 'show', 'last')
+
+  // A kill may come when the run has ended and the process has not: then there is nothing to resume.
+  expect(end.code === 1 || end.stderr.includes('it is failed'), `${end.stdout}${end.stderr}`).toBe(true)
+  expect(shown).toMatchObject({ status: 'failed', error: { code: 'shell_failed', details: { task: 'pay' } } })
+  const written = await notes(project.path)
+  const order = [
+    ...new Set(written.filter((note) => !note.startsWith('begin')).map((note) => note.split(' ', 2).join(' '))),
+  ]
+  expect(order).toEqual([
+    ...bookings.map((id) => `book ${id}`),
+    'pay',
+    ...bookings.toReversed().flatMap((id) => [`undo ${id}`, `note ${id}`]),
+    'close x',
+  ])
+  const counts = new Map<string, number>()
+  for (const note of written) counts.set(note, (counts.get(note) ?? 0) + 1)
+  // A step in flight at a kill may run again, with its key; nothing else does.
+  const repeated = [...counts]
+    .filter(([note]) => !note.startsWith('undo'))
+    .reduce((sum, [, count]) => sum + count - 1, 0)
+  expect(repeated, JSON.stringify([...counts])).toBeLessThanOrEqual(killed)
+  for (const id of bookings) {
+    const keys = new Set(written.filter((note) => note.startsWith(`undo ${id} `)))
+    expect([...keys], `undoes of ${id}`).toHaveLength(1)
+    expect([...keys][0]).toMatch(new RegExp(` ${id}-7$`))
+  }
+}, 120_000)
+
 async function status(folder: string, run: string): Promise<string> {
   return (await wonderJson<{ status: string }>(folder, 'runs', 'show', run)).status
 }
 
 async function notes(folder: string): Promise<readonly string[]> {
   return (await readFile(join(folder, 'notes'), 'utf8')).trim().split('\n')
+}
+
+async function notesIfAny(folder: string): Promise<readonly string[]> {
+  return await notes(folder).catch(() => [])
+}
+
+/** Resolves with null after so many milliseconds: the moments of the kills are what this test draws. */
+function after(ms: number): Promise<null> {
+  return new Promise((resolve) => setTimeout(() => resolve(null), ms))
 }

@@ -151,8 +151,13 @@ export class SimulatedWorld {
     if (dying === null || this.shadows.size === 0) return
     this.crashes += 1
     this.#process = null
-    dying.coordinator.close()
-    dying.store.kill()
+    const lingers = this.chaos.trouble(30) ? this.chaos.between(1, 5_000) : 0
+    const end = () => {
+      dying.coordinator.close()
+      dying.store.kill()
+    }
+    if (lingers === 0) end()
+    else this.clock.at(this.clock.now() + lingers, end)
     this.clock.at(this.clock.now() + this.chaos.between(restart.from, restart.to), () => this.#open())
   }
 

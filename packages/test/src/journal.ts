@@ -12,9 +12,11 @@ export async function reading<T>(folder: string, read: (host: LocalHost) => Prom
   }
 }
 
-/** The id of the newest run, once there is one. */
+/** The id of the newest run that no run ordered, once there is one. */
 export function newestRun(folder: string): Promise<string> {
-  return reading(folder, (host) => until('a run', async () => (await host.index.list({ limit: 1 }))[0]?.id))
+  return reading(folder, (host) =>
+    until('a run', async () => (await host.index.list({ parent: null, limit: 1 }))[0]?.id),
+  )
 }
 
 /** Every event of a run, in order. */

@@ -18,6 +18,7 @@ import {
   type Plan,
   type RunRecord,
   type SignalToRun,
+  tasksReadEnv,
 } from '@wonder/engine'
 import { fromErrorBody, WonderError } from '@wonder/errors'
 import type {
@@ -29,6 +30,7 @@ import type {
   Notice,
   Queue,
   Random,
+  ResultCache,
   Results,
   RunStatus,
   RunStore,
@@ -50,6 +52,7 @@ import { type ForkRequest, type PreparedFork, type RetryRequest, RunHistory } fr
 import { RunRests } from './run-rests.ts'
 import { TaskDispatcher } from './task-dispatcher.ts'
 import { createResults, isHeld } from './task-results.ts'
+import { TaskReuse } from './task-reuse.ts'
 
 /** The ports that a coordinator works over. */
 export type CoordinatorParts = {
@@ -68,6 +71,10 @@ export type CoordinatorParts = {
   readonly isOurs?: (run: string) => Promise<boolean>
   /** The env values that a sub-workflow gets; default none. */
   readonly envOf?: (definition: Definition) => Promise<{ readonly [name: string]: string }>
+  /** The env values that tasks see: where some read them, a run notes their digest. Default none. */
+  readonly tasksEnv?: () => Promise<{ readonly [name: string]: string }>
+  /** Where results of tasks with `cache` are kept; absent: they are not. */
+  readonly cache?: ResultCache
 }
 
 export type StartRequest = {
@@ -78,6 +85,8 @@ export type StartRequest = {
   readonly tags?: readonly string[]
   /** Given to the run in its first record, at most 100: kept for its waits. */
   readonly signals?: readonly SignalToRun[]
+  /** The run whose results it takes where the same would be done again. */
+  readonly reuse?: string
   /** Who starts it. */
   readonly by?: string
   /** Default: a new one. */
@@ -85,6 +94,8 @@ export type StartRequest = {
   /** Definitions of the sub-workflows that it starts, and that they start. */
   readonly workflows?: readonly Definition[]
 }
+
+type Dispatch = Extract<Effect, { type: 'dispatch' }>
 
 /** `key`: any text of at most 10,000 characters, in the whole project. */
 export type KeyedStartRequest = StartRequest & { readonly key: string }
@@ -97,7 +108,7 @@ const mostTries = 3
  * concerns it next.
  *
  * @example
- * const coordinator = new Coordinator({ runs, blobs, queue, events, clock, ids, random })
+ * const coordinator = new Coordinator({ runs, blobs, queue, events, clock, ids, random, limits })
  * const run = await coordinator.start({ definition, input: { path: 'src' } })
  * await coordinator.whenResting(run) // 'completed'
  */
@@ -117,6 +128,7 @@ export class Coordinator {
   readonly #families = new RunFamilies((run) => this.#open.get(run)?.idle === false)
   readonly #payments: Payments
   readonly #dispatcher: TaskDispatcher
+  readonly #reuse: TaskReuse
   readonly #archiver: Archiver
   /** Results of the runs that forks come from, until the forks have taken them. */
   readonly #known = new Map<string, KnownResults>()
@@ -130,6 +142,8 @@ export class Coordinator {
     this.#dispatcher = new TaskDispatcher(parts.queue, parts.clock)
     this.#archiver = new Archiver(parts.runs, parts.blobs)
     const blobs = new BlobCache(parts.blobs)
+    const { runs, cache } = parts
+    this.#reuse = new TaskReuse({ runs, blobs: parts.blobs, values: blobs, definitions: this.definitions, cache })
     const command = (run: string, body: Command) => this.command(run, body)
     this.#payments = new Payments({
       command,
@@ -171,15 +185,18 @@ export class Coordinator {
   /**
    * Starts a run; resolves with its id after its first record is on disk.
    *
-   * @throws WonderError `invalid_input` with every problem in `details.problems`; `invalid_value`, `invalid_definition`;
+   * @throws WonderError `run_not_found`, `reuse_other_workflow` and `nothing_to_reuse` for a run that cannot be reused; `invalid_input` with every problem in `details.problems`; `invalid_value`, `invalid_definition`;
    * what the store throws: then nobody knows whether there is such a run
    */
   async start(request: StartRequest): Promise<string> {
-    const { definition, workflows = [], input, env = {}, tags, signals = [], by } = request
+    const { definition, workflows = [], input, env = {}, tags, signals = [], reuse, by } = request
     const { ids, random } = this.#parts
     const [plan] = await Promise.all([definition, ...workflows].map((one) => this.definitions.put(one)))
     const { id = ids.runId() } = request
     if (plan === undefined || (await this.#exists(id))) return id
+    if (reuse !== undefined) {
+      await this.#reuse.prepare(id, reuse, { id: definition.workflow, project: definition.project })
+    }
     await this.#begin(id, plan, {
       kind: 'start',
       definition: plan.digest,
@@ -188,6 +205,7 @@ export class Coordinator {
       seed: random.seed(),
       ...(tags === undefined ? {} : { tags }),
       ...(signals.length === 0 ? {} : { signals }),
+      ...(reuse === undefined ? {} : { reuse }),
       ...(by === undefined ? {} : { by }),
     })
     return id
@@ -198,7 +216,9 @@ export class Coordinator {
   }
 
   async #begin(id: string, plan: Plan, command: Extract<Command, { kind: 'start' }>): Promise<void> {
-    const outcome = await this.#openNew(id, plan).submit(command)
+    const values = tasksReadEnv(plan.definition) ? await this.#parts.tasksEnv?.() : undefined
+    const seen = values === undefined ? {} : { tasksEnv: digestJson(values) }
+    const outcome = await this.#openNew(id, plan).submit({ ...command, ...seen })
     if (outcome.status === 'refused') throw fromErrorBody(outcome.error)
   }
 
@@ -350,6 +370,11 @@ export class Coordinator {
     return this.#archiver.whenIdle()
   }
 
+  /** Resolves when what has completed is kept, where it is to be kept across runs. */
+  whenKept(): Promise<void> {
+    return this.#reuse.whenKept()
+  }
+
   /** Stops listening for wakes. Appends in flight are the store's to finish; what they settle is still acknowledged. */
   close(): void {
     this.#stopWakes()
@@ -404,7 +429,7 @@ export class Coordinator {
   #dispatchUnclaimed(run: OpenRun): void {
     for (const { id: token, wait, attempt, dispatch } of run.state.tokens.values()) {
       const message: TaskMessage = { run: run.id, token, attempt, dispatch }
-      if (wait === 'task' && !isHeld(run, message)) this.#dispatcher.dispatch(message)
+      if (wait === 'task' && !isHeld(run, message)) this.#dispatch(run, { type: 'dispatch', token, attempt, dispatch })
     }
   }
 
@@ -413,6 +438,7 @@ export class Coordinator {
     if (events.hasListeners(run.topic))
       events.publish(run.topic, { type: 'record', record } satisfies RecordEvent as Json)
     this.#known.get(run.id)?.apply(record, run.state.namesFrom)
+    this.#reuse.note(run, record)
     this.#perform(run, effects)
   }
 
@@ -422,7 +448,7 @@ export class Coordinator {
       if (effect.type === 'dispatch' && known !== undefined && this.#giveKnown(run, known, effect)) continue
       switch (effect.type) {
         case 'dispatch':
-          this.#dispatcher.dispatch(messageOf(run, effect))
+          this.#dispatch(run, effect)
           break
         case 'abort':
           for (const listener of this.#aborts) listener(messageOf(run, effect))
@@ -436,8 +462,24 @@ export class Coordinator {
     }
   }
 
+  /** To an executor, unless its result is that of an earlier attempt. */
+  #dispatch(run: OpenRun, effect: Dispatch): void {
+    if (!this.#reuse.concerns(run, effect)) return this.#dispatcher.dispatch(messageOf(run, effect))
+    // What the journal cannot be told now is ordered again when the run is recovered.
+    this.#reuseOrDispatch(run, effect).catch(() => undefined)
+  }
+
+  async #reuseOrDispatch(run: OpenRun, effect: Dispatch): Promise<void> {
+    const found = await this.#reuse.find(run, effect)
+    if (found === null) return this.#dispatcher.dispatch(messageOf(run, effect))
+    const { token, attempt } = effect
+    const { output, artifacts, reused } = found
+    const more = artifacts.length === 0 ? {} : { artifacts }
+    await run.submit({ kind: 'complete_task', token, attempt, output, ...more, reused })
+  }
+
   /** Whether the result of what was ordered is known: it is given then, and nothing runs. */
-  #giveKnown(run: OpenRun, known: KnownResults, effect: Extract<Effect, { type: 'dispatch' }>): boolean {
+  #giveKnown(run: OpenRun, known: KnownResults, effect: Dispatch): boolean {
     const { token, attempt } = effect
     const result = known.take(token, attempt, run.state.tokens.get(token)?.input ?? null)
     if (result === null) return false
@@ -445,7 +487,7 @@ export class Coordinator {
     return true
   }
 
-  async #giveResult(run: OpenRun, effect: Extract<Effect, { type: 'dispatch' }>, result: KnownResult): Promise<void> {
+  async #giveResult(run: OpenRun, effect: Dispatch, result: KnownResult): Promise<void> {
     const { token, attempt } = effect
     const { blobs } = this.#openRunParts
     for (const { step, output } of result.steps) {
@@ -468,12 +510,13 @@ export class Coordinator {
     const { id, state } = run
     for (const [one, status] of this.#families.note(state, this.#rests.has(id))) this.#rests.resolve(one, status)
     // What waits costs no memory: the store wakes it, or a command does.
-    if (state.waiting.task === 0 && state.debts.size === 0) this.#letGo(id)
+    if (state.waiting.task === 0 && state.debts.size === 0) this.#letGo(run)
   }
 
-  #letGo(run: string): void {
-    this.#open.delete(run)
-    this.#known.delete(run)
+  #letGo(run: OpenRun): void {
+    this.#open.delete(run.id)
+    this.#known.delete(run.id)
+    this.#reuse.forget(run)
   }
 
   #onFailed(run: OpenRun, error: unknown): void {

@@ -20,15 +20,19 @@ const nothing: KnownResult = { input: undefined, steps: [], artifacts: [], compl
 export class KnownResults {
   /** By name of the token and attempt. */
   readonly #known = new Map<string, KnownResult>()
+  /** Names of tokens whose next attempt has one number more in the fork: what needs a permit is begun anew. */
+  readonly #begunAnew: ReadonlySet<string>
   readonly #saved = new Map<EventId, Artifact[]>()
   readonly #names: TokenNames
 
   /**
    * @param state the state at which the run was forked
    * @param later records of the run after it
+   * @param begunAnew tokens that were out and are begun anew by the fork
    */
-  constructor(state: RunState, later: readonly RunRecord[]) {
+  constructor(state: RunState, later: readonly RunRecord[], begunAnew: readonly EventId[]) {
     this.#names = new TokenNames(state)
+    this.#begunAnew = new Set(begunAnew)
     const names = new TokenNames(state)
     for (const { number, events } of later) {
       for (const [index, event] of events.entries()) {
@@ -49,7 +53,8 @@ export class KnownResults {
 
   /** What is known of an attempt of the fork; it is told once. */
   take(token: EventId, attempt: number, input: Json): KnownResult | null {
-    const key = `${this.#names.of(token)}/${attempt}`
+    const name = this.#names.of(token)
+    const key = `${name}/${this.#begunAnew.has(name) ? attempt - 1 : attempt}`
     const known = this.#known.get(key)
     this.#known.delete(key)
     if (known === undefined) return null

@@ -1,9 +1,10 @@
-import { decodeRecord, encodeRecord } from '@wonder/engine'
+import { type Definition, decodeRecord, encodeRecord } from '@wonder/engine'
 import { expect, test } from 'vitest'
 import { each, list, retrying } from '../test/definitions.ts'
 import { completed, failed, settled, World } from '../test/world.ts'
 
 const refs = ['a', 'b', 'c']
+const concurrency = { key: { lit: 'one' }, limit: 1, when_full: 'queue' } as const
 
 /** A run that has ended, and what its tasks were given. */
 async function ended(definition = list(refs), input = {}) {
@@ -293,4 +294,32 @@ test('verify() finds a record that is missing', async () => {
   world.entity(run).records.splice(1, 1)
 
   expect((await host.coordinator.history.verify(run)).problem).toMatchObject({ record: 2 })
+})
+
+test.each([
+  ['run', (definition: Definition): Definition => ({ ...definition, concurrency })],
+  [
+    'task',
+    (definition: Definition): Definition => ({
+      ...definition,
+      nodes: definition.nodes.map((node) => ({ ...node, concurrency })),
+    }),
+  ],
+])('the retry of a %s that needs a permit asks for one of its own, and runs what failed alone', async (_, limited) => {
+  const world = new World()
+  const host = world.open()
+  const run = await host.start(limited(list(refs)))
+  await host.work(({ node }) => (node === 'b' ? failed('never') : completed(node)))
+  expect(world.end(run)?.status).toBe('failed')
+
+  const retry = await host.coordinator.retry({ run })
+  const ran: string[] = []
+  await host.work(({ node }) => {
+    ran.push(node)
+    return completed(node)
+  })
+
+  expect(ran).toEqual(['b', 'c'])
+  expect(world.end(retry)?.status).toBe('completed')
+  expect(world.events(retry).some(({ type }) => type === 'permit_granted')).toBe(true)
 })

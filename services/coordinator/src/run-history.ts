@@ -4,7 +4,15 @@
  * Owns: folding journals for others to see, and preparing forks. Does not own: starting what it has prepared (the
  * coordinator), driving anything.
  */
-import { type Definition, decodeRecord, type ForkOptions, forkedState, type Json, type RunRecord } from '@wonder/engine'
+import {
+  type Definition,
+  decodeRecord,
+  type ForkOptions,
+  forkedState,
+  type Json,
+  openSnapshot,
+  type RunRecord,
+} from '@wonder/engine'
 import { fromErrorBody, WonderError } from '@wonder/errors'
 import type { Blobs, RunStore } from '@wonder/platform'
 import type { Position } from './advance.ts'
@@ -100,8 +108,14 @@ export class RunHistory {
     for await (const { number, body } of new JournalHistory(this.#runs, this.#blobs).records(run, { after: record })) {
       records.push(decodeRecord(run, number, body))
     }
-    const known = new KnownResults(position.state, records)
     const prepared = await this.#prepare(position, { ...request, record })
+    const begins = openSnapshot(run, [JSON.stringify(prepared.state)]).encoded.tokens
+    const anew = begins.filter(({ id, wait }) => wait === 'ready' && position.state.tokens.get(id)?.wait === 'task')
+    const known = new KnownResults(
+      position.state,
+      records,
+      anew.map(({ id }) => id),
+    )
     return { ...prepared, known, later: records.map(({ events }) => events) }
   }
 

@@ -158,7 +158,7 @@ function parse(chunks: readonly string[]): Json {
 }
 
 /** Where two values differ first: the path, and what is there in each. */
-export function firstDifference(
+function firstDifference(
   a: Json | undefined,
   b: Json | undefined,
   path = '',

@@ -16,6 +16,7 @@ export class FaultyStore implements RunStore {
   readonly #store: RunStore
   readonly #faults: Fault[] = []
   #gate: PromiseWithResolvers<void> | null = null
+  #death: { readonly at: number; readonly when: Fault['when'] } | null = null
   readonly appends: AppendRequest[] = []
   readonly reads: { readonly after: number; readonly records: number }[] = []
   snapshotsRead = 0
@@ -51,9 +52,18 @@ export class FaultyStore implements RunStore {
     this.#faults.push({ error, when })
   }
 
+  /** The process dies at the append of this number (from 0), before or after it is stored. */
+  killAt(at: number, when: Fault['when']): void {
+    this.#death = { at, when }
+  }
+
   async append(request: AppendRequest): Promise<AppendResult> {
     const { id } = request.entity
-    this.appends.push(request)
+    const number = this.appends.push(request) - 1
+    if (this.#death !== null && number >= this.#death.at) {
+      if (number === this.#death.at && this.#death.when === 'after') await this.#store.append(request)
+      throw new Error('the process is gone')
+    }
     const open = (this.open.get(id) ?? 0) + 1
     this.open.set(id, open)
     this.mostOpen = Math.max(this.mostOpen, open)

@@ -55,6 +55,11 @@ export class World {
     return entity
   }
 
+  /** Every run that has a record. */
+  runs(): readonly string[] {
+    return [...this.disk.entities].flatMap(([id, { records }]) => (records.length === 0 ? [] : [id]))
+  }
+
   events(run: string): readonly RunEvent[] {
     return this.entity(run).records.flatMap(({ number, body }) => decodeRecord(run, number, body).events)
   }

@@ -14,6 +14,8 @@ export type CompiledStep = {
   readonly config?: (scope: StepScope) => Json
   readonly condition?: (scope: StepScope) => boolean
   readonly onFailure: StepDef['on_failure']
+  /** Milliseconds. */
+  readonly timeout?: number
 }
 
 export type CompiledTask = {
@@ -62,17 +64,20 @@ function compileTask(ref: string, def: TaskDef): CompiledTask {
     ref,
     def,
     steps,
-    ...(alone && first !== undefined && first.onFailure === 'abort' ? { only: first } : {}),
+    ...(alone && first !== undefined && first.onFailure === 'abort' && first.timeout === undefined
+      ? { only: first }
+      : {}),
     ...(def.result === undefined ? {} : { result: compileExpr(def.result) }),
   }
 }
 
-function compileStep({ ref, action, config, if: condition, on_failure: onFailure }: StepDef): CompiledStep {
+function compileStep({ ref, action, config, if: condition, timeout, on_failure: onFailure }: StepDef): CompiledStep {
   const expression = condition === undefined ? undefined : compileExpression(condition)
   return {
     ref,
     action: actions[action],
     onFailure,
+    ...(timeout === undefined ? {} : { timeout }),
     ...(config === undefined ? {} : { config: compileExpr(config) }),
     ...(expression === undefined ? {} : { condition: (scope) => evaluateCondition(expression, scope) }),
   }

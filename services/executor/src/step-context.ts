@@ -33,6 +33,9 @@ export type StepContextParts = {
   readonly attempt: Attempt
 }
 
+/** Milliseconds that an aborted action has to end. */
+const grace = 2_000
+
 /**
  * What the actions of one attempt see and leave behind. It hands out secrets, so it is what takes them out again:
  * nothing leaves the attempt but through `clean`, `errorBody`, the log and the artifacts.
@@ -44,6 +47,7 @@ export class StepContext implements ActionContext {
   readonly usage = new UsageMeter()
   readonly #parts: StepContextParts
   readonly #redactor = new Redactor()
+  #stepSignal: AbortSignal | null = null
   #log: TaskLog | null = null
   #artifacts: TaskArtifacts | null = null
 
@@ -71,8 +75,43 @@ export class StepContext implements ActionContext {
     return stepSeed(this.#parts.grant.seed, this.step)
   }
 
+  /** Of the attempt, or of a step that has a time of its own. */
   get signal(): AbortSignal {
-    return this.#parts.attempt.signal
+    return this.#stepSignal ?? this.#parts.attempt.signal
+  }
+
+  /**
+   * Does what a step does, and aborts it when its time is over. An action that does not end then is not waited for.
+   *
+   * @throws WonderError `step_timeout`
+   */
+  async within<T>(timeout: number, act: () => Promise<T>): Promise<T> {
+    const { clock } = this.ports
+    const { signal } = this.#parts.attempt
+    const tooLong = new WonderError(
+      'step_timeout',
+      `Step "${this.step}" took longer than its timeout of ${timeout} ms`,
+      {
+        details: { step: this.step, timeout },
+      },
+    )
+    const controller = new AbortController()
+    const pass = () => controller.abort(signal.reason)
+    if (signal.aborted) pass()
+    else signal.addEventListener('abort', pass, { once: true })
+    const over = Promise.withResolvers<never>()
+    const end = clock.now() + timeout
+    const timers = [clock.at(end, () => controller.abort(tooLong)), clock.at(end + grace, () => over.reject(tooLong))]
+    this.#stepSignal = controller.signal
+    try {
+      return await Promise.race([act(), over.promise])
+    } catch (thrown) {
+      throw controller.signal.reason === tooLong ? tooLong : thrown
+    } finally {
+      this.#stepSignal = null
+      for (const cancel of timers) cancel()
+      signal.removeEventListener('abort', pass)
+    }
   }
 
   /** The value with its large parts and its secrets in place. */

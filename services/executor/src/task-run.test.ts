@@ -1,6 +1,8 @@
+import { SimulatedClock } from '@wonder/driver-memory'
 import { describe, expect, it } from 'vitest'
 import { scenario } from '../test/scenario.ts'
 
+const settled = () => new Promise(setImmediate)
 const lit = <const Value>(value: Value) => ({ lit: value })
 const mock = (output: string) => ({ action: 'mock' as const, config: lit({ output }) })
 
@@ -127,6 +129,41 @@ describe('on_failure', () => {
       ],
     })
     expect(await task.error({})).toMatchObject({ code: 'missing_reference', details: { step: 'b' } })
+  })
+})
+
+describe('the timeout of a step', () => {
+  it('aborts its action, and the task fails for it', async () => {
+    const clock = new SimulatedClock()
+    const task = scenario({ clock, steps: [{ ref: 'slow', timeout: 50, config: lit({ delay: 1_000 }) }, mock('b')] })
+    const error = task.error({})
+    await settled()
+    clock.advance(50)
+    expect(await error).toMatchObject({ code: 'step_timeout', retry: 'safe', details: { step: 'slow', timeout: 50 } })
+  })
+
+  it('ends a program with all that it has started', async () => {
+    const config = lit({ command: ['sh', '-c', 'sleep 30 & sleep 30; echo never'] })
+    const task = scenario({ steps: [{ ref: 'slow', action: 'shell', timeout: 80, config }, mock('b')] })
+    expect(await task.error({})).toMatchObject({ code: 'step_timeout' })
+  })
+
+  it('lets the task go on where a failure of the step does', async () => {
+    const clock = new SimulatedClock()
+    const steps = [
+      { ref: 'slow', timeout: 50, on_failure: 'continue' as const, config: lit({ delay: 1_000 }) },
+      { ref: 'b', config: { map: { output: { cel: 'steps.slow.error.code' } } } },
+    ]
+    const task = scenario({ clock, steps })
+    const output = task.output({})
+    await settled()
+    clock.advance(50)
+    expect(await output).toBe('step_timeout')
+  })
+
+  it('is no limit for a step that is quick', async () => {
+    const task = scenario({ steps: [{ ref: 'a', timeout: 60_000, ...mock('a') }] })
+    expect(await task.output({})).toBe('a')
   })
 })
 

@@ -133,7 +133,9 @@ export class TaskRun {
     }
     this.#context.step = step.ref
     this.#context.usage.step(step.action.kind === 'tool')
-    return runAction(step.action, config, this.#context)
+    const { timeout } = step
+    if (timeout === undefined) return runAction(step.action, config, this.#context)
+    return this.#context.within(timeout, async () => await runAction(step.action, config, this.#context))
   }
 
   #scope(input: Json, steps: { readonly [ref: string]: Json }): StepScope {

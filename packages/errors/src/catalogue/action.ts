@@ -10,6 +10,14 @@ export const actionErrors = {
     cause: 'The task was stopped when its time was over.',
     fix: 'Give it more time with `timeout`, or less to do.',
   },
+  step_timeout: {
+    title: 'A step of a task took longer than its timeout',
+    status: 504,
+    exit: 1,
+    retry: 'safe',
+    cause: 'The action of the step was aborted when its time was over; the task had time left.',
+    fix: 'Give the step more time with `timeout`, or say with `on_failure` what follows.',
+  },
   shell_not_started: {
     title: 'A program could not be started',
     status: 422,

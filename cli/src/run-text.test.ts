@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { outputText } from './run-report.ts'
+import { outputText } from './run-text.ts'
 
 test('A short value stands beside its name', () => {
   expect(outputText('score', 41)).toBe('  score: 41')
