@@ -870,7 +870,8 @@ export class RunView {
     const { id, time } = at
     const { entry, branch } = fanout
     fanout.joins -= 1
-    if (fanout.joins === 0) for (const open of [...fanout.branches.values()]) this.#dropBranch(open, time)
+    const stays = fanout.joins > 0 || event.open === true
+    if (!stays) for (const open of [...fanout.branches.values()]) this.#dropBranch(open, time)
     const groups = fanout.groups.filter((group) => group !== entry)
     if (entry !== undefined) {
       if (event.error !== undefined) entry.item.error = event.error
@@ -881,7 +882,7 @@ export class RunView {
       time,
     )
     this.#state(token, event.status)
-    if (fanout.joins > 0) return
+    if (stays) return
     this.#fanouts.delete(fanout.id)
     branch?.fanouts.delete(fanout)
   }
