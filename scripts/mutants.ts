@@ -9,7 +9,7 @@ import { spawn } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { type Mutant, mutants } from '../packages/engine/test/mutants.ts'
+import { type Mutant, mutants } from '@wonder/engine/test'
 
 const root = resolve(import.meta.dirname, '..')
 const copied = ['packages', 'services', 'drivers', 'hosts', 'cli', 'package.json', 'tsconfig.json', 'vitest.config.ts']

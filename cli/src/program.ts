@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { addCacheCommands } from './cache-program.ts'
 import type { CommandContext, SetExitCode } from './command-context.ts'
 import { helpCommand } from './commands/help.ts'
 import { example } from './example.ts'
@@ -108,6 +109,7 @@ export function buildProgram(output: Output, exit: SetExitCode): Command {
       exit(await start(context(), options))
     })
   addRunsCommands(program, context, exit)
+  addCacheCommands(program, context)
   program
     .command('limits')
     .description('show the concurrency keys in use: their limit, who holds a permit, who waits for one')

@@ -10,6 +10,7 @@ import type { Decision } from './decision.ts'
 import type { BudgetDef } from './definition.ts'
 import type { Command, Effect, EventId } from './events.ts'
 import type { Json } from './json.ts'
+import type { ProjectAmounts } from './project-fold.ts'
 import type { RunState, StopTarget } from './run-state.ts'
 
 /** By kind. `since`: epoch ms of the record that made it. */
@@ -30,11 +31,30 @@ export type Debt = { readonly since: number } & (
       readonly when_full: 'queue' | 'reject' | 'cancel_older'
     }
   | { readonly kind: 'release_permit'; readonly request: string; readonly key: string }
+  | ReserveBudget
+  | /** What `request` has used of the project's budget. */ {
+      readonly kind: 'settle_budget'
+      readonly request: string
+      readonly project: string
+      readonly used: ProjectAmounts
+    }
   | StartChild
   | /** A sub-workflow that nobody waits for any more. */ { readonly kind: 'cancel_child'; readonly child: string }
   | SteerChild
   | TellParent
 )
+
+/** Room for `request` in the project's budget. `as_of`: epoch ms since when the run knows these limits. */
+type ReserveBudget = {
+  readonly kind: 'reserve_budget'
+  readonly request: string
+  readonly project: string
+  readonly amounts: ProjectAmounts
+  readonly limits: ProjectAmounts
+  readonly as_of: number
+  readonly warn_at?: number
+  readonly must?: true
+}
 
 /** A run with the id `child`. One that exists already is the one. */
 type StartChild = {

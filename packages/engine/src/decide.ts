@@ -18,23 +18,32 @@ import { Decision, type LargeValue, type Work } from './decision.ts'
 import { endRun, skipPhase, stopRun } from './ending.ts'
 import type { Command, Effect, RunRecord } from './events.ts'
 import { fanOutsThatCanStart, startBranches } from './fan-out.ts'
+import { goOnAll } from './go-on-all.ts'
 import { joinTimedOut } from './join.ts'
 import type { Json } from './json.ts'
 import { keepBudgets } from './keep-budgets.ts'
 import { measure } from './measure.ts'
 import { runDeadline } from './next-timer.ts'
 import { applied, duplicate, gone, type Outcome, refuse, refused } from './outcome.ts'
-import { admitRun, cancelTask, grantPermit, permitAnswered } from './permits.ts'
+import { cancelTask, grantPermit, permitAnswered } from './permits.ts'
 import type { Plan } from './plan.ts'
+import {
+  grantReservation,
+  mayBegin,
+  projectBudgetExceeded,
+  reservationAnswered,
+  waitsForProject,
+  warnOfProject,
+} from './project-budget.ts'
 import { repair } from './repair.ts'
 import { chanceOf, retries, retryDelay } from './retry-delay.ts'
 import { afterFailure, goOn, isAwaited } from './routing.ts'
 import { perform } from './run-node.ts'
 import type { RunState, Token } from './run-state.ts'
-import { isHeld, runActivity } from './run-status.ts'
+import { isHeld, runActivity, waitsToBegin } from './run-status.ts'
 import { type LargeValues, NeedsBlobs } from './scope.ts'
 import { delivered } from './sending.ts'
-import { isKnown, judge, problemOf, receive, receiveAtStart, takeKept, waitExpired } from './signals.ts'
+import { isKnown, judge, problemOf, receive, receiveAtStart, waitExpired } from './signals.ts'
 import { wakeUp } from './sleep.ts'
 import { timeOut } from './time-out.ts'
 import type { Timer } from './timers.ts'
@@ -142,6 +151,8 @@ function apply(decision: Decision, command: Command): Outcome {
       return settle(decision, command)
     case 'grant_permit':
       return grantPermit(decision, command)
+    case 'grant_reservation':
+      return grantReservation(decision, command)
     case 'cancel_task':
       return cancelTask(decision, command)
     case 'raise_budget':
@@ -172,6 +183,7 @@ function afterTheEnd(decision: Decision, command: Command): Outcome {
     case 'fail_task':
     case 'begin_task':
     case 'grant_permit':
+    case 'grant_reservation':
     case 'cancel_task':
     case 'complete_child':
     case 'expire_lease':
@@ -228,7 +240,7 @@ function start(decision: Decision, command: Extract<Command, { kind: 'start' }>)
   checkpointAtStart(decision)
   receiveAtStart(decision, signals, command.by ?? '')
   const token = decision.emit({ type: 'token_created', node: plan.definition.start })
-  if (admitRun(decision)) decision.enter(token)
+  if (mayBegin(decision)) decision.enter(token)
   return applied
 }
 
@@ -238,7 +250,7 @@ function fork(decision: Decision, command: Extract<Command, { kind: 'fork' }>): 
   if (state.definition !== '') return duplicate
   const { from, record, definition } = command
   decision.emit({ type: 'run_forked', from, record, definition, state: command.state })
-  if (!admitRun(decision)) return applied
+  if (!mayBegin(decision)) return applied
   for (const token of [...state.tokens.values()]) {
     if (token.wait === 'task') redispatch(decision, token)
     else if (token.wait === 'ready') decision.enter(token.id)
@@ -344,6 +356,9 @@ function settle(decision: Decision, command: Extract<Command, { kind: 'settle' }
   if (from?.kind === 'send_signal') delivered(decision, { debt, from, error })
   if (from?.kind === 'acquire_permit' && command.permit !== undefined)
     permitAnswered(decision, from.request, command.permit)
+  if (from?.kind === 'reserve_budget' && command.reservation !== undefined)
+    reservationAnswered(decision, from.request, command.reservation)
+  if (from?.kind === 'settle_budget') warnOfProject(decision, command.warned ?? [])
   return applied
 }
 
@@ -466,16 +481,15 @@ function decideInterruption(decision: Decision, command: Extract<Command, { kind
 
 function resume(decision: Decision, by: string): Outcome {
   const { state } = decision
+  if (!state.paused && waitsForProject(state)) return refused(projectBudgetExceeded(state))
+  if (!state.paused && waitsToBegin(state)) return duplicate
   if (!isHeld(state)) {
     if (runActivity(state) === 'blocked_budget') return refused(budgetExceeded(state))
     if (runActivity(state) !== 'blocked_error') return duplicate
     return repair(decision, { kind: 'repair', action: 'retry', by })
   }
   decision.emit({ type: 'run_resumed', by })
-  for (const token of [...state.tokens.values()]) {
-    if (token.wait === 'ready') decision.enter(token.id)
-    else if (token.wait === 'signal') takeKept(decision, token)
-  }
+  goOnAll(decision)
   return wake(decision)
 }
 

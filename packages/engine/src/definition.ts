@@ -39,6 +39,8 @@ export type Definition = {
   readonly workflows?: { readonly [id: string]: string }
   /** What a run may use; absent: no limit of its own. */
   readonly budget?: BudgetDef
+  /** What all runs of the project may use together; without `width`. Absent: no limit. */
+  readonly projectBudget?: BudgetDef
   /** `after` milliseconds of wall time (paused and blocked time left out): the run waits for a person, fails as `timed_out`, or is cancelled. */
   readonly timeout?: { readonly after: number; readonly action: 'block' | 'fail' | 'cancel' }
   /** Which checkpoints a run emits by itself. */
@@ -81,7 +83,7 @@ export type NodeDef = {
   readonly concurrency?: ConcurrencyDef
   /** What one attempt may use at most: reserved when it is ordered, settled with its result. */
   readonly budget?: BudgetDef
-  /** Results are kept across runs by `key` (default: the task's input), for so many milliseconds (absent: for ever). */
+  /** Results are kept across runs by `key` (default: the task's input) and task, for so many milliseconds (absent: for ever). */
   readonly cache?: { readonly key?: Expr; readonly for?: number }
 }
 

@@ -7,6 +7,7 @@ import { checkpointAtEnd } from './checkpoint.ts'
 import type { Decision } from './decision.ts'
 import type { Json } from './json.ts'
 import { runPermit } from './permit-fold.ts'
+import { runReservation } from './project-fold.ts'
 import { type Compensation, type RunState, rootFrame, type StopTarget, type Token } from './run-state.ts'
 
 /** A part of the run is over: the main part, a compensation, the error list, or `finally`. What follows is the next part, or the end. */
@@ -45,8 +46,9 @@ type Stop = {
  */
 export function stopRun(decision: Decision, stop: Stop): void {
   const { plan, state } = decision
-  // It still waits for the permit to begin: nothing is to be cleaned up.
-  if (state.permits.get(runPermit)?.granted === false)
+  // It still waits for what it needs to begin: nothing is to be cleaned up.
+  const isNew = [state.permits.get(runPermit), state.reservations.get(runReservation)]
+  if (isNew.some((needed) => needed?.granted === false))
     return endRun(decision, { status: stop.target, ...outcomeOf(stop) })
   const undoes = stop.target !== 'completed'
   const awaited = undoes ? [...state.tokens.values()].filter((token) => canBeUndone(decision, token)) : []

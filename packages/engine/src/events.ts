@@ -7,7 +7,9 @@ import type { BudgetDef } from './definition.ts'
 import type { BudgetName } from './fold-budget.ts'
 import type { Json } from './json.ts'
 import type { PermitResult } from './permits.ts'
-import type { Hold, StopTarget } from './run-state.ts'
+import type { ProjectWarning, ReservationResult } from './project-budget.ts'
+import type { ProjectAmounts } from './project-fold.ts'
+import type { StopTarget } from './run-state.ts'
 import type { Usage } from './usage.ts'
 
 /** `<record number>.<index of its event in the record>`: the name of a token or a fan-out. */
@@ -295,7 +297,7 @@ export type RunEvent =
   /** What is left of them will not run. */
   | { readonly type: 'compensations_skipped'; readonly by: string }
   /** The time that the run may take is used up: nothing is ordered and no timer runs until it is resumed. */
-  | { readonly type: 'run_held'; readonly kind: Hold['kind'] }
+  | { readonly type: 'run_held'; readonly kind: 'wall_time' | 'timeout' }
   /** The token, or without one the run, asks for a permit of a key; it waits until it has one. */
   | {
       readonly type: 'permit_requested'
@@ -307,6 +309,34 @@ export type RunEvent =
   | { readonly type: 'permit_granted'; readonly token?: EventId }
   /** There is none for it, or a younger one has taken its place: the node, or the run, fails. */
   | { readonly type: 'permit_refused'; readonly token?: EventId; readonly error: ErrorBody }
+  /**
+   * The token's attempt, or without one the run, asks the project for room in its budget. `must`: it goes on also where
+   * there is none.
+   */
+  | {
+      readonly type: 'reservation_requested'
+      readonly token?: EventId
+      readonly amounts: ProjectAmounts
+      readonly must?: true
+    }
+  | { readonly type: 'reservation_granted'; readonly token?: EventId }
+  /** There is no room for it in the project's budget, and it waits. */
+  | {
+      readonly type: 'project_budget_reached'
+      readonly token?: EventId
+      readonly budget: string
+      readonly limit: number
+      readonly used: number
+      readonly reserved: number
+      readonly needed: number
+    }
+  /** The share of a limit of the project is used at which a warning is to be given, by what this run has settled. */
+  | {
+      readonly type: 'project_budget_warned'
+      readonly budget: string
+      readonly limit: number
+      readonly used: number
+    }
   | { readonly type: 'run_paused'; readonly by: string }
   | { readonly type: 'run_resumed'; readonly by: string }
   /** No new work from here on but the error list and `finally`. */
@@ -423,6 +453,8 @@ export type CommandBody =
       readonly error?: ErrorBody
       readonly order?: number
       readonly permit?: PermitResult
+      readonly reservation?: ReservationResult
+      readonly warned?: readonly ProjectWarning[]
     }
   /** Begins a run where another one was; `state` is what `forkedState` made of it. */
   | {
@@ -454,6 +486,8 @@ export type CommandBody =
   | { readonly kind: 'repair'; readonly task?: string; readonly action: 'retry' | 'skip' | 'fail' }
   /** A permit that was waited for is there. `request`: of the holder. */
   | { readonly kind: 'grant_permit'; readonly request: string }
+  /** There is room in the project's budget for what waited. `request`: of the holder. */
+  | { readonly kind: 'grant_reservation'; readonly request: string }
   /** A younger one takes the place of the task that holds, or waits for, this permit: it fails with `superseded`. */
   | { readonly kind: 'cancel_task'; readonly request: string }
   /** New limits; those that are not named stay. */

@@ -37,6 +37,14 @@ import {
 import { mergeBranches } from './merge.ts'
 import { foldGranted, foldRequested, giveBack, runPermit } from './permit-fold.ts'
 import type { Plan } from './plan.ts'
+import {
+  foldProjectReached,
+  foldReservationGranted,
+  foldReservationRequested,
+  noteProjectUse,
+  settleProject,
+  settleRun,
+} from './project-fold.ts'
 import { foldAnswered, foldAsked, foldEscalated, foldQuestionExpired, stopsAsking } from './questions.ts'
 import { readPath } from './read-path.ts'
 import { readable } from './readable.ts'
@@ -52,7 +60,7 @@ import {
   type Token,
   type Wait,
 } from './run-state.ts'
-import { timeCounts, wallTime } from './run-status.ts'
+import { timeCounts, waitsToBegin, wallTime } from './run-status.ts'
 import { valueIn } from './scope.ts'
 import type { Subject } from './subject.ts'
 import { countUsage, usageOf } from './usage.ts'
@@ -185,6 +193,7 @@ export class Fold {
       case 'task_completed': {
         const token = this.token(event.token)
         countUsage(this, token, event)
+        if (state.reservations.size > 0) settleProject(this, token.id)
         if (token.subject?.kind === 'signal') return foldProcessed(this, token, token.subject, event.output)
         const artifact = token.artifact === null ? {} : { artifact: token.artifact }
         this.settle(token, { status: 'completed', output: event.output, ...artifact }, token.node)
@@ -193,6 +202,7 @@ export class Fold {
       case 'task_failed': {
         const token = this.token(event.token)
         countUsage(this, token, event)
+        if (state.reservations.size > 0) settleProject(this, token.id)
         if (event.retry_at === undefined) {
           this.settle(token, { status: 'failed', output: null, error: event.error })
           return
@@ -255,16 +265,35 @@ export class Fold {
       case 'permit_requested':
         foldRequested(this, event, id)
         if (event.token !== undefined) this.wait(this.token(event.token), 'permit')
+        // What a fork begins with keeps what it waits for.
+        else if (state.namesFrom > 0) changes.set(state, 'hold', { kind: 'permit' })
         else for (const token of state.tokens.values()) this.wait(token, 'permit')
         return
       case 'permit_granted':
         foldGranted(this, event.token)
         if (event.token !== undefined) this.wait(this.token(event.token), 'ready')
+        else if (state.hold?.kind === 'permit') changes.set(state, 'hold', null)
         else for (const token of state.tokens.values()) this.wait(token, 'ready')
         return
       case 'permit_refused':
         if (event.token === undefined) giveBack(this, runPermit)
         else this.settle(this.token(event.token), { status: 'failed', output: null, error: event.error })
+        return
+      case 'reservation_requested':
+        foldReservationRequested(this, event, id)
+        if (event.token !== undefined) this.wait(this.token(event.token), 'permit')
+        return
+      case 'reservation_granted':
+        foldReservationGranted(this, event.token)
+        if (event.token !== undefined) this.wait(this.token(event.token), 'ready')
+        return
+      case 'project_budget_reached':
+        foldProjectReached(this, event.token)
+        if (event.token === undefined) return
+        this.wait(this.token(event.token), 'budget')
+        if (state.permits.size > 0) giveBack(this, event.token)
+        return
+      case 'project_budget_warned':
         return
       case 'child_ordered':
       case 'child_ended':
@@ -277,6 +306,8 @@ export class Fold {
         changes.set(state, 'definition', event.definition)
         return
       case 'budget_reached':
+        if (state.permits.size > 0) giveBack(this, event.token)
+        if (state.reservations.size > 0) settleProject(this, event.token)
         return queueUp(this, id, event)
       case 'budget_warned':
         return noteWarned(this, event.budget)
@@ -349,7 +380,7 @@ export class Fold {
         }
         changes.set(state, 'paused', false)
         resumeWallTime(this)
-        changes.set(state, 'hold', null)
+        if (!waitsToBegin(state)) changes.set(state, 'hold', null)
         return
       case 'run_stopping':
         this.dropBelow(this.frame(rootFrame))
@@ -364,6 +395,7 @@ export class Fold {
         const ended = { status: event.status, ...outcomeOf(event) }
         changes.set(state, 'ended', ended)
         if (state.permits.size > 0) giveBack(this, runPermit)
+        if (state.reservations.size > 0) settleRun(this)
         tellParent(this, ended)
         return
       }
@@ -432,7 +464,10 @@ export class Fold {
     const changes = this.changesOf(token)
     if (event.input !== undefined) {
       const { usage } = this.state
-      if (token.tries > 0) this.changes.set(usage, 'retries', usage.retries + 1)
+      if (token.tries > 0) {
+        this.changes.set(usage, 'retries', usage.retries + 1)
+        if (this.state.reservations.size > 0) noteProjectUse(this, token.id, { retries: 1 })
+      }
       changes.set(token, 'input', event.input)
       changes.set(token, 'save', event.save ?? null)
       changes.set(token, 'steps', null)
@@ -452,6 +487,7 @@ export class Fold {
   /** The node has its value; the token is ready to go on. `last`: the node that counts as its last task. */
   settle(token: Token, value: TaskValue, last?: number): void {
     if (this.state.permits.size > 0) giveBack(this, token.id)
+    if (this.state.reservations.size > 0) settleProject(this, token.id)
     const changes = this.changesOf(token)
     const frame = this.frame(token.frame)
     this.#setValue(frame, token.node, value)
@@ -708,6 +744,7 @@ export class Fold {
 
   removeToken(token: Token): void {
     if (this.state.permits.size > 0) giveBack(this, token.id)
+    if (this.state.reservations.size > 0) settleProject(this, token.id)
     const frame = this.frame(token.frame)
     this.#stopsWaiting(token, null)
     this.changes.remove(this.state.tokens, token.id)

@@ -47,10 +47,10 @@ export function forkedState(from: Plan, state: RunState, options: ForkOptions): 
   const refused = refusal(from, state, { to, restartChildren })
   if (refused !== null) return { ok: false, error: bodyOf(refused) }
   const encoded = encodeState(from, state)
-  // A run that needs a permit of its own begins nothing before it has one.
-  const waits = to.concurrency !== null
+  // Before it has its permit, or room in the project's budget, nothing of a fork is out.
+  const waits = to.concurrency !== null || to.definition.projectBudget !== undefined
   const tokens = encoded.tokens.map((token) =>
-    again(token, state.permits.has(token.id) || (waits && token.wait === 'task')),
+    again(token, waits, state.permits.has(token.id) || state.reservations.has(token.id)),
   )
   const waiting = { ...noneWaiting }
   for (const { wait } of tokens) waiting[wait] += 1
@@ -76,6 +76,7 @@ export function forkedState(from: Plan, state: RunState, options: ForkOptions): 
       grant: null,
       debts: [],
       permits: [],
+      reservations: [],
       paused: false,
       hold: null,
       // Which results it has taken stands in the other journal.
@@ -116,13 +117,17 @@ export function incompatible(verb: 'fork' | 'migrate', run: string, missing: rea
   )
 }
 
-/** `anew`: it must have a permit first that it has not, or that was the other run's. */
-function again(token: EncodedToken, anew: boolean): EncodedToken {
-  if (!anew && !askedAgain.has(token.wait)) return token
+/** `holds`: a permit or a reservation of the other run, which is not the fork's. */
+function again(token: EncodedToken, waits: boolean, holds: boolean): EncodedToken {
+  const asks = holds ? token.wait !== 'retry' : waits && token.wait === 'task'
+  if (!asks && !askedAgain.has(token.wait)) return token
   // Its node has its value: it is not run again, the question stays open.
   if (token.subject?.kind === 'question' && token.subject.checkpoint) return token
   const { subject: _subject, dueAt: _dueAt, input: _input, ...rest } = token
-  return { ...rest, wait: 'ready' }
+  if (token.wait !== 'task' && token.wait !== 'decision') return { ...rest, wait: 'ready' }
+  // The attempt that was out is the one that is ordered again.
+  const { attempt = 0, tries = 0, steps: _steps, ...back } = rest
+  return { ...back, attempt: Math.max(0, attempt - 1), tries: Math.max(0, tries - 1), wait: 'ready' }
 }
 
 function assign(

@@ -393,6 +393,16 @@ describe('a fan-out', () => {
 })
 
 describe('a loop', () => {
+  test('is counted through the lineage of a token that a split makes', () => {
+    const run = graph({
+      nodes: [open('s'), work('x'), work('y')],
+      transitions: [to('s', 'x'), to('s', 'y'), to('y', 's', { max_iterations: 2 })],
+    })
+    run.start()
+    for (let rounds = 0; rounds < 20 && run.refsOut().includes('y'); rounds++) run.complete('y')
+    expect(run.eventsOf('token_created').filter(({ node }) => node === 'y')).toHaveLength(3)
+  })
+
   test('goes back as often as its limit allows, then takes the next tier', () => {
     const run = graph({
       nodes: [work('a'), work('done')],

@@ -11,6 +11,7 @@ import type { Decision } from './decision.ts'
 import type { ConcurrencyDef } from './definition.ts'
 import { endRun } from './ending.ts'
 import type { Command, EventId } from './events.ts'
+import { goOnAll } from './go-on-all.ts'
 import type { Outcome } from './outcome.ts'
 import { type Permit, runPermit, tokenOf } from './permit-fold.ts'
 import type { PlanConcurrency, PlanNode } from './plan.ts'
@@ -42,11 +43,13 @@ export function admit(decision: Decision, token: Token, node: PlanNode): boolean
   return false
 }
 
-/** Whether the run may begin: its first token waits otherwise. */
+/** Whether there is a permit for the run, or it needs none; it waits for it otherwise. */
 export function admitRun(decision: Decision): boolean {
   const { concurrency } = decision.plan
   const root = decision.state.frames.get('')
   if (concurrency === null || root === undefined) return true
+  const permit = decision.state.permits.get(runPermit)
+  if (permit !== undefined) return permit.granted
   const key = keyOf(decision, concurrency, decision.context(root, null))
   if (key.ok) request(decision, runPermit, { ...concurrency.def, key: key.value })
   else endRun(decision, { status: 'failed', error: key.error })
@@ -140,7 +143,7 @@ function grant(decision: Decision, request: string): void {
   const token = tokenOf(request)
   decision.emit({ type: 'permit_granted', ...(token === runPermit ? {} : { token }) })
   if (token !== runPermit) return decision.enter(token)
-  for (const { id, wait } of decision.state.tokens.values()) if (wait === 'ready') decision.enter(id)
+  goOnAll(decision)
 }
 
 function refuse(decision: Decision, request: string, errorOf: (permit: Permit) => ErrorBody): void {

@@ -12,6 +12,7 @@ import { startBranches } from './fan-out.ts'
 import type { Json } from './json.ts'
 import { admit } from './permits.ts'
 import type { PlanNode } from './plan.ts'
+import { projectAdmits } from './project-budget.ts'
 import { afterFailure, complete, failNode, goOn, leave, nodeOf } from './routing.ts'
 import type { Token } from './run-state.ts'
 import { isHeld } from './run-status.ts'
@@ -47,7 +48,7 @@ function run(decision: Decision, token: Token): void {
   if (isHeld(decision.state)) return
   const node = nodeOf(decision, token)
   const context = decision.context(decision.frameOf(token), token)
-  if (node.when !== null && token.wait === 'ready' && token.subject === null) {
+  if (node.when !== null && token.wait === 'ready' && token.subject === null && token.tries === 0) {
     const condition = decision.compute(() => node.when?.(context) ?? true)
     if (!condition.ok) return failNode(decision, token, condition.error)
     if (!condition.value) {
@@ -57,8 +58,7 @@ function run(decision: Decision, token: Token): void {
   }
   switch (node.def.does.kind) {
     case 'task':
-      if (admit(decision, token, node)) dispatch(decision, token, node)
-      return
+      return order(decision, token, node)
     case 'open':
       return leave(decision, token)
     case 'collect': {
@@ -101,7 +101,7 @@ function run(decision: Decision, token: Token): void {
       return
     case 'wait':
       // With a subject it has taken a signal, which its processor has to look at.
-      return token.subject === null ? listen(decision, token, node) : dispatch(decision, token, node)
+      return token.subject === null ? listen(decision, token, node) : order(decision, token, node)
     case 'signal':
       return sendSignal(decision, token, node)
     case 'ask':
@@ -119,8 +119,14 @@ function lastOutput(decision: Decision, token: Token): Json {
   return token.last === -1 ? null : (valueIn(decision.frameOf(token), token.last)?.output ?? null)
 }
 
-function dispatch(decision: Decision, token: Token, node: PlanNode): void {
+/** Budgets come first and the permit last: who waits for a budget holds no permit. */
+function order(decision: Decision, token: Token, node: PlanNode): void {
   if (decision.state.budget !== null && !admits(decision, token, node)) return
+  if (!projectAdmits(decision, token, node)) return
+  if (admit(decision, token, node)) dispatch(decision, token, node)
+}
+
+function dispatch(decision: Decision, token: Token, node: PlanNode): void {
   const attempt = token.attempt + 1
   const context = decision.context(decision.frameOf(token), { ...token, attempt })
   const input = decision.compute(() => decision.compact(node.value?.(context) ?? null))

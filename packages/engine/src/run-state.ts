@@ -8,6 +8,7 @@ import type { CheckpointState } from './fold-checkpoint.ts'
 import type { Json, JsonObject } from './json.ts'
 import type { Mailbox } from './mailbox.ts'
 import type { Permit } from './permit-fold.ts'
+import type { Reservation } from './project-fold.ts'
 import type { Questions } from './questions.ts'
 import type { Subject } from './subject.ts'
 import { Timers } from './timers.ts'
@@ -171,7 +172,7 @@ export type RunState = {
   readonly fanouts: Map<EventId, FanOut>
   readonly frames: Map<EventId, Frame>
   paused: boolean
-  /** Nothing is ordered and no timer runs until a person lifts it: the time that the run may take is used up. */
+  /** Nothing is ordered and no timer runs: the time that the run may take is used up, until a person lifts it, or it may not begin yet. */
   hold: Hold | null
   /** Wall time so far, ms, without the span that is being counted. Paused and blocked time does not count. */
   elapsed: number
@@ -189,6 +190,8 @@ export type RunState = {
   readonly detached: Map<EventId, BoundItems>
   /** By token; '' is that of the run. Those that were asked for, and those that were granted. */
   readonly permits: Map<EventId, Permit>
+  /** By token; '' is that of the run. What they have reserved of the project's budget, or asked for. */
+  readonly reservations: Map<EventId, Reservation>
   /** What the run owes to the outside, by name; it is asked for again until a `settled` says that it is done. */
   readonly debts: Map<string, Debt>
   /** Signals that no wait has taken yet; null: none ever came, and no wait began. */
@@ -241,7 +244,8 @@ export type BoundItems = { readonly [name: string]: BoundItem }
 /** An item of an each: itself, or a place in a list that is too large to be kept. */
 export type BoundItem = { readonly value: Json } | { readonly of: Json; readonly index: number }
 
-export type Hold = { readonly kind: 'wall_time' | 'timeout' }
+/** `permit` and `budget`: the run has not begun here, it waits for its permit, or for the project's budget. */
+export type Hold = { readonly kind: 'wall_time' | 'timeout' | 'permit' | 'budget' }
 
 export const rootFrame = ''
 
@@ -279,6 +283,7 @@ export function createRunState(run: string): RunState {
     undoing: null,
     detached: new Map(),
     permits: new Map(),
+    reservations: new Map(),
     debts: new Map(),
     mailbox: null,
     questions: null,

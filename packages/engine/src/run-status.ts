@@ -1,4 +1,4 @@
-import type { RunState } from './run-state.ts'
+import type { Hold, RunState } from './run-state.ts'
 
 /** The statuses that this engine derives; the order of the tests is the design's. */
 export type DerivedStatus =
@@ -15,6 +15,13 @@ export type DerivedStatus =
   | 'cancelled'
   | 'timed_out'
 
+const heldStatus = {
+  wall_time: 'blocked_budget',
+  timeout: 'blocked_error',
+  permit: 'waiting',
+  budget: 'blocked_budget',
+} as const satisfies { readonly [kind in Hold['kind']]: DerivedStatus }
+
 export function runStatus(state: RunState): DerivedStatus {
   if (state.ended !== null) return state.ended.status
   if (state.definition === '') return 'queued'
@@ -29,7 +36,7 @@ export function runStatus(state: RunState): DerivedStatus {
  */
 export function runActivity({ waiting, hold }: RunState): DerivedStatus {
   if (waiting.task > 0) return 'running'
-  if (hold !== null) return hold.kind === 'wall_time' ? 'blocked_budget' : 'blocked_error'
+  if (hold !== null) return heldStatus[hold.kind]
   if (waiting.ready > 0) return 'running'
   if (waiting.retry + waiting.timer + waiting.signal + waiting.child + waiting.delivery + waiting.permit > 0)
     return 'waiting'
@@ -48,6 +55,11 @@ export function timeCounts(state: RunState): boolean {
 /** Wall time of the run up to a moment, ms. */
 export function wallTime({ elapsed, countingSince }: RunState, time: number): number {
   return elapsed + (countingSince === null ? 0 : time - countingSince)
+}
+
+/** The run waits for its permit, or for the project's budget, before anything of it begins. */
+export function waitsToBegin({ hold }: RunState): boolean {
+  return hold?.kind === 'permit' || hold?.kind === 'budget'
 }
 
 /** Nothing is ordered and no timer runs. */

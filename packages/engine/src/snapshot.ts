@@ -10,6 +10,7 @@ import type { Json } from './json.ts'
 import { decodeMailbox, type EncodedMailbox, encodeMailbox, indexWaits, type Mailbox } from './mailbox.ts'
 import type { Permit } from './permit-fold.ts'
 import type { Plan } from './plan.ts'
+import type { Reservation } from './project-fold.ts'
 import { type ClosedQuestion, decodeQuestions, indexQuestions } from './questions.ts'
 import {
   type BoundItems,
@@ -63,6 +64,7 @@ export type EncodedState = Omit<
   | 'askedAt'
   | 'debts'
   | 'permits'
+  | 'reservations'
   | 'compensations'
   | 'detached'
   | 'mailbox'
@@ -79,6 +81,7 @@ export type EncodedState = Omit<
   readonly questions?: readonly ClosedQuestion[]
   readonly debts?: readonly (readonly [string, Debt])[]
   readonly permits?: readonly (readonly [EventId, Permit])[]
+  readonly reservations?: readonly (readonly [EventId, Reservation])[]
   readonly tokens: readonly EncodedToken[]
   readonly fanouts: readonly EncodedFanOut[]
   readonly frames: readonly EncodedFrame[]
@@ -134,12 +137,13 @@ export function encodeSnapshot(plan: Plan, state: RunState): readonly string[] {
 /** Members that are the state's own are shared with it. */
 export function encodeState(plan: Plan, state: RunState): EncodedState {
   const ref = (node: number): string => plan.nodes[node]?.ref ?? ''
-  const { timers: _timers, askedAt: _askedAt, budget, mailbox, questions, ...rest } = state
+  const { timers: _timers, askedAt: _askedAt, budget, reservations, mailbox, questions, ...rest } = state
   return {
     ...rest,
     // Their order means nothing, and a decision that is taken back changes it.
     debts: [...state.debts].sort(([a], [b]) => (a < b ? -1 : 1)),
     permits: [...state.permits],
+    ...(reservations.size === 0 ? {} : { reservations: [...reservations] }),
     ...(budget === null ? {} : { budget: encodeBudget(budget) }),
     ...(hasMail(mailbox) ? { mailbox: encodeMailbox(mailbox) } : {}),
     ...(questions === null || questions.closed.length === 0 ? {} : { questions: questions.closed }),
@@ -205,6 +209,7 @@ function decodeState(plan: Plan, run: string, s: EncodedState): RunState {
   const { tokens, fanouts, frames: noFrames, timers } = fresh
   const debts = new Map(s.debts ?? [])
   const permits = new Map(s.permits ?? [])
+  const reservations = new Map(s.reservations ?? [])
   const compensations = new Map(s.compensations ?? [])
   const detached = new Map(s.detached ?? [])
   const waiting = { ...noneWaiting, ...s.waiting }
@@ -222,6 +227,7 @@ function decodeState(plan: Plan, run: string, s: EncodedState): RunState {
     timers,
     debts,
     permits,
+    reservations,
     mailbox,
     questions,
     compensations,

@@ -1,3 +1,4 @@
 export { type Task, type Workflow, workflow } from './lists.ts'
-export { randomRuns, randomWorkflow } from './random-workflow.ts'
-export { fits, type Oracle, referenceRun } from './reference-run.ts'
+export { type Mutant, mutants } from './mutants.ts'
+export { randomRuns, randomStoppingWorkflow, randomWorkflow } from './random-workflow.ts'
+export { fits, type Oracle, referenceRun, repairOf } from './reference-run.ts'

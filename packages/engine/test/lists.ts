@@ -61,6 +61,7 @@ export type Workflow = {
     | 'env'
     | 'workflows'
     | 'budget'
+    | 'projectBudget'
     | 'timeout'
     | 'checkpoints'
     | 'concurrency'

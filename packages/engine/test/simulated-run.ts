@@ -175,6 +175,10 @@ export class SimulatedRun {
     const awaited = [...state.tokens.values()].filter(({ wait }) => wait === 'task')
     expect(new Set(this.#out.keys()), 'dispatched and not aborted').toEqual(new Set(awaited.map(({ id }) => id)))
     this.#checkBudget()
+    for (const [id, { granted }] of state.reservations) {
+      const { wait } = state.tokens.get(id) ?? { wait: 'budget' }
+      expect(granted || wait === 'permit' || wait === 'budget', `${id} goes on without its reservation`).toBe(true)
+    }
     if (state.definition === '') return
     if (state.ended !== null) expect([state.tokens.size, state.fanouts.size, state.frames.size]).toEqual([0, 0, 1])
     else if (state.fanouts.size === 0) expect(state.tokens.size, 'K4: no token is live').toBeGreaterThan(0)
@@ -197,7 +201,9 @@ export class SimulatedRun {
       for (const name of reservables) sums[name] = plus(sums[name], amounts[name] ?? 0)
     }
     expect(budget.reserved).toEqual(sums)
-    const waiting = [...tokens.values()].filter(({ wait }) => wait === 'budget').map(({ id }) => id)
+    const waiting = [...tokens.values()]
+      .filter(({ id, wait }) => wait === 'budget' && !this.state.reservations.has(id))
+      .map(({ id }) => id)
     expect(new Set(budget.waiting.keys())).toEqual(new Set(waiting))
     const queued = Object.values(budget.queues).flatMap((queue) => [...queue.values()])
     expect(queued.toSorted()).toEqual(waiting.toSorted())

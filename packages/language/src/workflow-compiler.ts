@@ -124,6 +124,9 @@ export function compileWorkflow({ file, tree, id }: WorkflowFile, context: Compi
     ...(handler.entry === undefined ? {} : { onError: handler.entry }),
     ...(final.entry === undefined ? {} : { finally: final.entry }),
     ...runLimits(tree, { id, scope, values, problems }),
+    ...(Object.keys(project.settings.budget).some((name) => name !== 'warn_at')
+      ? { projectBudget: project.settings.budget }
+      : {}),
     network: project.hosts === undefined ? {} : { allow: project.hosts },
     outline: [...main.outline, ...handler.outline, ...final.outline],
   })

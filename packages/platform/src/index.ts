@@ -5,6 +5,7 @@ export type { Ids } from './ids.ts'
 export type { Json, JsonObject } from './json.ts'
 export type {
   Amounts,
+  BudgetWarning,
   Holder,
   KeyedStart,
   Limits,

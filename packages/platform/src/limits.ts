@@ -42,12 +42,18 @@ export type Amounts = { readonly [budget: string]: number }
 export type ReservationRequest = {
   readonly project: string
   readonly holder: Holder
-  /** What it may use at most; none of it: only that the project has not used up its limits. */
+  /** What it may use at most. It waits for these budgets alone; 0: only for one of which more than the limit is used. */
   readonly amounts: Amounts
   /** As the project's settings have them. What `raise` has set stays until these change. */
   readonly limits: Amounts
+  /** Epoch ms at which the settings had these limits: older ones do not replace younger ones. Default: they do. */
+  readonly asOf?: number
+  /** Share of a limit at which a warning is given. Default 0.8. */
+  readonly warnAt?: number
   /** Waits for room where there is none. */
   readonly wait: boolean
+  /** Is granted also where there is no room: what must be done counts, and does not wait. */
+  readonly must?: boolean
 }
 
 export type ReservationAnswer =
@@ -61,6 +67,9 @@ export type ReservationAnswer =
       readonly reserved: number
       readonly needed: number
     }
+
+/** So much of a limit is used that people should know. Given once, until the limit is raised. */
+export type BudgetWarning = { readonly budget: string; readonly limit: number; readonly used: number }
 
 /** A key's state, for people. */
 export type PermitsOfKey = {
@@ -98,7 +107,7 @@ export type KeyedStart =
  * G5 Whoever is granted or superseded after its answer is told through onNotice, at least once, by any host.
  * G6 With cancel_older the oldest are superseded so that, with the new one, no more than `limit` are left that are not.
  *    One that holds keeps its permit until it is released.
- * G7 A reservation is granted only while used, reserved and asked amounts are within each limit; who waits is granted in
+ * G7 A reservation is granted only while used, reserved and asked amounts are within each limit asked for; who waits is granted in
  *    order, one that does not fit is passed by. settle() counts what was used, once.
  * G8 Of all starts with one key exactly one is `first`.
  */
@@ -107,8 +116,12 @@ export interface Limits {
   /** Ends holding or waiting; one that does neither is left alone. */
   release(request: { readonly key: string; readonly holder: Holder }): Promise<void>
   reserve(request: ReservationRequest): Promise<ReservationAnswer>
-  /** Ends a reservation, or the waiting for one. */
-  settle(request: { readonly project: string; readonly holder: Holder; readonly used: Amounts }): Promise<void>
+  /** Ends a reservation, or the waiting for one. Repeated, it gives the same warnings. */
+  settle(request: {
+    readonly project: string
+    readonly holder: Holder
+    readonly used: Amounts
+  }): Promise<readonly BudgetWarning[]>
   /** Sets limits of a project's budget; others stay. */
   raise(request: { readonly project: string; readonly limits: Amounts }): Promise<void>
   /** `digest` names what is started: workflow and input. `run`: the candidate, started by the caller when it is `first`. */
@@ -117,6 +130,8 @@ export interface Limits {
   permits(): Promise<readonly PermitsOfKey[]>
   /** Null: nobody has reserved anything yet. */
   budget(project: string): Promise<ProjectBudget | null>
+  /** Budgets of which anything was reserved. */
+  budgets(): Promise<readonly ProjectBudget[]>
   /** Releases what runs hold of which `isOver` says that they have ended or are not there; how many. */
   reconcile(isOver: (run: string) => Promise<boolean>): Promise<number>
   /**

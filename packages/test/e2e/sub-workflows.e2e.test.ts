@@ -134,7 +134,7 @@ test('many runs are paused, resumed and cancelled at once, and each says what be
 
   const refused = await wonder(project.path, 'runs', 'pause', 'last', '--all')
   const none = await wonder(project.path, 'runs', 'pause')
-  expect([refused.code, none.code]).toEqual([2, 2])
+  expect([refused.code, none.code]).toEqual([6, 6])
 
   const resumed = await wonderJson<Steered>(project.path, 'runs', 'resume', '--all')
   expect(new Set(resumed.runs.map(({ before, status }) => `${before} ${status}`))).toEqual(

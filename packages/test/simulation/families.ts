@@ -25,12 +25,14 @@ export function randomFamily(chaos: Chaos): Family {
     leaf: closureDigest(leaf),
   })
   const parts = [
-    { part: [each('group', chaos.between(0, 3), 'middle')], output: { group: true } },
-    { part: [approval('ask'), task('after')], output: {} },
-    { part: [waiting('heard', 'go'), task('then')], output: {} },
-    { part: [sending('tell', 'self'), waiting('told', 'self')], output: {} },
-    { part: [{ id: 'sleep', kind: 'work', does: { kind: 'sleep', for: { lit: 1_500 } } } satisfies Task], output: {} },
-    { part: [task('plain')], output: {} },
+    { part: [each('group', chaos.between(0, 3), 'middle')] },
+    { part: [approval('ask'), task('after')] },
+    { part: [waiting('heard', 'go'), task('then')] },
+    { part: [sending('tell', 'self'), waiting('told', 'self')] },
+    { part: [{ id: 'sleep', kind: 'work', does: { kind: 'sleep', for: { lit: 1_500 } } } satisfies Task] },
+    { part: [task('plain')] },
+    { part: [alone('one'), alone('other')] },
+    { part: [alone('third')] },
   ]
   const chosen = parts.filter(() => chaos.happens(60))
   const branches = (chosen.length === 0 ? parts.slice(0, 1) : chosen).map(
@@ -56,6 +58,11 @@ function child(id: string, tasks: readonly Task[], workflows: { readonly [id: st
 
 function task(id: string): Task {
   return { id, kind: 'task', retry: { max_attempts: 20, backoff: 'none' } }
+}
+
+/** One of these at a time, in all runs of all worlds' processes. */
+function alone(id: string): Task {
+  return { ...task(id), concurrency: { key: { lit: 'alone' }, limit: 1, when_full: 'queue' } } as Task
 }
 
 function approval(id: string): Task {

@@ -9,6 +9,7 @@ import {
   scriptedRandom,
 } from '@wonder/driver-memory'
 import { type Command, closureDigest, compilePlan, type Definition, type Json } from '@wonder/engine'
+import { repairOf } from '@wonder/engine/test'
 import { LimitsService } from '@wonder/limits'
 import type { AppendRequest, Grant, Report, TaskMessage } from '@wonder/platform'
 import { Chaos } from './chaos.ts'
@@ -241,7 +242,10 @@ export class SimulatedWorld {
       this.#send(run, answer)
       if (this.chaos.trouble(30)) this.#send(run, answer)
     }
-    if (wait === 'repair') this.#send(run, { kind: 'repair', task, action: 'retry', by: 'ann' })
+    if (wait === 'repair') {
+      const action = this.chaos.happens(30) ? 'retry' : repairOf(task)
+      this.#send(run, { kind: 'repair', task, action, by: 'ann' })
+    }
   }
 }
 

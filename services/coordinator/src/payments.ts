@@ -78,6 +78,24 @@ export class Payments {
       case 'release_permit':
         await this.#parts.limits.release({ key: debt.key, holder: { run: from, request: debt.request } })
         return {}
+      case 'reserve_budget': {
+        const { project, request, amounts, limits, as_of, warn_at, must } = debt
+        const reservation = await this.#parts.limits.reserve({
+          project,
+          holder: { run: from, request },
+          amounts,
+          limits,
+          asOf: as_of,
+          ...(warn_at === undefined ? {} : { warnAt: warn_at }),
+          ...(must === undefined ? {} : { must }),
+          wait: true,
+        })
+        return { reservation }
+      }
+      case 'settle_budget': {
+        const { project, request, used } = debt
+        return { warned: await this.#parts.limits.settle({ project, holder: { run: from, request }, used }) }
+      }
       case 'start_child':
         return await this.#startChild(from, debt)
       // One that is not there, or does not take it any more, is done with.
@@ -150,9 +168,10 @@ export class Payments {
   }
 }
 
-/** What concerns one child, or one permit, is paid in its order. */
+/** What concerns one child, one permit or one reservation, is paid in its order. */
 function orderOf(run: string, debt: Debt): string | null {
   if (debt.kind === 'acquire_permit' || debt.kind === 'release_permit') return `permit ${run} ${debt.request}`
+  if (debt.kind === 'reserve_budget' || debt.kind === 'settle_budget') return `budget ${run} ${debt.request}`
   return 'child' in debt && debt.kind !== 'tell_parent' ? debt.child : null
 }
 

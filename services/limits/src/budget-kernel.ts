@@ -1,11 +1,13 @@
 /**
  * The budget of one project: what is used, what is reserved, who waits for room.
  *
- * B1 A reservation is granted only where used, reserved and asked amounts are within every limit.
+ * B1 A reservation is granted only where used, reserved and asked amounts are within every limit of what it asks for, but
+ *    for one that must be.
  * B2 Who waits is granted in the order of coming, one that does not fit is passed by: nobody who fits waits.
  * B3 What was used is counted once per reservation.
+ * B4 A warning is given once per limit, to whom the settlement belongs that reached its share; again after a raise.
  */
-import type { Amounts } from '@wonder/platform'
+import type { Amounts, BudgetWarning } from '@wonder/platform'
 import type { EntityKernel, HolderName } from './entity-kernel.ts'
 import { WaitingLine } from './waiting-line.ts'
 
@@ -14,6 +16,11 @@ export type BudgetState = {
   limits: Amounts
   /** As the settings had them when they last changed. */
   configured: Amounts
+  /** Epoch ms at which the settings had them. */
+  asOf: number
+  warnAt: number
+  /** By budget: of which a warning was given, and to whom. */
+  warned: { readonly [budget: string]: BudgetWarning & { readonly holder: HolderName } }
   used: Amounts
   /** The sum of what the holders have. */
   reserved: Amounts
@@ -23,12 +30,19 @@ export type BudgetState = {
 }
 
 export type BudgetEvent =
-  | { readonly type: 'limits_configured'; readonly limits: Amounts; readonly project?: string }
+  | {
+      readonly type: 'limits_configured'
+      readonly limits: Amounts
+      readonly asOf?: number
+      readonly warnAt?: number
+      readonly project?: string
+    }
   | { readonly type: 'limits_raised'; readonly limits: Amounts }
   | { readonly type: 'reserved'; readonly holder: HolderName; readonly amounts: Amounts; readonly late?: true }
   | { readonly type: 'queued'; readonly holder: HolderName; readonly amounts: Amounts }
   /** `used` only of one that had a reservation. */
   | { readonly type: 'settled'; readonly holder: HolderName; readonly used?: Amounts }
+  | ({ readonly type: 'warned'; readonly holder: HolderName } & BudgetWarning)
   | { readonly type: 'told'; readonly holder: HolderName }
 
 export type BudgetCommand =
@@ -39,6 +53,9 @@ export type BudgetCommand =
       readonly amounts: Amounts
       readonly limits: Amounts
       readonly wait: boolean
+      readonly asOf?: number
+      readonly warnAt?: number
+      readonly must?: boolean
     }
   | { readonly kind: 'settle'; readonly holder: HolderName; readonly used: Amounts }
   | { readonly kind: 'raise'; readonly project: string; readonly limits: Amounts }
@@ -53,11 +70,16 @@ export type Shortage = {
   readonly needed: number
 }
 
-export type BudgetDecision = { readonly status: 'granted' | 'done' } | ({ readonly status: 'exceeded' } & Shortage)
+export type BudgetDecision =
+  | { readonly status: 'granted' }
+  | { readonly status: 'done'; readonly warnings: readonly BudgetWarning[] }
+  | ({ readonly status: 'exceeded' } & Shortage)
 
 type Emit = (event: BudgetEvent) => void
 
-const done = { status: 'done' } as const
+const done = { status: 'done', warnings: [] } as const
+
+const defaultWarnAt = 0.8
 
 /** Sums of cents are no sums of binary fractions: so much of a limit is within it. */
 const tolerance = 1e-9
@@ -67,6 +89,9 @@ export const budgetKernel: EntityKernel<BudgetState, BudgetEvent, BudgetCommand,
     project: '',
     limits: {},
     configured: {},
+    asOf: 0,
+    warnAt: defaultWarnAt,
+    warned: {},
     used: {},
     reserved: {},
     holders: new Map(),
@@ -82,9 +107,10 @@ export const budgetKernel: EntityKernel<BudgetState, BudgetEvent, BudgetCommand,
         const { holder, used } = command
         if (state.holders.has(holder)) emit({ type: 'settled', holder, used })
         else if (state.waiting.has(holder)) emit({ type: 'settled', holder })
-        else return done
+        else return { status: 'done', warnings: warningsOf(state, holder) }
+        warn(state, holder, emit)
         fill(state, emit)
-        return done
+        return { status: 'done', warnings: warningsOf(state, holder) }
       }
       case 'raise': {
         const { project, limits } = command
@@ -105,10 +131,14 @@ export const budgetKernel: EntityKernel<BudgetState, BudgetEvent, BudgetCommand,
       case 'limits_configured':
         state.limits = event.limits
         state.configured = event.limits
+        state.asOf = event.asOf ?? state.asOf
+        state.warnAt = event.warnAt ?? defaultWarnAt
+        state.warned = {}
         if (event.project !== undefined) state.project = event.project
         return
       case 'limits_raised':
         state.limits = { ...state.limits, ...event.limits }
+        state.warned = without(state.warned, Object.keys(event.limits))
         return
       case 'reserved':
         state.waiting.remove(event.holder)
@@ -130,6 +160,11 @@ export const budgetKernel: EntityKernel<BudgetState, BudgetEvent, BudgetCommand,
         state.used = plus(state.used, event.used ?? {}, 1)
         return
       }
+      case 'warned': {
+        const { type: _type, ...warning } = event
+        state.warned = { ...state.warned, [event.budget]: warning }
+        return
+      }
       case 'told':
         state.untold.delete(event.holder)
     }
@@ -145,6 +180,7 @@ export const budgetKernel: EntityKernel<BudgetState, BudgetEvent, BudgetCommand,
   decode(encoded) {
     const { holders, waiting, untold, ...rest } = encoded as EncodedBudget
     const state: BudgetState = {
+      ...budgetKernel.create(),
       ...rest,
       holders: new Map(holders),
       waiting: new WaitingLine(),
@@ -167,16 +203,23 @@ type EncodedBudget = Omit<BudgetState, 'holders' | 'waiting' | 'untold'> & {
 
 function reserve(
   state: BudgetState,
-  { project, holder, amounts, limits, wait }: Extract<BudgetCommand, { kind: 'reserve' }>,
+  { project, holder, amounts, limits, wait, asOf, warnAt, must = false }: Extract<BudgetCommand, { kind: 'reserve' }>,
   emit: Emit,
 ): BudgetDecision {
-  if (state.project === '' || !equal(limits, state.configured)) {
-    emit({ type: 'limits_configured', limits, ...(state.project === '' ? { project } : {}) })
+  const changes = !equal(limits, state.configured) || (warnAt ?? defaultWarnAt) !== state.warnAt
+  if (state.project === '' || (changes && (asOf ?? state.asOf) >= state.asOf)) {
+    emit({
+      type: 'limits_configured',
+      limits,
+      ...(asOf === undefined ? {} : { asOf }),
+      ...(warnAt === undefined ? {} : { warnAt }),
+      ...(state.project === '' ? { project } : {}),
+    })
     fill(state, emit)
   }
   if (state.holders.has(holder)) return { status: 'granted' }
   const shortage = shortageOf(state, amounts)
-  if (shortage === null) {
+  if (shortage === null || must) {
     emit({ type: 'reserved', holder, amounts })
     return { status: 'granted' }
   }
@@ -191,9 +234,9 @@ function fill(state: BudgetState, emit: Emit): void {
   }
 }
 
-/** B1: the first budget, by name, without room. */
+/** B1: the first budget that is asked for, by name, without room. */
 function shortageOf({ limits, used, reserved }: BudgetState, amounts: Amounts): Shortage | null {
-  for (const budget of Object.keys(limits).sort()) {
+  for (const budget of Object.keys(amounts).sort()) {
     const limit = limits[budget] ?? Number.POSITIVE_INFINITY
     const needed = amounts[budget] ?? 0
     const taken = (used[budget] ?? 0) + (reserved[budget] ?? 0)
@@ -201,6 +244,23 @@ function shortageOf({ limits, used, reserved }: BudgetState, amounts: Amounts): 
     return { budget, limit, used: used[budget] ?? 0, reserved: reserved[budget] ?? 0, needed }
   }
   return null
+}
+
+/** B4 */
+function warn({ limits, used, warnAt, warned }: BudgetState, holder: HolderName, emit: Emit): void {
+  for (const [budget, limit] of Object.entries(limits)) {
+    const amount = used[budget] ?? 0
+    if (warned[budget] === undefined && limit > 0 && amount + tolerance >= limit * warnAt)
+      emit({ type: 'warned', holder, budget, limit, used: amount })
+  }
+}
+
+function warningsOf({ warned }: BudgetState, name: HolderName): readonly BudgetWarning[] {
+  return Object.values(warned).flatMap(({ holder, ...warning }) => (holder === name ? [warning] : []))
+}
+
+function without<T>(entries: { readonly [name: string]: T }, names: readonly string[]): { readonly [name: string]: T } {
+  return Object.fromEntries(Object.entries(entries).filter(([name]) => !names.includes(name)))
 }
 
 function plus(sum: Amounts, amounts: Amounts, sign: 1 | -1): Amounts {

@@ -2,6 +2,7 @@
 import { WonderError } from '@wonder/errors'
 import type {
   Amounts,
+  BudgetWarning,
   Clock,
   Entity,
   Holder,
@@ -93,16 +94,23 @@ export class LimitsService implements Limits {
     await this.#permits.get(entityId(key)).submit({ kind: 'release', holder: holderName(holder) })
   }
 
-  async reserve({ project, holder, amounts, limits, wait }: ReservationRequest): Promise<ReservationAnswer> {
+  async reserve({ holder, ...request }: ReservationRequest): Promise<ReservationAnswer> {
+    const { project } = request
     checkKey(project)
-    const command = { kind: 'reserve', project, holder: holderName(holder), amounts, limits, wait } as const
+    const command = { kind: 'reserve', ...request, holder: holderName(holder) } as const
     const answer = await this.#budgets.get(entityId(project)).submit(command)
     return answer.status === 'exceeded' ? answer : { status: 'granted' }
   }
 
-  async settle(request: { readonly project: string; readonly holder: Holder; readonly used: Amounts }): Promise<void> {
+  async settle(request: {
+    readonly project: string
+    readonly holder: Holder
+    readonly used: Amounts
+  }): Promise<readonly BudgetWarning[]> {
     const { project, holder, used } = request
-    await this.#budgets.get(entityId(project)).submit({ kind: 'settle', holder: holderName(holder), used })
+    const command = { kind: 'settle', holder: holderName(holder), used } as const
+    const answer = await this.#budgets.get(entityId(project)).submit(command)
+    return answer.status === 'done' ? answer.warnings : []
   }
 
   async raise({ project, limits }: { readonly project: string; readonly limits: Amounts }): Promise<void> {
@@ -137,8 +145,22 @@ export class LimitsService implements Limits {
   }
 
   async budget(project: string): Promise<ProjectBudget | null> {
-    const { state } = await this.#budgets.get(entityId(project)).read()
-    if (state.project === '') return null
+    return await this.#budget(entityId(project))
+  }
+
+  async budgets(): Promise<readonly ProjectBudget[]> {
+    const all: ProjectBudget[] = []
+    for await (const id of this.#ids('budget')) {
+      const budget = await this.#budget(id)
+      if (budget !== null) all.push(budget)
+    }
+    return all
+  }
+
+  async #budget(id: string): Promise<ProjectBudget | null> {
+    const { state } = await this.#budgets.get(id).read()
+    const { project } = state
+    if (project === '') return null
     const { limits, used, reserved, holders, waiting } = state
     return {
       project,
