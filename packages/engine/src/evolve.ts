@@ -728,7 +728,7 @@ export class Fold {
       token.last = join.node
       this.#completed(fanout.part, fanout.frame, { node: join.node, value })
     }
-    if (fanout.joins.every((one) => one.closed)) this.#close(fanout)
+    if (event.open !== true && fanout.joins.every((one) => one.closed)) this.#close(fanout)
   }
 
   /** The fan-out is over: whatever of it is live ends. */

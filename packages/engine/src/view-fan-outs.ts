@@ -112,7 +112,7 @@ export class ViewFanOuts {
     if (fanout === undefined) return
     const { entry, branch } = fanout
     fanout.joins -= 1
-    const stays = fanout.joins > 0
+    const stays = fanout.joins > 0 || event.open === true
     if (!stays) for (const open of [...fanout.branches.values()]) this.#dropBranch(open, time)
     const groups = fanout.groups.filter((group) => group !== entry)
     if (entry !== undefined) {
