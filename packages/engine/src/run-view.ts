@@ -204,7 +204,8 @@ export class RunView {
   #started: number | null = null
   #ended: number | null = null
   #paused = false
-  #held: 'wall_time' | 'timeout' | null = null
+  #held: 'wall_time' | 'timeout' | 'project' | null = null
+  #projectLimit: string | null = null
   /** Tasks that a stopping run waits for. */
   readonly #awaited = new Set<Token>()
   #stopping = false
@@ -245,7 +246,7 @@ export class RunView {
     if (this.#started === null) return 'queued'
     if (this.#paused) return 'paused'
     if (this.#live.running) return 'running'
-    if (this.#held !== null) return this.#held === 'wall_time' ? 'blocked_budget' : 'blocked_error'
+    if (this.#held !== null) return this.#held === 'timeout' ? 'blocked_error' : 'blocked_budget'
     if (this.#live.waiting) return 'running'
     if (this.#live.retrying || this.#live.sleeping || this.#live.listening || this.#live.sending || this.#live.nested)
       return 'waiting'
@@ -285,6 +286,10 @@ export class RunView {
   get limit(): BudgetName | null {
     return this.#limit
   }
+  /** The budget of the project in which something did not fit, last. */
+  get projectLimit(): string | null {
+    return this.#projectLimit
+  }
   /** The last one that the run has emitted. */
   get checkpoint(): ToldCheckpoint | null {
     return this.#checkpoint
@@ -310,7 +315,7 @@ export class RunView {
   }
 
   /** Nothing is ordered: a limit of time is used up. Null: it is not so. */
-  get held(): 'wall_time' | 'timeout' | null {
+  get held(): 'wall_time' | 'timeout' | 'project' | null {
     return this.#held
   }
 
@@ -412,14 +417,23 @@ export class RunView {
         break
       case 'run_resumed':
         this.#paused = false
-        this.#held = null
+        if (this.#held !== 'project') this.#held = null
         break
       case 'run_held':
         if (event.kind === 'wall_time') this.#limit = 'wall_time'
         this.#held = event.kind
         break
       case 'budget_raised':
+        this.#projectLimit = null
         if (this.#held === 'wall_time' && event.budget.wall_time !== undefined) this.#held = null
+        break
+      case 'project_budget_reached':
+        this.#projectLimit = event.budget
+        this.#held = 'project'
+        break
+      case 'reservation_granted':
+        this.#projectLimit = null
+        this.#held = null
         break
       case 'compensation_started':
         this.#dropAll(time)
@@ -480,6 +494,14 @@ export class RunView {
       case 'budget_reached':
         this.#limit = event.budget
         this.#change(token, 'limited', time)
+        break
+      case 'project_budget_reached':
+        this.#projectLimit = event.budget
+        this.#change(token, 'limited', time)
+        break
+      case 'reservation_granted':
+        this.#projectLimit = null
+        this.#change(token, 'waiting', time)
         break
       case 'node_completed':
       case 'state_set':
