@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { addCacheCommands } from './cache-program.ts'
 import type { CommandContext, SetExitCode } from './command-context.ts'
 import { helpCommand } from './commands/help.ts'
 import type { LimitsOptions } from './commands/limits.ts'
@@ -109,6 +110,7 @@ export function buildProgram(output: Output, exit: SetExitCode): Command {
       exit(await start(context(), options))
     })
   addRunsCommands(program, context, exit)
+  addCacheCommands(program, context)
   program
     .command('limits')
     .description("show the project's budget and the concurrency keys in use: limits, who holds and who waits")

@@ -33,7 +33,9 @@ export function fanText({ each, workers, joins }: FanDef, input: Json): string {
 /** How branches meet; empty for the usual way: all of them, and a failure fails. */
 export function joinText({ require, strategy }: JoinDef): string {
   const asked =
-    require === undefined || require === 'all' ? [] : [require === 'any' ? 'any' : `quorum ${require.quorum}`]
+    require === undefined || require === 'all'
+      ? []
+      : [typeof require === 'string' ? require : `quorum ${require.quorum}`]
   return [...asked, ...(strategy === 'wait_all' ? [] : [strategy])].join(', ')
 }
 

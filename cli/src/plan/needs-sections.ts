@@ -78,9 +78,14 @@ function groupLines(groups: readonly GroupLimits[]): readonly string[] {
 }
 
 function meetingText({ node, require, strategy, timeout }: GroupLimits['joins'][number], named: boolean): string {
-  const asked = require === 'all' ? '' : require === 'any' ? 'any of them, ' : `${require.quorum} of them, `
   const most = timeout === undefined ? '' : `, ${formatDuration(timeout)} after the first at most`
-  return `${named ? `at ${node} ` : ''}${asked}${strategy}${most}`
+  return `${named ? `at ${node} ` : ''}${askedText(require)}${strategy}${most}`
+}
+
+function askedText(require: GroupLimits['joins'][number]['require']): string {
+  if (require === 'all') return ''
+  if (require === 'any') return 'any of them, '
+  return require === 'ended' ? 'all to their end, ' : `${require.quorum} of them, `
 }
 
 function namesText(names: readonly string[]): string {

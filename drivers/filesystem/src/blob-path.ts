@@ -1,7 +1,9 @@
-import { join } from 'node:path'
+import { join, sep } from 'node:path'
 import { WonderError } from '@wonder/errors'
 
 const segment = /^[A-Za-z0-9._:-]+$/
+/** Lower case, where a `:` is `%3A`. */
+const spreadFolder = /^%[0-9a-f]{2}$/
 const digestSegment = /^sha256:([0-9a-f]{64})$/
 
 /**
@@ -19,6 +21,16 @@ export function blobPath(root: string, key: string): string {
 /** The folder of all keys below a prefix. */
 export function blobFolder(root: string, prefix: string): string {
   return join(root, ...segmentsOf(prefix).map(fileName))
+}
+
+/** The key of a file below a folder of `blobFolder`, without its prefix; null for a folder. */
+export function keyBelow(path: string): string | null {
+  if (!path.endsWith('%')) return null
+  const names = path.slice(0, -1).split(sep)
+  return names
+    .filter((name) => !spreadFolder.test(name))
+    .map((name) => name.replaceAll('%3A', ':'))
+    .join('/')
 }
 
 /** The hexadecimal SHA-256 that a key promises, or null. */

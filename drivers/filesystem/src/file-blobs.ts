@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import { WonderError } from '@wonder/errors'
 import type { Blobs } from '@wonder/platform'
 import { BlobFile } from './blob-file.ts'
-import { blobFolder, blobPath, digestOf } from './blob-path.ts'
+import { blobFolder, blobPath, digestOf, keyBelow } from './blob-path.ts'
 import { errorCode, fileFailure } from './file-failure.ts'
 import { FolderSync } from './folder-sync.ts'
 
@@ -84,6 +84,15 @@ class FileBlobs implements Blobs {
   async open(key: string): Promise<AsyncIterable<Uint8Array> | null> {
     const path = blobPath(this.#root, key)
     return (await isThere(path)) ? pieces(path, digestOf(key)) : null
+  }
+
+  async list(prefix: string): Promise<readonly string[]> {
+    const folder = blobFolder(this.#root, prefix)
+    const found = await readdir(folder, { recursive: true }).catch((thrown: unknown) => {
+      if (isMissing(thrown)) return []
+      throw fileFailure(thrown, 'read', folder)
+    })
+    return found.flatMap((path) => keyBelow(path) ?? []).map((key) => `${prefix}/${key}`)
   }
 
   async removeAll(prefix: string): Promise<void> {

@@ -40,6 +40,10 @@ export function memoryBlobs(): Blobs {
         if (content.length > 0) yield content
       })()
     },
+    async list(prefix) {
+      checked(prefix)
+      return [...contents.keys()].filter((key) => key.startsWith(`${prefix}/`))
+    },
     async removeAll(prefix) {
       checked(prefix)
       for (const key of contents.keys()) if (key.startsWith(`${prefix}/`)) contents.delete(key)

@@ -1,5 +1,6 @@
 /** Putting the parts together: the one place where services meet drivers. */
 import { join } from 'node:path'
+import { CacheService } from '@wonder/cache'
 import { Coordinator } from '@wonder/coordinator'
 import { denoToolRuntime } from '@wonder/driver-deno'
 import { fileBlobs } from '@wonder/driver-filesystem'
@@ -46,6 +47,7 @@ export async function openHostParts({ folder, state, environment, isolation }: H
   const queue = memoryQueue()
   const limits = new LimitsService({ runs, clock })
   const reach = new Reach()
+  const cache = new CacheService({ blobs, clock })
   const coordinator = new Coordinator({
     runs,
     blobs,
@@ -57,6 +59,7 @@ export async function openHostParts({ folder, state, environment, isolation }: H
     limits,
     reach: (run, command) => reach.neighbours.tell(run, command),
     isOurs: (run) => reach.neighbours.isOurs(run),
+    cache,
     envOf: (definition) => projects.envOf(definition),
     tasksEnv: async () => (await projects.settings()).env,
   })
@@ -95,6 +98,7 @@ export async function openHostParts({ folder, state, environment, isolation }: H
     journal: new RunJournal(runs, blobs),
     projects,
     coordinator,
+    cache,
     limits,
     reach,
     executor,

@@ -11,6 +11,7 @@ import {
   type Limits,
   type LogLine,
   type LogStore,
+  type ResultCache,
   type RunIndex,
   type RunIndexEntry,
   type RunStatus,
@@ -83,6 +84,8 @@ export class LocalHost {
   readonly folder: string
   readonly index: RunIndex
   readonly logs: LogStore
+  /** Results that are kept across runs. */
+  readonly cache: ResultCache
   /** Permits, budgets and keys of the project. */
   readonly limits: Limits
   /** What runs were; forks, retries and moves to another revision. */
@@ -109,6 +112,7 @@ export class LocalHost {
     this.folder = folder
     this.index = parts.index
     this.logs = parts.logs
+    this.cache = parts.cache
     this.limits = parts.limits
     this.#options = options
     this.#state = state

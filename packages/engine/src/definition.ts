@@ -83,7 +83,7 @@ export type NodeDef = {
   readonly concurrency?: ConcurrencyDef
   /** What one attempt may use at most: reserved when it is ordered, settled with its result. */
   readonly budget?: BudgetDef
-  /** Results are kept across runs by `key` (default: the task's input), for so many milliseconds (absent: for ever). */
+  /** Results are kept across runs by `key` (default: the task's input) and task, for so many milliseconds (absent: for ever). */
   readonly cache?: { readonly key?: Expr; readonly for?: number }
 }
 
@@ -163,6 +163,8 @@ export type WaitWork = {
   readonly signal: Expr
   /** CEL over `signal` (the payload) and `processor` (the output of the processor); false: waits on. */
   readonly until?: string
+  /** false: a signal that came before the wait began is not for it. */
+  readonly kept?: boolean
   /** Milliseconds or a duration, from when the wait began. */
   readonly timeout?: Expr
   /** Default fail, with the code `wait_timeout`. */
@@ -270,15 +272,21 @@ export type JoinDef = {
   readonly node: string
   /**
    * all (default): every branch has arrived or is dead; the strategy says what failures mean. any, quorum: so many have
-   * arrived; when they no longer can, the join fails. No branches at all: the join activates with the empty merge.
+   * arrived; when they no longer can, the join fails. ended: as all, and nothing of any branch is live any more; a branch
+   * brings what its first token brought. No branches at all: the join activates with the empty merge.
    */
-  readonly require?: 'all' | 'any' | { readonly quorum: number }
+  readonly require?: 'all' | 'any' | 'ended' | { readonly quorum: number }
   readonly strategy: Strategy
   readonly merge: Merge
   /** Milliseconds from the first arrival. */
   readonly timeout?: number
   /** fail (default): the join fails with the code `join_timeout`. proceed: it goes on with what has arrived. */
   readonly onTimeout?: 'fail' | 'proceed'
+  /**
+   * What becomes of branches that are live when the last join of their fan-out has activated: they end (cancel, the
+   * default), or go on and add nothing to it. When the join fails they end.
+   */
+  readonly rest?: 'cancel' | 'continue'
 }
 
 /**

@@ -171,6 +171,8 @@ export type RunEvent =
       readonly error?: ErrorBody
       /** Its time was up: it went on with what had arrived. */
       readonly timed_out?: true
+      /** It was the last join, and the branches that are live go on. */
+      readonly open?: true
       /** The merge, where it cannot be folded from the branches without loading large values. */
       readonly output?: Json
     }

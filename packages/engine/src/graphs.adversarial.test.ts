@@ -30,6 +30,7 @@ const shapes: fc.Arbitrary<Shape> = fc.record({
 function requirement(): fc.Arbitrary<Require> {
   return fc.oneof(
     fc.constant('all' as const),
+    fc.constant('ended' as const),
     fc.constant('any' as const),
     fc.integer({ min: 1, max: 4 }).map((quorum) => ({ quorum })),
   )
@@ -95,7 +96,7 @@ function model({ fates, require, strategy }: Shape, order: readonly number[]): R
         const needs = require[i] ?? 'all'
         const arrived = came(name).length
         if (fates.length === 0) return 'completed'
-        if (needs !== 'all') {
+        if (needs !== 'all' && needs !== 'ended') {
           const needed = needs === 'any' ? 1 : needs.quorum
           if (arrived >= needed) return 'completed'
           return arrived + (fates.length - ended.length) < needed ? 'failed' : undefined

@@ -77,6 +77,83 @@ describe('a join', () => {
     expect(run.refsOut()).toEqual(['after'])
   })
 
+  test.each([
+    ['complete', 'fail'],
+    ['fail', 'complete'],
+  ] as const)(
+    'with rest: continue lets the other branches go on, and what they do (%s, %s) changes nothing',
+    (b1, b3) => {
+      const run = threeBranches({ require: 'any', rest: 'continue' })
+      const view = new RunView(run.definition)
+      run.start()
+      run.complete('b2', 'two')
+      expect([run.aborted, run.refsOut()]).toEqual([[], ['b1', 'b3', 'after']])
+      expect(run.eventsOf('joined')).toMatchObject([{ status: 'completed', open: true }])
+
+      run.crash('snapshot')
+      run[b1]('b1')
+      run.complete('after')
+      expect(run.state.ended).toBe(null)
+      run[b3]('b3')
+
+      expect(run.state.ended).toMatchObject({ status: 'completed' })
+      expect(run.events.filter(({ type }) => type === 'joined' || type === 'fan_out_closed')).toHaveLength(2)
+      for (const record of run.records) view.apply(record)
+      expect(view.status).toBe('completed')
+    },
+  )
+
+  test('with rest: continue ends the others where it fails, and is closed at once where none is left', () => {
+    const failing = threeBranches({ strategy: 'fail_fast', rest: 'continue' })
+    failing.start()
+    failing.fail('b1')
+    expect([failing.aborted.length, failing.status]).toEqual([2, 'failed'])
+
+    const last = threeBranches({ require: { quorum: 3 }, rest: 'continue' })
+    last.start()
+    for (const branch of ['b1', 'b2', 'b3']) last.complete(branch)
+    expect(last.eventsOf('joined')).toMatchObject([{ status: 'completed' }])
+    expect(last.eventsOf('joined')[0]).not.toHaveProperty('open')
+    expect(last.state.fanouts.size).toBe(0)
+  })
+
+  test('with rest: continue begins the branches that had no room yet', () => {
+    const run = graph({
+      nodes: [open('open'), work('b'), joinNode('j'), work('after')],
+      transitions: [to('open', 'b', { fan: 'f', spawn: { lit: 3 } }), arrives('b', 'j'), to('j', 'after')],
+      fans: [{ ref: 'f', node: 'open', workers: 1, joins: [join('j', { require: 'any', rest: 'continue' })] }],
+    })
+    run.start()
+    run.complete('b')
+    expect(run.refsOut().toSorted()).toEqual(['after', 'b'])
+    run.finish()
+
+    expect([run.status, run.eventsOf('branch_started').length]).toEqual(['completed', 3])
+  })
+
+  test('of what has ended waits for every token of a branch, and for those that go round', () => {
+    const run = graph({
+      nodes: [open('open'), work('b'), work('c'), joinNode('j'), work('after')],
+      transitions: [
+        to('open', 'b', { fan: 'f' }),
+        to('b', 'c'),
+        to('b', 'b', { max_iterations: 1 }),
+        arrives('c', 'j'),
+        to('j', 'after'),
+      ],
+      fans: [{ ref: 'f', node: 'open', joins: [join('j', { require: 'ended' })] }],
+    })
+    run.start()
+    run.complete('b')
+    run.complete('c', 'first')
+    expect(run.refsOut()).toEqual(['b'])
+    run.complete('b')
+    run.complete('c', 'second')
+
+    expect(run.refsOut()).toEqual(['after'])
+    expect(run.valueOf('j')?.output).toEqual(['first'])
+  })
+
   test('a quorum that can no longer be reached fails at once', () => {
     const run = threeBranches({ require: { quorum: 2 } })
     run.start()

@@ -57,18 +57,14 @@ export type { PermitResult } from './permits.ts'
 export { compilePlan, type Plan } from './plan.ts'
 export { mixSeed } from './retry-delay.ts'
 export { fits, rebase } from './revision.ts'
+export type { ItemStatus, RunItem } from './run-item.ts'
 export { createRunState, type RunState, type TaskValue, type Token } from './run-state.ts'
 export { runActivity, runStatus, wallTime } from './run-status.ts'
-export {
-  type ItemStatus,
-  type OpenQuestion,
-  type OpenWait,
-  type RunItem,
-  RunView,
-  type ToldCheckpoint,
-} from './run-view.ts'
+export { RunView } from './run-view.ts'
 export { attemptKey, type LargeValues } from './scope.ts'
 export { decodeSnapshot, encodeSnapshot, type OpenSnapshot, openSnapshot } from './snapshot.ts'
 export type { Usage, UsageTotal } from './usage.ts'
 export { validateDefinition } from './validate-definition.ts'
+export type { ToldCheckpoint } from './view-parts.ts'
+export type { OpenQuestion, OpenWait } from './view-subjects.ts'
 export { tasksReadEnv, workName } from './work-name.ts'

@@ -2,7 +2,8 @@
  * Joins: when they are decided, and how.
  *
  * K5 a join activates once per fan-out, whatever the order of arrivals: then it is closed, and a token that comes later
- * only ends. With its last join a fan-out is closed, and what is live of it ends.
+ * only ends. With its last join a fan-out is closed, and what is live of it ends; or (`rest: continue`) it stays open until
+ * all of its branches have ended by themselves.
  */
 import type { ErrorBody } from '@wonder/errors'
 import { abortWithin } from './abort.ts'
@@ -70,7 +71,7 @@ function decideJoin(plan: PlanFan, fanout: FanOut, index: number): Verdict {
   const { count, ended, failures } = fanout
   const { arrived } = state
   const possible = count - arrived - state.missed
-  if (require !== 'all') {
+  if (require !== 'all' && require !== 'ended') {
     const needed = require === 'any' ? 1 : require.quorum
     if (arrived >= needed || count === 0) return null
     if (arrived + possible >= needed) return 'open'
@@ -78,7 +79,7 @@ function decideJoin(plan: PlanFan, fanout: FanOut, index: number): Verdict {
   }
   if (strategy === 'fail_fast' && failures.size > 0) return failed(plan, fanout, join.def.node)
   if (strategy === 'race' && arrived > 0) return null
-  if (possible > 0) return 'open'
+  if (possible > 0 || (require === 'ended' && ended < count)) return 'open'
   // Of several joins, one that no branch came to stays silent, unless none came to any.
   if (arrived === 0 && count > 0 && plan.joins.length > 1) {
     const nowhere = ended === count && fanout.joins.every((one) => one.arrived === 0 && !one.closed)
@@ -109,7 +110,8 @@ function activate(decision: Decision, fanout: FanOut, { index, error, timedOut =
   const state = fanout.joins[index]
   if (join === undefined || state === undefined) return
   const last = fanout.joins.every((one, i) => one.closed || i === index)
-  if (last) abortWithin(decision, [], [fanout])
+  const open = last && error === null && join.def.rest === 'continue' && fanout.ended < fanout.count
+  if (last && !open) abortWithin(decision, [], [fanout])
   const id = decision.emit({
     type: 'joined',
     fanout: fanout.id,
@@ -117,6 +119,7 @@ function activate(decision: Decision, fanout: FanOut, { index, error, timedOut =
     status: error === null ? 'completed' : 'failed',
     ...(error === null ? {} : { error }),
     ...(timedOut ? { timed_out: true as const } : {}),
+    ...(open ? { open: true as const } : {}),
     ...(error === null ? loadedMerge(decision, { plan, join, fanout, state }) : {}),
   })
   decision.enter(id)

@@ -11,7 +11,8 @@ import {
   type RunRecord,
   runStatus,
 } from './index.ts'
-import { type RunItem, RunView } from './run-view.ts'
+import type { RunItem } from './run-item.ts'
+import { RunView } from './run-view.ts'
 
 const strategies: readonly Strategy[] = ['wait_all', 'fail_fast', 'best_effort', 'race']
 const active: readonly string[] = ['running', 'waiting', 'retrying', 'interrupted']

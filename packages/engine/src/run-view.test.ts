@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import type { Definition, FanDef, NodeDef, OutlineItem } from './definition.ts'
 import type { RunEvent, RunRecord } from './events.ts'
-import { type RunItem, RunView } from './run-view.ts'
+import type { RunItem } from './run-item.ts'
+import { RunView } from './run-view.ts'
 
 const failure = { code: 'tool_failed', message: 'no such file', retry: 'safe' } as const
 

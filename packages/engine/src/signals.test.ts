@@ -56,6 +56,29 @@ describe('a wait', () => {
     expect(run.output).toEqual({ go: 1 })
   })
 
+  it('with kept: false takes nothing that came before it, and leaves that to others', () => {
+    const run = begin([{ id: 'first', kind: 'task' }, wait({ kept: false }), wait({}, 'next')], {
+      outputs: outputsOf('go', 'next'),
+    })
+    send(run, 'before')
+    run.complete('first')
+    run.crash('snapshot')
+    expect(run.status).toBe('waiting')
+    send(run, 'after')
+
+    expect(run.output).toEqual({ go: 'after', next: 'before' })
+  })
+
+  it('with kept: false takes what came while the run was paused', () => {
+    const run = new SimulatedRun(withProcessor({ kept: false }))
+    run.start()
+    run.send({ kind: 'pause' })
+    send(run, { n: 1 })
+    run.send({ kind: 'resume' })
+
+    expect(run.refsOut()).toEqual(['go'])
+  })
+
   it('takes only what its condition holds for, and leaves the rest', () => {
     const run = begin([{ id: 'first', kind: 'task' }, wait({ until: 'signal.n > 1' }), wait({}, 'next')], {
       outputs: outputsOf('go', 'next'),

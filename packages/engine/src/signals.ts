@@ -3,7 +3,7 @@
  *
  * One signal goes to one wait: to the one that waits longest, of those of its name whose `until` holds. A wait with a
  * processor takes the first that comes, and judges it when the processor has done its work. What nobody takes is kept, and
- * a wait looks through what is kept, the oldest first, when it begins. A wait whose time is up takes nothing.
+ * a wait looks through what is kept, the oldest first, when it begins (`kept: false`: only through what came since then). A wait whose time is up takes nothing.
  * Does not own: the mailbox itself (mailbox.ts), signals on their way to other runs (sending.ts).
  */
 import { type ErrorBody, WonderError } from '@wonder/errors'
@@ -19,6 +19,7 @@ import { afterFailure, complete, failNode, goTo, isAwaited, leave, nodeOf } from
 import type { Token } from './run-state.ts'
 import { isHeld } from './run-status.ts'
 import { send } from './sending.ts'
+import { compareIds } from './timers.ts'
 
 const mostAtStart = 100
 
@@ -81,7 +82,10 @@ export function takeKept(decision: Decision, token: Token): void {
   const { mailbox } = decision.state
   const { subject } = token
   if (mailbox === null || subject?.kind !== 'signal' || token.wait !== 'signal') return
+  const { def } = nodeOf(decision, token)
+  const onlyNew = def.does.kind === 'wait' && def.does.kept === false
   for (const id of mailbox.byName.get(subject.name)?.keys() ?? []) {
+    if (onlyNew && compareIds(id, subject.since) < 0) continue
     const payload = mailbox.kept.get(id)?.payload ?? null
     const wanted = isWanted(decision, token, payload)
     // A condition that cannot be computed for what came before the wait does not hold.

@@ -61,11 +61,12 @@ export function cacheName(
   node: PlanNode,
   order: { readonly input: Json; readonly save: string | null; readonly context: EvalContext },
 ): string | null {
-  const { cache } = node.def
-  if (cache === undefined) return null
+  const { cache, does } = node.def
+  if (cache === undefined || does.kind !== 'task') return null
   const { save, context } = order
   const key = node.parts.cacheKey
-  const input = key === undefined ? order.input : { key: key(context) }
+  // With a key it does not count what the mapping comes to, but which mapping it is: of a shell task it has the command.
+  const input = key === undefined ? order.input : { key: key(context), mapping: toJson(does.input) }
   const work = workName(plan, node, { input, save, env: state.tasksEnv })
   return work === null ? null : named({ cache: work, project: state.project, by: key === undefined ? 'input' : 'key' })
 }
@@ -126,11 +127,15 @@ function memberOf(value: Json, name: string): Json | undefined {
   return Object.entries(value).find(([key]) => key === name)?.[1]
 }
 
+/** What is absent is left out. */
+function toJson(value: unknown): Json {
+  return JSON.parse(JSON.stringify(value)) as Json
+}
+
 /** Null: it has no one text, such as a text with half a character. */
 function named(parts: { readonly [name: string]: unknown }): string | null {
   try {
-    // What is absent is left out.
-    return digestJson(JSON.parse(JSON.stringify(parts)))
+    return digestJson(toJson(parts))
   } catch {
     return null
   }

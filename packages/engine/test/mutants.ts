@@ -39,8 +39,15 @@ export const mutants: readonly Mutant[] = [
     area: 'fan-in',
     rule: '`all` waits while a branch may still arrive',
     file: `${engine}/join.ts`,
-    find: "if (possible > 0) return 'open'",
-    replace: "if (possible > 1) return 'open'",
+    find: 'if (possible > 0 ||',
+    replace: 'if (possible > 1 ||',
+  },
+  {
+    area: 'fan-in',
+    rule: '`ended` waits while anything of a branch is live',
+    file: `${engine}/join.ts`,
+    find: "(require === 'ended' && ended < count)",
+    replace: "(require === 'ended' && ended < 0)",
   },
   {
     area: 'fan-in',
@@ -88,8 +95,22 @@ export const mutants: readonly Mutant[] = [
     area: 'fan-in',
     rule: 'the last join ends what is live of the fan-out, and its tasks are aborted',
     file: `${engine}/join.ts`,
-    find: 'if (last) abortWithin(decision, [], [fanout])',
+    find: 'if (last && !open) abortWithin(decision, [], [fanout])',
     replace: 'if (!last) abortWithin(decision, [], [fanout])',
+  },
+  {
+    area: 'fan-in',
+    rule: 'the rest goes on only where the join says so',
+    file: `${engine}/join.ts`,
+    find: "join.def.rest === 'continue'",
+    replace: "join.def.rest !== 'continue'",
+  },
+  {
+    area: 'fan-in',
+    rule: 'a fan-out whose rest goes on stays open until that has ended',
+    file: `${engine}/evolve.ts`,
+    find: 'if (event.open !== true && fanout.joins',
+    replace: 'if (fanout.joins',
   },
   {
     area: 'fan-in',
@@ -335,6 +356,13 @@ export const mutants: readonly Mutant[] = [
     replace: "if (command.decision === 'reject') goOn(decision, found)",
   },
   // Signals
+  {
+    area: 'signals',
+    rule: '`kept: false` takes nothing that came before the wait',
+    file: `${engine}/signals.ts`,
+    find: 'if (onlyNew && compareIds',
+    replace: 'if (!onlyNew && compareIds',
+  },
   {
     area: 'signals',
     rule: 'a signal with a known key is a duplicate',

@@ -13,6 +13,7 @@ export type Level = {
   readonly rounds: number
   /** What a join does that fails: it goes on, or what is around it fails. */
   readonly onError: 'continue' | 'fail'
+  readonly rest: NonNullable<JoinDef['rest']>
 }
 
 /**
@@ -148,7 +149,7 @@ export class ReferenceGraph {
       if (status === undefined) continue
       join.closed = true
       this.joined.push(`j${fan.level}_${index}:${status}`)
-      if (fan.joins.every(({ closed }) => closed)) this.#drop(fan)
+      if (fan.joins.every(({ closed }) => closed) && !this.#goesOn(fan, status)) this.#drop(fan)
       const token = this.#stand({ branch: fan.around, level: fan.level, again: 0 })
       this.#next.push(() => isAlive(fan.around, token) && this.#goOn(fan, { token, index, status }))
     }
@@ -162,6 +163,12 @@ export class ReferenceGraph {
     if (fan.around.fan !== null) this.#judge(fan.around.fan)
   }
 
+  /** What is live of it goes on, although no join waits for it any more. */
+  #goesOn(fan: Fan, status: 'completed' | 'failed'): boolean {
+    const { rest } = this.#levels[fan.level] as Level
+    return rest === 'continue' && status === 'completed' && fan.ended.length < fan.count
+  }
+
   #verdict(fan: Fan, index: number): 'completed' | 'failed' | undefined {
     const { strategy, require } = this.#levels[fan.level] as Level
     const needs = require[index] ?? 'all'
@@ -169,14 +176,14 @@ export class ReferenceGraph {
     const missed = fan.ended.filter(({ arrived }) => !arrived.has(index)).length
     const coming = fan.count - came - missed
     if (fan.count === 0) return 'completed'
-    if (needs !== 'all') {
+    if (needs !== 'all' && needs !== 'ended') {
       const needed = needs === 'any' ? 1 : needs.quorum
       if (came >= needed) return 'completed'
       return came + coming < needed ? 'failed' : undefined
     }
     if (strategy === 'fail_fast' && fan.failed > 0) return 'failed'
     if (strategy === 'race' && came > 0) return 'completed'
-    if (coming > 0) return undefined
+    if (coming > 0 || (needs === 'ended' && fan.ended.length < fan.count)) return undefined
     const nobody = fan.joins.every((join) => join.came.size === 0 && !join.closed) && fan.ended.length === fan.count
     if (came === 0 && fan.joins.length > 1 && !(nobody && index === 0)) return undefined
     return fan.failed > 0 && (strategy === 'wait_all' || came === 0) ? 'failed' : 'completed'

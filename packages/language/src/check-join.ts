@@ -3,9 +3,9 @@ import { needsTime } from './needs-time.ts'
 import type { Problems } from './problems.ts'
 import { child, entryOf, numberOf, type Tree, textOf } from './tree.ts'
 
-/** all, any or a quorum; and a strategy only for all. */
+/** all, ended, any or a quorum; and a strategy only for all and ended. */
 export function checkRequirement(tree: Tree, group: Group, problems: Problems): void {
-  const asked = ['all', 'any', 'quorum'].flatMap((key) => {
+  const asked = ['all', 'ended', 'any', 'quorum'].flatMap((key) => {
     const entry = entryOf(tree, key)
     return entry === undefined || (entry.value.kind === 'scalar' && entry.value.value === false) ? [] : [entry]
   })
@@ -20,7 +20,7 @@ export function checkRequirement(tree: Tree, group: Group, problems: Problems): 
     })
   }
   const strategy = entryOf(tree, 'strategy')
-  if (strategy !== undefined && asked.some(({ key }) => key !== 'all')) {
+  if (strategy !== undefined && asked.some(({ key }) => key === 'any' || key === 'quorum')) {
     problems.add({
       code: 'field_not_here',
       message: `"strategy" has no meaning on a join that waits for ${asked[0]?.key === 'any' ? 'any branch' : 'a quorum'}`,
@@ -70,5 +70,7 @@ export function saysMore(tree: Tree): boolean {
 /** What it says of waiting and merging, to compare. */
 export function said(tree: Tree): string {
   const part = (key: string) => textOf(child(tree, key)) ?? numberOf(child(tree, key)) ?? entryOf(tree, key)?.key
-  return JSON.stringify(['any', 'quorum', 'merge', 'strategy', 'timeout', 'on_timeout'].map((key) => part(key) ?? null))
+  return JSON.stringify(
+    ['ended', 'any', 'quorum', 'merge', 'strategy', 'timeout', 'on_timeout', 'rest'].map((key) => part(key) ?? null),
+  )
 }

@@ -44,6 +44,8 @@ describe('A task that waits compiles to its node:', () => {
     ['sleep: { until: "2030-01-31T08:00:00+01:00" }', { kind: 'sleep', until: { lit: '2030-01-31T08:00:00+01:00' } }],
     ['sleep: { until: "{{ input.x }}" }', { kind: 'sleep', until: { path: ['input', 'x'] } }],
     ['wait: paid', { kind: 'wait', signal: { lit: 'paid' } }],
+    ['wait: paid, kept: false', { kind: 'wait', signal: { lit: 'paid' }, kept: false }],
+    ['wait: paid, kept: true', { kind: 'wait', signal: { lit: 'paid' } }],
     [
       'wait: "paid-{{ input.x }}", until: signal.ok, timeout: 1h, on_timeout: continue',
       {
@@ -255,6 +257,19 @@ transitions:
   - { from: b, to: c, join: { group: g, timeout: 5s, on_timeout: proceed } }`)
 
     expect(fans[0]?.joins).toMatchObject([{ node: 'g', timeout: 5_000, onTimeout: 'proceed' }])
+  })
+
+  test.each([
+    ['any: true, rest: continue', { require: 'any', rest: 'continue' }],
+    ['quorum: 2, rest: cancel', { require: { quorum: 2 } }],
+    ['ended: true, strategy: best_effort', { require: 'ended', strategy: 'best_effort' }],
+  ])('what a join of a graph waits for, and what becomes of the rest: %s', async (words, said) => {
+    const { fans } = await definitionOf(`nodes: [{ id: a, shell: [ls] }, { id: b, shell: [ls] }, { id: c, collect: {} }]
+transitions:
+  - { from: a, to: b, group: g, each: { in: [1, 2] } }
+  - { from: b, to: c, join: { group: g, ${words} } }`)
+
+    expect(fans[0]?.joins).toEqual([{ node: 'g', strategy: 'wait_all', merge: 'collect', ...said }])
   })
 })
 

@@ -37,7 +37,8 @@ export function joinOf(join: Join): JoinDef {
   const any = isTrue(child(tree, 'any'))
   const word = textOf(child(tree, 'strategy'))
   const strategy = word === 'fail_fast' || word === 'best_effort' || word === 'race' ? word : 'wait_all'
-  const require = any ? { require: 'any' as const } : quorum === undefined ? {} : { require: { quorum } }
+  const whole = isTrue(child(tree, 'ended')) ? { require: 'ended' as const } : {}
+  const require = any ? { require: 'any' as const } : quorum === undefined ? whole : { require: { quorum } }
   const timeout = parseDuration(textOf(child(tree, 'timeout')) ?? '')
   const proceeds = textOf(child(tree, 'on_timeout')) === 'proceed'
   return {
@@ -46,6 +47,7 @@ export function joinOf(join: Join): JoinDef {
     strategy,
     merge: mergeOf(join),
     ...(timeout === undefined ? {} : { timeout, ...(proceeds ? { onTimeout: 'proceed' as const } : {}) }),
+    ...(textOf(child(tree, 'rest')) === 'continue' ? { rest: 'continue' as const } : {}),
   }
 }
 

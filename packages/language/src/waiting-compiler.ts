@@ -15,6 +15,10 @@ import { singleStep } from './work-compiler.ts'
 
 type Waiting = { readonly work: NodeWork; readonly schema: JsonSchema | undefined }
 
+function isFalse(tree: Tree | undefined): boolean {
+  return tree?.kind === 'scalar' && tree.value === false
+}
+
 /** Compiles the kinds that wait for something outside of the run: sleep, wait, signal, ask. */
 export class WaitingCompiler {
   readonly #parts: CompilerParts
@@ -71,6 +75,7 @@ export class WaitingCompiler {
       kind: 'wait',
       signal: this.#parts.values.template(value, scope, 'none'),
       ...(condition === undefined ? {} : { until: condition }),
+      ...(isFalse(child(tree, 'kept')) ? { kept: false } : {}),
       ...(timeout === undefined ? {} : { timeout: this.#duration(timeout, scope, 'timeout') }),
       ...(onTimeout === undefined ? {} : { onTimeout }),
       ...(processor === undefined ? {} : { processor: processor.work }),

@@ -148,6 +148,7 @@ export function blobsConformance(harness: BlobsHarness): void {
       await expect(blobs.get(key)).rejects.toMatchObject(refused)
       await expect(blobs.has(key)).rejects.toMatchObject(refused)
       await expect(blobs.open(key)).rejects.toMatchObject(refused)
+      await expect(blobs.list(key)).rejects.toMatchObject(refused)
       await expect(blobs.removeAll(key)).rejects.toMatchObject(refused)
     })
 
@@ -158,6 +159,23 @@ export function blobsConformance(harness: BlobsHarness): void {
       // Digest keys are checked when they are read: what was put under these is not their content.
       for (const key of keys.filter((one) => !one.includes('sha256:'))) expect(text(await blobs.get(key))).toBe(key)
       for (const key of keys) expect(await blobs.has(key)).toBe(true)
+    })
+
+    test('list() gives every key below a prefix and no other', async () => {
+      const below = [
+        'run/r1/a',
+        'run/r1/deep/b',
+        'run/r1/a/b',
+        'run/r1/:',
+        'run/r1/a:3a',
+        `run/r1/${hello}`,
+        'run/r1/...',
+      ]
+      for (const key of [...below, 'run/r1', 'run/r10/a', 'r1/a']) await blobs.put(key, 'hello world')
+
+      expect([...(await blobs.list('run/r1'))].sort()).toEqual([...below].sort())
+      expect(await blobs.list('run/r1/deep')).toEqual(['run/r1/deep/b'])
+      expect(await blobs.list('none')).toEqual([])
     })
 
     test('removeAll() removes what lies below a prefix and nothing else', async () => {

@@ -17,6 +17,8 @@ export interface Blobs {
   has(key: string): Promise<boolean>
   /** The bytes in pieces; null when the key is not there. */
   open(key: string): Promise<AsyncIterable<Uint8Array> | null>
+  /** Every key below `prefix/`, in no order. */
+  list(prefix: string): Promise<readonly string[]>
   /** Removes every key below `prefix/`. */
   removeAll(prefix: string): Promise<void>
 }

@@ -52,6 +52,8 @@ export function wait<const Id extends string>(
   signal: Value<string>,
   fields: TaskFields & {
     readonly until?: Condition | ((scope: SignalScope) => Condition)
+    /** false: signals that came before it waits are not for it. */
+    readonly kept?: boolean
     readonly timeout?: Time
     readonly on_timeout?: TooLate
     /** A tool, shell, http or render in the words of YAML, through which each signal goes before `until` is asked. */

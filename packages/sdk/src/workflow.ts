@@ -87,16 +87,18 @@ export type Transition = {
   readonly max_iterations?: number
 }
 
-/** How the branches of a group come together: all of them, any, or a quorum. */
+/** How the branches of a group come together: all of them, all and to their very end, any, or a quorum. */
 export type Join = {
   readonly group: string
   readonly all?: boolean
+  readonly ended?: boolean
   readonly any?: boolean
   readonly quorum?: number
   readonly merge?: 'append' | 'collect' | 'merge_object' | 'keyed_by_branch' | 'last_wins'
   readonly strategy?: Strategy
   readonly timeout?: Duration
   readonly on_timeout?: 'fail' | 'proceed'
+  readonly rest?: 'cancel' | 'continue'
 }
 
 /** What the tasks of a workflow may read. */

@@ -22,6 +22,7 @@ class WatchedBlobs implements Blobs {
   readonly putStream = this.#blobs.putStream
   readonly has = this.#blobs.has
   readonly open = this.#blobs.open
+  readonly list = this.#blobs.list
   readonly removeAll = this.#blobs.removeAll
   readonly keys: string[] = []
   readonly reads: string[] = []

@@ -213,3 +213,120 @@ test.each([
   await expect(host.coordinator.start({ definition: chain, input: { x: '1' }, reuse })).rejects.toMatchObject({ code })
   expect(world.disk.entities.size).toBe(before)
 })
+
+/** Tasks whose results are kept for a second. */
+function kept(key?: NonNullable<NodeDef['cache']>['key'], interrupted: 'rerun' | 'ask' = 'rerun'): Definition {
+  const cache = { for: 1_000, ...(key === undefined ? {} : { key }) }
+  const tasks = Object.fromEntries(refs.map((ref) => [ref, task({ interrupted })]))
+  return { ...chain, tasks, nodes: chain.nodes.map((node) => ({ ...node, cache })) }
+}
+
+test('what is kept is not done again by another run, also of another process, until its time is over', async () => {
+  const first = await earlier(kept())
+  await first.host.coordinator.whenKept()
+  const { world } = first
+  const host = world.open()
+
+  const second = await host.start(kept(), { x: '1' })
+  await host.work()
+  expect(host.delivered).toEqual([])
+  expect(world.end(second)?.output).toEqual(world.end(first.run)?.output)
+  const completions = world.events(second).filter((event) => event.type === 'task_completed')
+  expect(completions.map(({ reused }) => reused?.run)).toEqual([first.run, first.run, first.run])
+
+  await host.start(kept(), { x: '2' })
+  await host.work()
+  expect(host.delivered).toHaveLength(1)
+  await world.clock.advance(1_000)
+  await host.start(kept(), { x: '1' })
+  await host.work()
+  expect(host.delivered.length).toBeGreaterThan(1)
+})
+
+test('with a key of its own a result is found by that and by the task, whatever the input', async () => {
+  const key = { path: ['input', 'key'] }
+  const first = await earlier(kept(key), { x: '1', key: 'k' })
+  await first.host.coordinator.whenKept()
+  const { host } = first
+
+  await host.start(kept(key), { x: '2', key: 'k' })
+  await host.work()
+  expect(host.delivered).toHaveLength(3)
+  await host.start(kept(key), { x: '1', key: 'other' })
+  await host.work()
+  expect(host.delivered).toHaveLength(6)
+})
+
+test('a failed task is not kept, and a run that went on after a crash keeps what it makes', async () => {
+  const world = new World()
+  const host = world.open()
+  const run = await host.start(kept(), { x: '1' })
+  await host.take()
+  const next = world.open()
+  await next.coordinator.command(run, { kind: 'recover' })
+  await next.work(({ node }) => (node === 'b' ? failed('never') : completed(node)))
+  await next.coordinator.whenKept()
+
+  const later = await next.start(kept(), { x: '1' })
+  const ran: string[] = []
+  await next.work(({ node }) => {
+    ran.push(node)
+    return completed(node)
+  })
+  expect(ran).toEqual(['b', 'c'])
+  expect(world.end(later)?.status).toBe('completed')
+})
+
+test('a crash at any record of a run whose results are kept ends as without it', async () => {
+  const definition = kept(undefined, 'ask')
+  const first = await earlier(definition)
+  await first.host.coordinator.whenKept()
+  const { world } = first
+  const run = await first.host.start(definition, { x: '1' })
+  await first.host.work()
+  const output = world.end(run)?.output
+  const { records } = world.entity(run)
+  const whole = [...records]
+
+  for (let cut = 1; cut < whole.length; cut++) {
+    records.splice(0, records.length, ...whole)
+    world.cut(run, cut)
+    const host = world.open()
+    await host.coordinator.command(run, { kind: 'recover' })
+    await host.work()
+    expect({ output: world.end(run)?.output, delivered: host.delivered }).toEqual({ output, delivered: [] })
+  }
+})
+
+test('a secret stands by its name in the input, and the name of the work tells nothing of it', async () => {
+  const definition = { ...kept(), secrets: [{ name: 'TOKEN', optional: false }] }
+  const nodes = definition.nodes.map(
+    (node): NodeDef => ({
+      ...node,
+      does: { kind: 'task', task: 'a', input: { map: { at: { lit: 'a' }, token: { path: ['secrets', 'TOKEN'] } } } },
+    }),
+  )
+  const first = await earlier({ ...definition, nodes })
+  await first.host.coordinator.whenKept()
+
+  const ordered = first.world.events(first.run).find((event) => event.type === 'task_dispatched')
+  expect(ordered?.input).toEqual({ at: 'a', token: { $parts: [{ secret: 'TOKEN', escape: 'none' }] } })
+  expect(ordered?.cache).toMatch(/^sha256:/)
+})
+
+test('a run sees other env values than the one before: tasks that read them run again', async () => {
+  const steps = [
+    { ref: 'run', action: 'mock', on_failure: 'abort', config: { map: { url: { path: ['env', 'URL'] } } } },
+  ] as const
+  const definition = { ...chain, tasks: { ...chain.tasks, b: task({ steps }) } }
+  const world = new World()
+  world.env = { URL: 'one' }
+  const host = world.open()
+  const run = await host.start(definition, { x: '1' })
+  await host.work()
+  const first = { world, host, run }
+
+  expect((await again(first, { definition, reuse: run })).ran).toEqual([])
+  world.env = { URL: 'two' }
+  expect((await again(first, { definition, reuse: run })).ran).toEqual(['b', 'c'])
+})

@@ -1,3 +1,4 @@
+import { CacheService } from '@wonder/cache'
 import {
   memoryBlobs,
   memoryDisk,
@@ -38,6 +39,8 @@ export class World {
   readonly disk = memoryDisk()
   readonly blobs: Blobs = memoryBlobs()
   readonly ids: Ids = scriptedIds()
+  /** What tasks see of `env`. */
+  env: { readonly [name: string]: string } = {}
 
   readonly #processes = new Map<string, Process>()
 
@@ -108,6 +111,8 @@ export class Process {
       ids: world.ids,
       random: scriptedRandom(),
       limits: this.limits,
+      tasksEnv: async () => world.env,
+      cache: new CacheService({ blobs: world.blobs, clock: world.clock }),
     })
     this.limits.onNotice((notice) => this.coordinator.notify(notice))
     queue.consume({

@@ -10,6 +10,7 @@ const joinShape: ObjectShape = {
   fields: {
     group: { shape: id, doc: 'The group whose branches come together here.', required: true },
     all: { shape: yes, doc: 'Waits for every branch; the default.' },
+    ended: { shape: yes, doc: 'Waits until nothing of any branch is under way, however it has split and gone round.' },
     any: { shape: yes, doc: 'Goes on with the first branch that arrives.' },
     quorum: { shape: count, doc: 'Goes on when so many branches have arrived.' },
     merge: {
@@ -24,6 +25,10 @@ const joinShape: ObjectShape = {
     on_timeout: {
       shape: words('fail', 'proceed'),
       doc: 'What happens then. Default fail; proceed goes on with what is there.',
+    },
+    rest: {
+      shape: words('cancel', 'continue'),
+      doc: 'What becomes of branches that have not ended when the last join of the group goes on. Default cancel.',
     },
   },
   habits: {

@@ -80,6 +80,7 @@ export const waitingKinds = {
     value: text,
     fields: {
       until: { shape: cel, doc: 'CEL over `signal` (the payload) and `processor`; false: it waits on.' },
+      kept: { shape: boolean, doc: 'false: signals that came before it waits are not for it. Default true.' },
       timeout: { shape: time, doc: 'Longest wait. Default: none.' },
       on_timeout: { shape: onTimeout, doc: 'fail (default), continue, {next: id}, or tasks that run instead.' },
       processor: {
