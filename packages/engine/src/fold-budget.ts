@@ -4,8 +4,9 @@
 import type { BudgetDef } from './definition.ts'
 import type { EventId, RunEvent } from './events.ts'
 import type { Fold } from './evolve.ts'
+import { plus } from './plus.ts'
 import { compareIds } from './timers.ts'
-import { plus, type Reservable, reservables, type Usage } from './usage.ts'
+import { type Reservable, reservables, type Usage } from './usage.ts'
 
 export type BudgetName = 'wall_time' | 'steps' | 'retries' | 'tool_calls' | 'tokens' | 'cost_usd' | 'width'
 

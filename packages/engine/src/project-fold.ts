@@ -6,9 +6,9 @@ import type { Changes } from './changes.ts'
 import type { EventId, RunEvent } from './events.ts'
 import { tokenOf } from './permit-fold.ts'
 import type { Plan } from './plan.ts'
+import { plus } from './plus.ts'
 import type { RunState } from './run-state.ts'
 import { wallTime } from './run-status.ts'
-import { plus } from './usage.ts'
 
 /** Amounts by the name of a budget of the project. `wall_time`: milliseconds. */
 export type ProjectAmounts = { readonly [budget: string]: number }
