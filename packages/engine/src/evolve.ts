@@ -177,7 +177,7 @@ export class Fold {
       }
       case 'step_completed': {
         const token = this.token(event.token)
-        countUsage(this, token, event)
+        this.#countUsage(token, event)
         if (state.budget !== null) settleReservation(this, token.id, usageOf(this, token, event))
         this.changesOf(token).set(token, 'steps', { ...token.steps, [event.step]: event.output })
         return
@@ -192,7 +192,7 @@ export class Fold {
         return
       case 'task_completed': {
         const token = this.token(event.token)
-        countUsage(this, token, event)
+        this.#countUsage(token, event)
         if (state.reservations.size > 0) settleProject(this, token.id)
         if (token.subject?.kind === 'signal') return foldProcessed(this, token, token.subject, event.output)
         const artifact = token.artifact === null ? {} : { artifact: token.artifact }
@@ -201,7 +201,7 @@ export class Fold {
       }
       case 'task_failed': {
         const token = this.token(event.token)
-        countUsage(this, token, event)
+        this.#countUsage(token, event)
         if (state.reservations.size > 0) settleProject(this, token.id)
         if (event.retry_at === undefined) {
           this.settle(token, { status: 'failed', output: null, error: event.error })
@@ -558,6 +558,12 @@ export class Fold {
 
   #count(wait: Wait, by: number): void {
     this.state.waiting[wait] += by
+  }
+
+  #countUsage(token: Token, event: Parameters<typeof countUsage>[2]): void {
+    countUsage(this, token, event)
+    if (this.state.reservations.size === 0 || (event.type === 'task_completed' && event.reused !== undefined)) return
+    noteProjectUse(this, token.id, usageOf(this, token, event))
   }
 
   changesOf(owner: Token | Frame): Changes {

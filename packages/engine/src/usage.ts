@@ -7,7 +7,6 @@ import type { StepDef } from './definition.ts'
 import type { RunEvent } from './events.ts'
 import type { Fold } from './evolve.ts'
 import { plus } from './plus.ts'
-import { noteProjectUse } from './project-fold.ts'
 import type { Token } from './run-state.ts'
 
 /** What a result says it has used, since the one before of the same attempt. `cost_usd`: US dollars. */
@@ -35,7 +34,6 @@ export function countUsage(fold: Fold, token: Token, event: Result): void {
   const { changes, state } = fold
   const total = state.usage
   if (event.type === 'task_completed' && event.reused !== undefined) return
-  if (state.reservations.size > 0) noteProjectUse(fold, token.id, usageOf(fold, token, event))
   const { usage } = event
   if (usage === undefined) {
     changes.set(total, 'steps', total.steps + 1)
