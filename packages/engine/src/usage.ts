@@ -5,8 +5,8 @@
  */
 import type { StepDef } from './definition.ts'
 import type { RunEvent } from './events.ts'
-import type { Fold } from './evolve.ts'
-import { noteProjectUse } from './project-fold.ts'
+import type { Fold } from './fold.ts'
+import { noteProjectUse } from './fold-project.ts'
 import type { Token } from './run-state.ts'
 
 /** What a result says it has used, since the one before of the same attempt. `cost_usd`: US dollars. */
