@@ -4,7 +4,8 @@ import { type Task, workflow } from '../test/lists.ts'
 import { randomRuns } from '../test/random-workflow.ts'
 import { type Dispatch, SimulatedRun } from '../test/simulated-run.ts'
 import { type BudgetDef, type BudgetName, nextTimer } from './index.ts'
-import { plus, reservables, type Usage } from './usage.ts'
+import { plus } from './plus.ts'
+import { reservables, type Usage } from './usage.ts'
 
 type Amounts = { [name in (typeof reservables)[number]]: number }
 

@@ -25,6 +25,18 @@ function started(tasks: readonly Task[], budget: BudgetDef, parts: Partial<Workf
 const raise = (run: SimulatedRun, budget: BudgetDef) => run.send({ kind: 'raise_budget', budget, by: 'ada' })
 const checkpoints = (run: SimulatedRun) => run.eventsOf('checkpoint_emitted').map(({ checkpoint }) => checkpoint)
 
+describe('who waits for a budget', () => {
+  it('is served in order: what would fit waits behind what came before and does not', () => {
+    const tokens = (id: string, amount: number): Task => ({ ...task(id), budget: { tokens: amount } })
+    const all: Task = { id: 'all', kind: 'parallel', do: [tokens('a', 8), tokens('b', 8), tokens('c', 1)] }
+    const run = started([all], { tokens: 10 })
+    expect(run.refsOut()).toEqual(['a'])
+    const { token, attempt } = run.dispatchOf('a')
+    run.send({ kind: 'complete_task', token, attempt, output: 1, usage: { tokens: 1 } })
+    expect(run.refsOut()).toEqual(['b', 'c'])
+  })
+})
+
 describe('a limit of steps', () => {
   it('blocks the run at the dispatch that does not fit, and a raise lets it go on there', () => {
     const run = started(row(3), { steps: 2 })

@@ -11,9 +11,10 @@ import type { Decision } from './decision.ts'
 import type { BudgetDef } from './definition.ts'
 import { type BudgetName, type BudgetState, type BudgetWait, budgetNames } from './fold-budget.ts'
 import type { PlanFan, PlanNode, PlanTransition } from './plan.ts'
+import { plus } from './plus.ts'
 import type { RunState, Token } from './run-state.ts'
 import { isHeld, wallTime } from './run-status.ts'
-import { plus, type Reservable, reservables, type Usage } from './usage.ts'
+import { type Reservable, reservables, type Usage } from './usage.ts'
 
 const defaultWarnAt = 0.8
 

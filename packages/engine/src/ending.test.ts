@@ -355,6 +355,23 @@ describe('the timeout of a join', () => {
     expect(run.eventsOf('joined')).toMatchObject([{ timed_out: true }])
   })
 
+  it('is not prolonged by another arrival', () => {
+    const definition = workflow({
+      tasks: [{ id: 'g', kind: 'parallel', do: ['x', 'y', 'z'].map((id) => ({ id, kind: 'task' })) }],
+    })
+    const fans = definition.fans.map((fan) => ({
+      ...fan,
+      joins: fan.joins.map((join) => ({ ...join, timeout: 1_000 })),
+    }))
+    const run = new SimulatedRun({ ...definition, fans })
+    run.start()
+    run.time = 5_000
+    run.complete('x')
+    run.time = 5_500
+    run.complete('y')
+    expect(nextTimer(run.state)).toBe(6_000)
+  })
+
   it('is over when the last branch arrives in time', () => {
     const run = two('fail')
     run.complete('y', 2)

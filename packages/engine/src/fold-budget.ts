@@ -6,8 +6,9 @@ import type { EventId, EventOf } from './events.ts'
 import type { Fold } from './fold.ts'
 import { giveBack } from './fold-permit.ts'
 import { settleProject } from './fold-project.ts'
+import { plus } from './plus.ts'
 import { compareIds } from './timers.ts'
-import { plus, type Reservable, reservables, type Usage } from './usage.ts'
+import { type Reservable, reservables, type Usage } from './usage.ts'
 
 export type BudgetName = 'wall_time' | 'steps' | 'retries' | 'tool_calls' | 'tokens' | 'cost_usd' | 'width'
 

@@ -5,8 +5,8 @@
 import type { EventId, EventOf } from './events.ts'
 import type { Fold } from './fold.ts'
 import { giveBack, tokenOf } from './fold-permit.ts'
+import { plus } from './plus.ts'
 import { wallTime } from './run-status.ts'
-import { plus } from './usage.ts'
 
 /** Amounts by the name of a budget of the project. `wall_time`: milliseconds. */
 export type ProjectAmounts = { readonly [budget: string]: number }

@@ -280,6 +280,26 @@ describe('several joins of one fan-out', () => {
 })
 
 describe('a fan-out', () => {
+  test('whose branches are still to begin keeps the run going, although no token is live', () => {
+    const run = graph({
+      nodes: [
+        open('s'),
+        open('e'),
+        { ref: 'c', does: { kind: 'collect', value: { lit: 1 } } },
+        joinNode('j'),
+        work('b'),
+      ],
+      transitions: [to('s', 'e'), to('s', 'b'), to('e', 'c', { fan: 'f' }), arrives('c', 'j')],
+      fans: [{ ref: 'f', node: 'e', each: { items: { list: { lit: '1..4000' } }, as: 'n' }, joins: [join('j')] }],
+      outputs: { path: ['tasks', 'j', 'stats', 'succeeded'] },
+    })
+    run.start()
+    const { token, attempt } = run.dispatchOf('b')
+    run.send({ kind: 'wake' }, { kind: 'complete_task', token, attempt, output: 1 })
+    expect([run.last?.more, run.status]).toEqual([true, 'running'])
+    expect(run.finish().output).toBe(4_000)
+  })
+
   test('spawns as many branches as its transitions say, in their order', () => {
     const run = graph({
       nodes: [open('open'), work('a'), work('b'), joinNode('j')],

@@ -26,8 +26,19 @@ export function mergeBranches(merging: Merging, output: Json | undefined): TaskV
     output: output ?? mergedOutput(merging),
     failed,
     stats: { total: count + skipped, succeeded: state.arrived, failed: failures.size, skipped: skipped + left },
-    ...(fanout.children === null ? {} : { children: Object.fromEntries(fanout.children) }),
+    ...(fanout.children === null
+      ? {}
+      : { children: { ...withoutEnd(merging), ...Object.fromEntries(fanout.children) } }),
   }
+}
+
+/** Named branches that were ended, or ended without arriving, count as skipped. */
+function withoutEnd({ plan, fanout, state }: Merging): { readonly [branch: string]: TaskValue } {
+  if (fanout.ways !== null) return {}
+  const left = plan.branches.flatMap(({ def: { branch } }, i) =>
+    branch === undefined || state.results.has(i) || fanout.failures.has(i) ? [] : [branch],
+  )
+  return Object.fromEntries(left.map((branch) => [branch, { status: 'skipped', output: null }]))
 }
 
 function itemOf(fanout: FanOut, index: number): Json {

@@ -7,6 +7,7 @@ import type { StepDef } from './definition.ts'
 import type { RunEvent } from './events.ts'
 import type { Fold } from './fold.ts'
 import { noteProjectUse } from './fold-project.ts'
+import { plus } from './plus.ts'
 import type { Token } from './run-state.ts'
 
 /** What a result says it has used, since the one before of the same attempt. `cost_usd`: US dollars. */
@@ -26,12 +27,6 @@ export type Reservable = keyof Usage
 export const reservables = ['steps', 'tool_calls', 'tokens', 'cost_usd'] as const satisfies readonly Reservable[]
 
 export const noUsage: Readonly<UsageTotal> = { steps: 0, retries: 0, tool_calls: 0, tokens: 0, cost_usd: 0 }
-
-/** Money is counted in billionths of a dollar: sums of what computers make of 0.1 stay exact. */
-export function plus(a: number, b: number): number {
-  const sum = a + b
-  return Number.isInteger(sum) ? sum : Math.round(sum * 1e9) / 1e9
-}
 
 type Result = Extract<RunEvent, { type: 'task_completed' | 'task_failed' | 'step_completed' }>
 

@@ -25,8 +25,9 @@ import {
   type TaskValue,
   validateDefinition,
 } from '../src/index.ts'
+import { plus } from '../src/plus.ts'
 import { noneWaiting } from '../src/run-state.ts'
-import { plus, reservables, type Usage } from '../src/usage.ts'
+import { reservables, type Usage } from '../src/usage.ts'
 
 export type Decided = Extract<DecideResult, { status: 'decided' }>
 export type Dispatch = Extract<Effect, { type: 'dispatch' }>

@@ -309,6 +309,23 @@ outputs: { a: "{{ state.a }}", b: "{{ state.b }}", deep: "{{ state.deep }}" }`,
     expect(played.output).toEqual({ a: 2, b: 1, deep: { er: 'yes' } })
   })
 
+  test('tells of a parallel task that a race has ended that it is skipped', async () => {
+    const played = await run(
+      `tasks:
+  - id: first
+    strategy: race
+    parallel: [{ id: slow, wait: never }, { id: quick, shell: [ls] }]
+  - { id: after, if: tasks.first.children.slow.status == "completed", shell: [ls] }
+outputs: { slow: "{{ tasks.first.children.slow }}", quick: "{{ tasks.first.children.quick.status }}" }`,
+    )
+
+    expect(played).toMatchObject({
+      status: 'completed',
+      order: ['quick'],
+      output: { slow: { status: 'skipped', output: null }, quick: 'completed' },
+    })
+  })
+
   test('keeps the outputs of parallel tasks by their ids, groups within groups', async () => {
     const played = await run(
       `tasks:

@@ -11,7 +11,7 @@ import {
 import { type Command, closureDigest, compilePlan, type Definition, type Json } from '@wonder/engine'
 import { repairOf } from '@wonder/engine/test'
 import { LimitsService } from '@wonder/limits'
-import type { AppendRequest, Grant, Report, TaskMessage } from '@wonder/platform'
+import type { AppendRequest, Grant, Report, Results, TaskMessage } from '@wonder/platform'
 import { Chaos } from './chaos.ts'
 import { ChaosExecutor } from './chaos-executor.ts'
 import { ChaosQueue } from './chaos-queue.ts'
@@ -21,7 +21,13 @@ import { ShadowRun } from './shadow-run.ts'
 /** What a task does: its output, or undefined when the attempt fails. */
 export type Act = (ref: string, path: readonly number[], tries: number) => Json | undefined
 
-type Process = { readonly coordinator: Coordinator; readonly store: ChaosStore }
+type Process = {
+  readonly coordinator: Coordinator
+  readonly store: ChaosStore
+  /** The way to it of executors elsewhere: calls that are open when it dies fail. */
+  readonly results: Results
+  readonly die: () => void
+}
 
 /** Milliseconds of simulated time until a new process has taken the place of a dead one. */
 const restart = { from: 1, to: 3_000 }
@@ -59,7 +65,7 @@ export class SimulatedWorld {
         clock: this.clock,
         chaos: this.chaos,
         queue: this.#queue,
-        results: () => this.#process?.coordinator.results ?? null,
+        results: () => this.#process?.results ?? null,
         act: (message, grant) => this.#perform(message, grant),
       })
     }
@@ -140,7 +146,10 @@ export class SimulatedWorld {
       limits,
     })
     limits.onNotice((notice) => coordinator.notify(notice))
-    this.#process = { coordinator, store }
+    const death = Promise.withResolvers<never>()
+    death.promise.catch(() => undefined)
+    const results = reached(coordinator.results, death.promise)
+    this.#process = { coordinator, store, results, die: () => death.reject(new Error('the connection is gone')) }
     for (const { id, state } of this.shadows.values()) {
       if (state.ended === null || state.debts.size > 0) this.#send(id, { kind: 'recover' })
     }
@@ -156,6 +165,7 @@ export class SimulatedWorld {
     const end = () => {
       dying.coordinator.close()
       dying.store.kill()
+      dying.die()
     }
     if (lingers === 0) end()
     else this.clock.at(this.clock.now() + lingers, end)
@@ -246,6 +256,16 @@ export class SimulatedWorld {
       const action = this.chaos.happens(30) ? 'retry' : repairOf(task)
       this.#send(run, { kind: 'repair', task, action, by: 'ann' })
     }
+  }
+}
+
+/** The results port from another process. */
+function reached(results: Results, gone: Promise<never>): Results {
+  return {
+    claim: (message, executor) => Promise.race([results.claim(message, executor), gone]),
+    report: (report) => Promise.race([results.report(report), gone]),
+    heartbeat: (messages, executor) => Promise.race([results.heartbeat(messages, executor), gone]),
+    onAbort: (listener) => results.onAbort(listener),
   }
 }
 
