@@ -20,7 +20,11 @@ export async function withHost<T>(
     ...(environment === undefined ? {} : { environment }),
   })
   try {
-    return await work(host)
+    const done = await work(host)
+    await host.finishTakenUp((run) =>
+      context.output.note(`Run ${run} was waiting, and goes on here: nobody else drives it.`),
+    )
+    return done
   } finally {
     await host.close()
   }

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { addCacheCommands } from './cache-program.ts'
 import type { CommandContext, SetExitCode } from './command-context.ts'
 import { helpCommand } from './commands/help.ts'
+import type { LimitsOptions } from './commands/limits.ts'
 import { example } from './example.ts'
 import type { Output } from './output.ts'
 import { collected, type PersonOptions } from './person.ts'
@@ -112,10 +113,12 @@ export function buildProgram(output: Output, exit: SetExitCode): Command {
   addCacheCommands(program, context)
   program
     .command('limits')
-    .description('show the concurrency keys in use: their limit, who holds a permit, who waits for one')
+    .description("show the project's budget and the concurrency keys in use: limits, who holds and who waits")
     .option('--release-ended', 'first release what runs hold that have ended or are not there')
-    .addHelpText('after', example('wonder limits', 'wonder limits --json'))
-    .action(async (options: { releaseEnded?: true }) => {
+    .option('--raise <budget=limit...>', "new limits of the project's budget, such as tokens=500000; who waits goes on")
+    .option('--env <name>', 'with --raise: runs of this environment go on here')
+    .addHelpText('after', example('wonder limits', 'wonder limits --raise tokens=500000 wall_time=12h'))
+    .action(async (options: LimitsOptions) => {
       const { limits } = await import('./commands/limits.ts')
       await limits(context(), options)
     })

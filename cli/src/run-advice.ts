@@ -15,6 +15,12 @@ export function runAdvice(view: RunView, run: string): readonly Advice[] {
           : [{ text: 'What the error means', command: `wonder explain ${view.error.code}` }]),
       ]
     case 'blocked_budget':
+      if (view.projectLimit !== null) {
+        return [
+          { text: 'What the project has used', command: 'wonder limits' },
+          { text: 'Raise it, and its runs go on', command: `wonder limits --raise ${view.projectLimit}=MORE` },
+        ]
+      }
       return [
         { text: 'What is used of each limit', command: `wonder runs budget ${run}` },
         {

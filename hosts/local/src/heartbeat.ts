@@ -9,12 +9,15 @@ export class Heartbeat {
   #beating: Promise<void> = Promise.resolve()
   #stopped = false
 
-  /** @param interval milliseconds between beats; a beat that fails is no end: the next one tries again. */
-  constructor(clock: Clock, interval: number, beat: () => Promise<unknown>) {
+  /**
+   * @param interval milliseconds between beats; a beat that fails is no end: the next one tries again
+   * @param first milliseconds before the first one; default `interval`
+   */
+  constructor(clock: Clock, interval: number, beat: () => Promise<unknown>, first = interval) {
     this.#clock = clock
     this.#interval = interval
     this.#beat = beat
-    this.#next()
+    this.#next(first)
   }
 
   /** Resolves when no beat is in flight; none comes after. */
@@ -24,15 +27,15 @@ export class Heartbeat {
     await this.#beating
   }
 
-  #next(): void {
+  #next(wait: number): void {
     if (this.#stopped) return
-    this.#cancel = this.#clock.at(this.#clock.now() + this.#interval, () => {
+    this.#cancel = this.#clock.at(this.#clock.now() + wait, () => {
       this.#beating = this.#beat()
         .then(
           () => undefined,
           () => undefined,
         )
-        .finally(() => this.#next())
+        .finally(() => this.#next(this.#interval))
     })
   }
 }

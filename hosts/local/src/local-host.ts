@@ -22,6 +22,7 @@ import { type HostParts, openHostParts } from './host-parts.ts'
 import type { CommandAnswer, HostCommand } from './host-protocol.ts'
 import { serveHost } from './host-server.ts'
 import { untilIdle } from './idle.ts'
+import type { ProjectSettings } from './project-loader.ts'
 import type { Recovered } from './recovery.ts'
 import type { Pruned, PruneRequest } from './retention.ts'
 import { environmentOf } from './run-environment.ts'
@@ -46,6 +47,13 @@ export type LocalHostOptions = {
 
 /** Milliseconds between signs of life, and between looks for runs that nobody drives. */
 const heartbeat = 2_000
+
+/** Milliseconds between looks for what ended runs hold; the first one comes soon. */
+const reconcileInterval = 300_000
+const firstReconcile = 2_000
+
+/** Milliseconds after its end in which a run may still settle by itself what it holds. */
+const settlingTime = 60_000
 
 /** Milliseconds between looks for runs that need not be kept. */
 const retentionInterval = 60_000
@@ -90,6 +98,7 @@ export class LocalHost {
   #stopServing: (() => Promise<void>) | null = null
   #heartbeat: Heartbeat | null = null
   #pruning: Heartbeat | null = null
+  #reconciling: Heartbeat | null = null
   #closed: Promise<void> | null = null
 
   constructor(given: {
@@ -114,7 +123,7 @@ export class LocalHost {
       if (follows) parts.projects.setEnvironment(environmentOf(entry))
       await this.join()
     }
-    this.#steering = new Steering(parts, follow)
+    this.#steering = new Steering({ ...parts, stays: options.role === 'start' }, follow)
     this.past = new RunPast(parts, this.#steering, follow)
     parts.reach.through({
       tell: (run, command) => this.#steering.tell(run, command),
@@ -147,7 +156,14 @@ export class LocalHost {
       await announce()
       if (role === 'start') await this.recoverAll()
     })
-    if (role === 'start') this.#pruning = new Heartbeat(clock, retentionInterval, () => this.#applyRetention())
+    if (role !== 'start') return
+    this.#reconciling = new Heartbeat(
+      clock,
+      reconcileInterval,
+      () => this.reconcileLimits(settlingTime),
+      firstReconcile,
+    )
+    this.#pruning = new Heartbeat(clock, retentionInterval, () => this.#applyRetention())
   }
 
   /** Loads the project's files; all mistakes of all files at once. */
@@ -256,13 +272,24 @@ export class LocalHost {
     return this.#parts.recovery.all()
   }
 
-  /** Releases what runs of this project hold that have ended or are not there; how many. */
-  reconcileLimits(): Promise<number> {
-    const { limits, index } = this.#parts
+  /** Releases what runs of this project hold that have ended, `after` ms ago, or are not there; how many. */
+  reconcileLimits(after = 0): Promise<number> {
+    const { limits, index, clock } = this.#parts
     return limits.reconcile(async (run) => {
       const entry = await index.get(run)
-      return entry === null || isTerminal(entry.status)
+      return entry === null || (isTerminal(entry.status) && (entry.ended ?? 0) + after <= clock.now())
     })
+  }
+
+  /** Name and budget of the project, by wonder.yaml; empty where that has mistakes. */
+  async projectBudget(): Promise<Pick<ProjectSettings, 'name' | 'budget'>> {
+    const { name, budget } = await this.#parts.projects.settings()
+    return { name, budget }
+  }
+
+  /** Resolves when runs rest that this process took up because they were granted what they waited for. */
+  finishTakenUp(onWait: (run: string) => void): Promise<void> {
+    return this.#steering.finishTakenUp(onWait)
   }
 
   /** Removes ended runs, in batches; a run that has not ended, or owes something, stays. */
@@ -322,7 +349,7 @@ export class LocalHost {
     intake.close()
     await this.#joining?.catch(() => undefined)
     this.#parts.retention.stop()
-    await Promise.all([this.#heartbeat?.stop(), this.#pruning?.stop(), recovery.stop()])
+    await Promise.all([this.#heartbeat?.stop(), this.#pruning?.stop(), this.#reconciling?.stop(), recovery.stop()])
     await executor.stop()
     await coordinator.whenKept()
     coordinator.close()

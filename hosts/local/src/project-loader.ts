@@ -11,6 +11,8 @@ import { folderSource } from './project-source.ts'
 export type ProjectSettings = {
   readonly env: { readonly [name: string]: string }
   readonly secrets: Secrets
+  readonly name: string
+  readonly budget: Project['settings']['budget']
   /** When ended runs are removed. */
   readonly retention: Project['settings']['retention']
 }
@@ -118,17 +120,20 @@ export class ProjectLoader {
       this.#environment === undefined ? {} : { environment: this.#environment },
     )
     // With a mistake in it nothing else is known than what the process itself was given.
-    if (!loaded.ok) return { env: {}, secrets: environmentSecrets({ env: process.env }), retention: {} }
+    if (!loaded.ok)
+      return { name: '', budget: {}, env: {}, secrets: environmentSecrets({ env: process.env }), retention: {} }
     return await this.#read(loaded.project)
   }
 
-  async #read({ envFile, env, secrets, settings }: Project): Promise<ProjectSettings> {
+  async #read({ name, envFile, env, secrets, settings }: Project): Promise<ProjectSettings> {
     const path = envFile === undefined ? undefined : join(this.#folder, envFile)
     const values: { [name: string]: string } = { ...(path === undefined ? {} : await valuesOf(path)), ...env }
     // Secrets are given by the name `secrets` alone, where they are taken out of everything that is stored.
     for (const { name } of secrets) delete values[name]
     this.#env = values
     return {
+      name,
+      budget: settings.budget,
       env: values,
       secrets: environmentSecrets({ env: process.env, ...(path === undefined ? {} : { envFile: path }) }),
       retention: settings.retention,

@@ -7,7 +7,13 @@ import type { HostParts } from './host-parts.ts'
 import { type CommandAnswer, type HostCommand, type HostRequest, notOwner } from './host-protocol.ts'
 import { environmentOf } from './run-environment.ts'
 
-type SteeringParts = Pick<HostParts, 'id' | 'index' | 'owners' | 'ownership' | 'coordinator' | 'recovery' | 'projects'>
+type SteeringParts = Pick<
+  HostParts,
+  'id' | 'index' | 'owners' | 'ownership' | 'coordinator' | 'recovery' | 'projects' | 'clock'
+> & {
+  /** This process stays: what it takes up it drives to the end. */
+  readonly stays: boolean
+}
 
 /** After these a run may go on, so who gives them to a run that nobody drives drives it from then on. */
 const goingOn: ReadonlySet<string> = new Set([
@@ -20,9 +26,15 @@ const goingOn: ReadonlySet<string> = new Set([
   'raise_budget',
 ])
 
+/** Milliseconds that a process which is done waits for its runs to settle what they owe. */
+const longestSettling = 1_000
+
 /** Commands to runs, from this process and from others, to whoever owns the run. */
 export class Steering {
   readonly #parts: SteeringParts
+  /** Runs of gone processes that were granted something. */
+  readonly #takenUp = new Set<string>()
+  readonly #notifying = new Set<Promise<unknown>>()
   readonly #prepare: (entry: RunIndexEntry) => Promise<void>
 
   /** @param prepare makes this process one that can drive the run */
@@ -80,20 +92,67 @@ export class Steering {
   }
 
   /**
-   * Tells a run, wherever it is driven, what the limits service has for it. Rejects where nobody drives it now: it is told
-   * again later, and keeps its place.
+   * Tells a run, wherever it is driven, what the limits service has for it. One that nobody drives is taken up here. Rejects
+   * where that cannot be: it is told again later, and keeps its place.
    */
-  async notify(notice: Notice): Promise<'told' | 'gone'> {
+  notify(notice: Notice): Promise<'told' | 'gone'> {
+    const told = this.#notify(notice).finally(() => this.#notifying.delete(told))
+    this.#notifying.add(told)
+    return told
+  }
+
+  async #notify(notice: Notice): Promise<'told' | 'gone'> {
     const { run } = notice.holder
     const { id, index, ownership, coordinator } = this.#parts
     const entry = await index.get(run)
     if (entry === null || isTerminal(entry.status)) return 'gone'
     const owner = await ownership.livingOwner(run)
     if (owner?.id === id) return await coordinator.notify(notice)
-    const body = noticeCommand(notice)
-    const answer = owner === null ? notOwner : await askHost(owner, { op: 'command', run, body, by: 'limits' })
+    if (owner === null) return await this.#notifyOrphan(entry, notice)
+    const answer = await askHost(owner, { op: 'command', run, body: noticeCommand(notice), by: 'limits' })
     if (answer !== hostGone && answer !== notOwner) return 'told'
     throw new WonderError('host_not_responding', `Cannot tell run "${run}" of its permit: no process drives it`)
+  }
+
+  /** What was granted is of use only to a run that somebody drives: it is driven here from then on, unless it is paused. */
+  async #notifyOrphan(entry: RunIndexEntry, notice: Notice): Promise<'told' | 'gone'> {
+    const { id: run, status } = entry
+    const { projects, owners, coordinator } = this.#parts
+    if (environmentOf(entry) !== projects.environment) {
+      throw new WonderError('host_not_started', `Nobody drives run "${run}", and its environment is another one`)
+    }
+    if ((await this.takeOver(run)) !== 'taken') {
+      throw new WonderError(
+        'host_not_responding',
+        `Cannot tell run "${run}" of its permit: another process takes it up`,
+      )
+    }
+    if (!this.#parts.stays) this.#takenUp.add(run)
+    const answer = await coordinator.notify(notice)
+    if (status === 'paused') {
+      this.#takenUp.delete(run)
+      await owners.release(run)
+    }
+    return answer
+  }
+
+  /**
+   * Resolves when nobody is being told anything here, and runs that were taken up for it rest, in the order in which
+   * they were: who drives runs for a while would else leave them behind in the middle.
+   */
+  async finishTakenUp(onWait: (run: string) => void): Promise<void> {
+    const { coordinator, clock } = this.#parts
+    // What has just ended still gives back what it held, and then somebody is told.
+    const settled = Promise.allSettled(coordinator.openRuns.map((run) => coordinator.whenResting(run)))
+    await Promise.race([settled, new Promise<void>((resolve) => clock.at(clock.now() + longestSettling, resolve))])
+    for (;;) {
+      await Promise.allSettled(this.#notifying)
+      const [run] = this.#takenUp
+      if (run === undefined) return
+      onWait(run)
+      await coordinator.whenResting(run).catch(() => undefined)
+      this.#takenUp.delete(run)
+    }
   }
 
   async takeOver(run: string): Promise<'taken' | 'owned_elsewhere' | 'ended'> {

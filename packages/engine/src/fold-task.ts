@@ -7,6 +7,7 @@ import { release, reserve, settleReservation } from './fold-budget.ts'
 import { noteArtifact } from './fold-checkpoint.ts'
 import { noteProjectUse, settleProject } from './fold-project.ts'
 import { foldProcessed } from './mailbox.ts'
+import type { Token } from './run-state.ts'
 import { countUsage, usageOf } from './usage.ts'
 
 export function foldDispatched(fold: Fold, event: EventOf<'task_dispatched'>): void {
@@ -43,7 +44,7 @@ export function foldTaskStarted(fold: Fold, event: EventOf<'task_started'>): voi
 
 export function foldStepCompleted(fold: Fold, event: EventOf<'step_completed'>): void {
   const token = fold.token(event.token)
-  countUsage(fold, token, event)
+  noteUsage(fold, token, event)
   if (fold.state.budget !== null) settleReservation(fold, token.id, usageOf(fold, token, event))
   fold.changesOf(token).set(token, 'steps', { ...token.steps, [event.step]: event.output })
 }
@@ -57,7 +58,7 @@ export function foldArtifactSaved(fold: Fold, { token, artifact }: EventOf<'arti
 
 export function foldTaskCompleted(fold: Fold, event: EventOf<'task_completed'>): void {
   const token = fold.token(event.token)
-  countUsage(fold, token, event)
+  noteUsage(fold, token, event)
   if (fold.state.reservations.size > 0) settleProject(fold, token.id)
   if (token.subject?.kind === 'signal') return foldProcessed(fold, token, token.subject, event.output)
   const artifact = token.artifact === null ? {} : { artifact: token.artifact }
@@ -66,7 +67,7 @@ export function foldTaskCompleted(fold: Fold, event: EventOf<'task_completed'>):
 
 export function foldTaskFailed(fold: Fold, event: EventOf<'task_failed'>): void {
   const token = fold.token(event.token)
-  countUsage(fold, token, event)
+  noteUsage(fold, token, event)
   if (fold.state.reservations.size > 0) settleProject(fold, token.id)
   if (event.retry_at === undefined) fold.settle(token, { status: 'failed', output: null, error: event.error })
   else fold.wait(token, 'retry', event.retry_at)
@@ -76,4 +77,15 @@ export function foldRepaired(fold: Fold, event: EventOf<'task_repaired'>): void 
   const token = fold.token(event.token)
   fold.changesOf(token).set(token, 'tries', 0)
   fold.wait(token, 'ready')
+}
+
+/** What the result has used counts for the run, and for its project. */
+function noteUsage(
+  fold: Fold,
+  token: Token,
+  event: EventOf<'step_completed' | 'task_completed' | 'task_failed'>,
+): void {
+  countUsage(fold, token, event)
+  if (fold.state.reservations.size === 0 || (event.type === 'task_completed' && event.reused !== undefined)) return
+  noteProjectUse(fold, token.id, usageOf(fold, token, event))
 }

@@ -96,8 +96,12 @@ export class RunView {
   get checkpoint(): ToldCheckpoint | null {
     return this.#parts.run.checkpoint
   }
-  /** Nothing is ordered: a limit of time is used up. Null: it is not so. */
-  get held(): 'wall_time' | 'timeout' | null {
+  /** The budget of the project in which something does not fit. */
+  get projectLimit(): string | null {
+    return this.#parts.run.projectLimit
+  }
+  /** Nothing is ordered: a limit of time, or of the project, is used up. Null: it is not so. */
+  get held(): 'wall_time' | 'timeout' | 'project' | null {
     return this.#parts.run.held
   }
   /** The tree of tasks. The objects are live: `apply` changes them. */

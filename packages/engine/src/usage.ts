@@ -35,7 +35,6 @@ export function countUsage(fold: Fold, token: Token, event: Result): void {
   const { changes, state } = fold
   const total = state.usage
   if (event.type === 'task_completed' && event.reused !== undefined) return
-  if (state.reservations.size > 0) noteProjectUse(fold, token.id, usageOf(fold, token, event))
   const { usage } = event
   if (usage === undefined) {
     changes.set(total, 'steps', total.steps + 1)

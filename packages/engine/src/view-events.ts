@@ -53,8 +53,16 @@ export function viewEvent(view: ViewParts, event: RunEvent, id: EventId, time: n
       break
     case 'run_resumed':
       run.paused = false
-      run.held = null
+      if (run.held !== 'project') run.held = null
       break
+    case 'project_budget_reached':
+      run.projectLimit = event.budget
+      run.held = 'project'
+      return
+    case 'reservation_granted':
+      run.projectLimit = null
+      run.held = null
+      return
     case 'run_held':
       if (event.kind === 'wall_time') run.limit = 'wall_time'
       run.held = event.kind

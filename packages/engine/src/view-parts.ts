@@ -20,7 +20,7 @@ export type RunFacts = {
   started: number | null
   ended: number | null
   paused: boolean
-  held: 'wall_time' | 'timeout' | null
+  held: 'wall_time' | 'timeout' | 'project' | null
   stopping: boolean
   final: StopTarget | null
   input: Json
@@ -34,6 +34,8 @@ export type RunFacts = {
   checkpoint: ToldCheckpoint | null
   /** The budget in which something did not fit, last. */
   limit: BudgetName | null
+  /** The same, of the project's budget. */
+  projectLimit: string | null
   readonly artifacts: Map<string, Artifact>
 }
 
@@ -62,6 +64,7 @@ export function createRunFacts(): RunFacts {
     tags: [],
     checkpoint: null,
     limit: null,
+    projectLimit: null,
     artifacts: new Map(),
   }
 }
@@ -73,7 +76,7 @@ export function activityOf({ run, tokens }: ViewParts): DerivedStatus {
   if (run.started === null) return 'queued'
   if (run.paused) return 'paused'
   if (any('running')) return 'running'
-  if (run.held !== null) return run.held === 'wall_time' ? 'blocked_budget' : 'blocked_error'
+  if (run.held !== null) return run.held === 'timeout' ? 'blocked_error' : 'blocked_budget'
   if (any('waiting')) return 'running'
   if (any('retrying', 'sleeping', 'listening', 'sending', 'nested')) return 'waiting'
   if (any('interrupted', 'asked')) return 'blocked_decision'

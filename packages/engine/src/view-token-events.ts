@@ -41,8 +41,17 @@ export function viewTokenEvent(
       tokens.change(token, looks ? 'waiting' : 'completed', time)
       break
     }
+    case 'project_budget_reached':
+      run.projectLimit = event.budget
+      tokens.change(token, 'limited', time)
+      return
+    case 'reservation_granted':
+      run.projectLimit = null
+      tokens.change(token, 'waiting', time)
+      return
     case 'budget_reached':
       run.limit = event.budget
+      run.projectLimit = null
       tokens.change(token, 'limited', time)
       break
     case 'node_completed':
