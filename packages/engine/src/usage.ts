@@ -6,7 +6,6 @@
 import type { StepDef } from './definition.ts'
 import type { RunEvent } from './events.ts'
 import type { Fold } from './fold.ts'
-import { noteProjectUse } from './fold-project.ts'
 import { plus } from './plus.ts'
 import type { Token } from './run-state.ts'
 
