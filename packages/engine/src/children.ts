@@ -2,17 +2,17 @@
  * Sub-workflows: runs of their own, which a node orders and, unless they are detached, waits for.
  *
  * Owns: ordering a child, and what its end means for the node. Does not own: what becomes of it when nobody waits for it
- * any more (child-fold.ts), reaching other runs (debts.ts says what is owed, the coordinator pays it).
+ * any more (fold-child.ts), reaching other runs (debts.ts says what is owed, the coordinator pays it).
  * A child is ordered once: its id follows from the run, the token and the attempt. Only an end that is awaited counts.
  */
 import { sha256Hex } from '@wonder/crypto'
 import type { ErrorBody } from '@wonder/errors'
 import { admits, grantOf } from './budget.ts'
-import { type ChildUsage, workOf } from './child-fold.ts'
 import type { Debt } from './debts.ts'
 import type { Decision } from './decision.ts'
 import type { WorkflowWork } from './definition.ts'
 import type { Command } from './events.ts'
+import { type ChildUsage, workOf } from './fold-child.ts'
 import { measure } from './measure.ts'
 import { applied, duplicate, gone, type Outcome } from './outcome.ts'
 import type { PlanNode } from './plan.ts'

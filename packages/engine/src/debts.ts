@@ -5,12 +5,12 @@
  * `settle`), and what a kind means for the run (each in its own file).
  */
 import type { ErrorBody } from '@wonder/errors'
-import type { ChildUsage } from './child-fold.ts'
 import type { Decision } from './decision.ts'
 import type { BudgetDef } from './definition.ts'
 import type { Command, Effect, EventId } from './events.ts'
+import type { ChildUsage } from './fold-child.ts'
+import type { ProjectAmounts } from './fold-project.ts'
 import type { Json } from './json.ts'
-import type { ProjectAmounts } from './project-fold.ts'
 import type { RunState, StopTarget } from './run-state.ts'
 
 /** By kind. `since`: epoch ms of the record that made it. */

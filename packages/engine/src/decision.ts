@@ -3,7 +3,8 @@ import { type ErrorBody, toErrorBody } from '@wonder/errors'
 import { Changes } from './changes.ts'
 import { payment } from './debts.ts'
 import type { Command, CommandNote, Effect, EventId, RunEvent, RunRecord } from './events.ts'
-import { Fold } from './evolve.ts'
+import { evolve } from './evolve.ts'
+import { Fold } from './fold.ts'
 import type { Json } from './json.ts'
 import { isBlobMarker, isObject } from './markers.ts'
 import { remaining } from './measure.ts'
@@ -85,7 +86,7 @@ export class Decision {
   emit(event: RunEvent): EventId {
     this.#events.push(event)
     this.size += 120
-    return this.#fold.apply(event)
+    return evolve(this.#fold, event)
   }
 
   /** The token will run its node, after what this decision is doing already: recursion without a stack. */

@@ -5,9 +5,9 @@ import { type ErrorBody, InvariantError } from '@wonder/errors'
 import { abortWithin } from './abort.ts'
 import { checkpointAtEnd } from './checkpoint.ts'
 import type { Decision } from './decision.ts'
+import { runPermit } from './fold-permit.ts'
+import { runReservation } from './fold-project.ts'
 import type { Json } from './json.ts'
-import { runPermit } from './permit-fold.ts'
-import { runReservation } from './project-fold.ts'
 import { type Compensation, type RunState, rootFrame, type StopTarget, type Token } from './run-state.ts'
 
 /** A part of the run is over: the main part, a compensation, the error list, or `finally`. What follows is the next part, or the end. */

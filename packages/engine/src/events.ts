@@ -1,14 +1,14 @@
 import type { JsonSchema } from '@wonder/context'
 import type { ErrorBody } from '@wonder/errors'
 import type { Checkpoint } from './checkpoint.ts'
-import type { ChildUsage, Parent } from './child-fold.ts'
 import type { Debt } from './debts.ts'
 import type { BudgetDef } from './definition.ts'
 import type { BudgetName } from './fold-budget.ts'
+import type { ChildUsage, Parent } from './fold-child.ts'
+import type { ProjectAmounts } from './fold-project.ts'
 import type { Json } from './json.ts'
 import type { PermitResult } from './permits.ts'
 import type { ProjectWarning, ReservationResult } from './project-budget.ts'
-import type { ProjectAmounts } from './project-fold.ts'
 import type { StopTarget } from './run-state.ts'
 import type { Usage } from './usage.ts'
 
@@ -356,6 +356,8 @@ export type RunEvent =
       readonly error?: ErrorBody
     }
 
+export type EventOf<T extends RunEvent['type']> = Extract<RunEvent, { readonly type: T }>
+
 /** Who asked for what; each event of the record is owed to one of them. */
 export type CommandNote = {
   readonly kind: Command['kind']
@@ -383,6 +385,8 @@ export type SignalToRun = { readonly name: string; readonly payload: Json; reado
 
 /** What a run can be asked. `key` makes repeating it harmless; `by` is who asks. */
 export type Command = CommandBody & { readonly by?: string; readonly key?: string }
+
+export type CommandOf<T extends Command['kind']> = Extract<Command, { readonly kind: T }>
 
 export type CommandBody =
   | {

@@ -2,8 +2,10 @@
  * The fold of budgets: limits, what is reserved, and who waits.
  */
 import type { BudgetDef } from './definition.ts'
-import type { EventId, RunEvent } from './events.ts'
-import type { Fold } from './evolve.ts'
+import type { EventId, EventOf } from './events.ts'
+import type { Fold } from './fold.ts'
+import { giveBack } from './fold-permit.ts'
+import { settleProject } from './fold-project.ts'
 import { plus } from './plus.ts'
 import { compareIds } from './timers.ts'
 import { type Reservable, reservables, type Usage } from './usage.ts'
@@ -132,8 +134,10 @@ export function release({ state, changes }: Fold, token: EventId): void {
 }
 
 /** A token has begun to wait for a budget. */
-export function queueUp(fold: Fold, id: EventId, event: Extract<RunEvent, { type: 'budget_reached' }>): void {
+export function foldBudgetReached(fold: Fold, event: EventOf<'budget_reached'>, id: EventId): void {
   const { state, changes } = fold
+  if (state.permits.size > 0) giveBack(fold, event.token)
+  if (state.reservations.size > 0) settleProject(fold, event.token)
   const { budget } = state
   if (budget === null) return
   const token = fold.token(event.token)

@@ -1,6 +1,6 @@
 import type { Checkpoint } from './checkpoint.ts'
 import type { EventId } from './events.ts'
-import type { Fold } from './evolve.ts'
+import type { Fold } from './fold.ts'
 import { noteExceeded } from './fold-budget.ts'
 
 /** Of a run that has emitted a checkpoint. */

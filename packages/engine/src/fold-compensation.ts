@@ -4,8 +4,9 @@
  * A compensation runs when the branches are gone, so what its list reads is kept when the node completes: values of nodes and
  * items. It runs in a frame of its own, which has no fan-out and no frame around it.
  */
-import type { EventId } from './events.ts'
-import type { Fold } from './evolve.ts'
+import type { EventId, EventOf } from './events.ts'
+import type { Fold } from './fold.ts'
+import { dropBelow } from './fold-fan-out.ts'
 import type { Json } from './json.ts'
 import { type BoundItem, type Compensation, createFrame, type Frame, type TaskValue, type Token } from './run-state.ts'
 import { itemIn, valueIn } from './scope.ts'
@@ -60,6 +61,19 @@ export function beginCompensation(fold: Fold, id: EventId, node: string): void {
   fold.createToken(id, fold.node(node), { frame, part: 'compensation', loops: null })
 }
 
+export function foldCompensationEnded(fold: Fold, { task, error }: EventOf<'compensation_ended'>): void {
+  const { state, changes } = fold
+  dropDetached(fold)
+  const { stopping } = state
+  if (error === undefined || stopping === null) return
+  changes.set(state, 'stopping', { ...stopping, failures: [...(stopping.failures ?? []), { task, error }] })
+}
+
+/** Nothing more is undone. */
+export function forgetCompensations({ state, changes }: Fold): void {
+  for (const index of [...state.compensations.keys()]) changes.remove(state.compensations, index)
+}
+
 function addFrame(fold: Fold, id: EventId, { values, items }: Compensation): Frame {
   const { state, changes } = fold
   const frame = createFrame(id, null, 0)
@@ -73,7 +87,7 @@ function addFrame(fold: Fold, id: EventId, { values, items }: Compensation): Fra
 export function dropDetached(fold: Fold): void {
   const { state, changes } = fold
   for (const id of [...state.detached.keys()]) {
-    fold.dropBelow(fold.frame(id))
+    dropBelow(fold, fold.frame(id))
     changes.remove(state.frames, id)
     changes.remove(state.detached, id)
   }

@@ -10,7 +10,7 @@
 import { compile as compileSchema } from '@wonder/context'
 import { type ErrorBody, WonderError } from '@wonder/errors'
 import type { RunEvent } from './events.ts'
-import type { Fold } from './evolve.ts'
+import type { Fold } from './fold.ts'
 import type { Json, JsonObject } from './json.ts'
 import { isBlobMarker, isObject } from './markers.ts'
 import { measure } from './measure.ts'

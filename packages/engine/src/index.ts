@@ -1,5 +1,4 @@
 export type { Checkpoint } from './checkpoint.ts'
-export type { ChildUsage, Parent } from './child-fold.ts'
 export { closureDigest, definitionText } from './closure-digest.ts'
 export { decodeRecord, encodeRecord, recordFormat } from './codec.ts'
 export { celEvaluator, compileCondition, compileExpr, markersIn, withoutMarkers } from './compile-expr.ts'
@@ -47,6 +46,7 @@ export type {
 export { evolveRecord } from './evolve.ts'
 export type { Expr, Sink } from './expr.ts'
 export { type BudgetName, budgetNames } from './fold-budget.ts'
+export type { ChildUsage, Parent } from './fold-child.ts'
 export { type ForkedState, type ForkOptions, forkedState, incompatible } from './fork.ts'
 export type { Json, JsonObject } from './json.ts'
 export { type BlobMarker, isBlobMarker, type PartsMarker } from './markers.ts'

@@ -4,8 +4,8 @@
  * Owns: what of signals is in a run's state, and its fold. Which wait takes a signal: signals.ts.
  */
 import { type ErrorBody, InvariantError } from '@wonder/errors'
-import type { EventId, RunEvent } from './events.ts'
-import type { Fold } from './evolve.ts'
+import type { EventId, EventOf } from './events.ts'
+import type { Fold } from './fold.ts'
 import type { Json } from './json.ts'
 import type { RunState, Token } from './run-state.ts'
 import { attemptKey } from './scope.ts'
@@ -29,9 +29,7 @@ export type Mailbox = {
 /** Signals that a run keeps at most, and keys that it knows. */
 export const mostSignals = 10_000
 
-type Of<T extends RunEvent['type']> = Extract<RunEvent, { readonly type: T }>
-
-export function foldReceived(fold: Fold, event: Of<'signal_received'>, id: EventId): void {
+export function foldReceived(fold: Fold, event: EventOf<'signal_received'>, id: EventId): void {
   const { changes } = fold
   const { kept, keys, byName, byKey } = mailboxOf(fold)
   changes.add(kept, id, { name: event.name, payload: event.payload })
@@ -46,7 +44,7 @@ export function foldReceived(fold: Fold, event: Of<'signal_received'>, id: Event
   changes.remove(byKey, key)
 }
 
-export function foldAwaited(fold: Fold, { token: id, name, due_at }: Of<'signal_awaited'>, since: EventId): void {
+export function foldAwaited(fold: Fold, { token: id, name, due_at }: EventOf<'signal_awaited'>, since: EventId): void {
   const token = fold.token(id)
   const dueAt = due_at ?? 0
   fold.waitFor(token, 'signal', { subject: { kind: 'signal', name, since, dueAt }, dueAt })
@@ -54,7 +52,7 @@ export function foldAwaited(fold: Fold, { token: id, name, due_at }: Of<'signal_
 }
 
 /** Where the wait has no processor, the payload is the node's value. */
-export function foldTaken(fold: Fold, event: Of<'signal_taken'>): void {
+export function foldTaken(fold: Fold, event: EventOf<'signal_taken'>): void {
   const token = fold.token(event.token)
   const mailbox = mailboxOf(fold)
   const signal = mailbox.kept.get(event.id)
@@ -78,7 +76,7 @@ export function foldProcessed(fold: Fold, token: Token, subject: SignalSubject, 
   fold.waitFor(token, 'ready', { subject: { ...subject, taken } })
 }
 
-export function foldWaitExpired(fold: Fold, event: Of<'wait_expired'>): void {
+export function foldWaitExpired(fold: Fold, event: EventOf<'wait_expired'>): void {
   const token = fold.token(event.token)
   const name = token.subject?.kind === 'signal' ? token.subject.name : ''
   fold.settle(token, { status: 'failed', output: null, error: waitTimeout(name) })
@@ -94,7 +92,7 @@ export function waitTimeout(signal: string): ErrorBody {
   }
 }
 
-export function foldSent(fold: Fold, event: Of<'signal_sent'>): void {
+export function foldSent(fold: Fold, event: EventOf<'signal_sent'>): void {
   const token = fold.token(event.token)
   const { to: run, name, payload } = event
   fold.changesOf(token).set(token, 'attempt', token.attempt + 1)

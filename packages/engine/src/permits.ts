@@ -2,7 +2,7 @@
  * Permits: at most so many tasks, or runs, of a key at a time.
  *
  * Owns: when a token or the run asks for a permit, and what an answer means. A permit is given back in the fold
- * (permit-fold.ts), whatever ends what it was for. Does not own: who gets one (the limits service).
+ * (fold-permit.ts), whatever ends what it was for. Does not own: who gets one (the limits service).
  * P1 what has a key is not begun without its permit. P2 what has ended, however, owes its permit's release.
  */
 import { type ErrorBody, WonderError } from '@wonder/errors'
@@ -11,9 +11,9 @@ import type { Decision } from './decision.ts'
 import type { ConcurrencyDef } from './definition.ts'
 import { endRun } from './ending.ts'
 import type { Command, EventId } from './events.ts'
+import { type Permit, runPermit, tokenOf } from './fold-permit.ts'
 import { goOnAll } from './go-on-all.ts'
 import type { Outcome } from './outcome.ts'
-import { type Permit, runPermit, tokenOf } from './permit-fold.ts'
 import type { PlanConcurrency, PlanNode } from './plan.ts'
 import { afterFailure } from './routing.ts'
 import type { RunState, Token } from './run-state.ts'

@@ -2,7 +2,7 @@
  * The project's budget: what all of its runs may use together.
  *
  * Owns: what an attempt, or the run, reserves of it before it begins, and what an answer means. What was used is settled in
- * the fold (project-fold.ts), whatever ends the attempt. Does not own: who has room (the limits service).
+ * the fold (fold-project.ts), whatever ends the attempt. Does not own: who has room (the limits service).
  * K7 holds across runs: what is used exceeds a limit by at most the unreserved usage of the attempts that were out.
  * Who waits for a budget holds no permit, and who waits for a permit is let by the one who holds it: no two of them wait
  * for each other.
@@ -12,12 +12,12 @@ import { emitCheckpoint } from './checkpoint.ts'
 import type { Decision } from './decision.ts'
 import type { Command } from './events.ts'
 import { type BudgetName, budgetNames } from './fold-budget.ts'
+import { tokenOf } from './fold-permit.ts'
+import { type ProjectAmounts, type Reservation, runReservation } from './fold-project.ts'
 import { goOnAll } from './go-on-all.ts'
 import { applied, duplicate, gone, type Outcome } from './outcome.ts'
-import { tokenOf } from './permit-fold.ts'
 import { admitRun } from './permits.ts'
 import type { PlanNode } from './plan.ts'
-import { type ProjectAmounts, type Reservation, runReservation } from './project-fold.ts'
 import type { RunState, Token } from './run-state.ts'
 import { runActivity } from './run-status.ts'
 import { reservables } from './usage.ts'

@@ -4,8 +4,8 @@
  * Owns: which are open, which were closed lately, and their fold. Asking and answering: asking.ts.
  */
 import { type ErrorBody, InvariantError } from '@wonder/errors'
-import type { EventId, RunEvent } from './events.ts'
-import type { Fold } from './evolve.ts'
+import type { EventId, EventOf } from './events.ts'
+import type { Fold } from './fold.ts'
 import type { RunState, Token } from './run-state.ts'
 import type { QuestionSubject } from './subject.ts'
 
@@ -21,9 +21,7 @@ export type Questions = {
 
 const mostClosed = 256
 
-type Of<T extends RunEvent['type']> = Extract<RunEvent, { readonly type: T }>
-
-export function foldAsked(fold: Fold, event: Of<'question_asked'>, id: EventId): void {
+export function foldAsked(fold: Fold, event: EventOf<'question_asked'>, id: EventId): void {
   const token = fold.token(event.token)
   const { digest, role = null, checkpoint = false } = event
   const subject: QuestionSubject = { kind: 'question', id, digest, role, escalated: false, checkpoint }
@@ -31,13 +29,13 @@ export function foldAsked(fold: Fold, event: Of<'question_asked'>, id: EventId):
   fold.changes.add(questionsOf(fold).open, id, token.id)
 }
 
-export function foldEscalated(fold: Fold, event: Of<'question_escalated'>): void {
+export function foldEscalated(fold: Fold, event: EventOf<'question_escalated'>): void {
   const token = fold.token(event.token)
   const subject: QuestionSubject = { ...questionOf(token), role: event.role, escalated: true }
   fold.waitFor(token, 'answer', { subject, dueAt: event.expires_at ?? 0 })
 }
 
-export function foldAnswered(fold: Fold, event: Of<'question_answered'>): void {
+export function foldAnswered(fold: Fold, event: EventOf<'question_answered'>): void {
   const token = fold.token(event.token)
   const { checkpoint } = questionOf(token)
   const { decision, by } = event
@@ -51,14 +49,14 @@ export function foldAnswered(fold: Fold, event: Of<'question_answered'>): void {
   }
 }
 
-export function foldQuestionExpired(fold: Fold, event: Of<'question_expired'>): void {
+export function foldQuestionExpired(fold: Fold, event: EventOf<'question_expired'>): void {
   const token = fold.token(event.token)
   const task = close(fold, token, 'expired')
   fold.settle(token, { status: 'failed', output: null, error: expiry(task) })
 }
 
 /** Why a node failed whose question was rejected. */
-export function rejection({ by, reason }: Pick<Of<'question_answered'>, 'by' | 'reason'>): ErrorBody {
+export function rejection({ by, reason }: Pick<EventOf<'question_answered'>, 'by' | 'reason'>): ErrorBody {
   return {
     code: 'rejected',
     message: `${by === '' ? 'Somebody' : by} rejected it${reason === undefined ? '' : `: ${reason}`}`,

@@ -6,11 +6,11 @@ import { type ErrorBody, InvariantError, WonderError } from '@wonder/errors'
 import type { Debt } from './debts.ts'
 import type { EventId } from './events.ts'
 import { decodeBudget, encodeBudget } from './fold-budget.ts'
+import type { Permit } from './fold-permit.ts'
+import type { Reservation } from './fold-project.ts'
 import type { Json } from './json.ts'
 import { decodeMailbox, type EncodedMailbox, encodeMailbox, indexWaits, type Mailbox } from './mailbox.ts'
-import type { Permit } from './permit-fold.ts'
 import type { Plan } from './plan.ts'
-import type { Reservation } from './project-fold.ts'
 import { type ClosedQuestion, decodeQuestions, indexQuestions } from './questions.ts'
 import {
   type BoundItems,

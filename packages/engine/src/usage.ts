@@ -5,7 +5,7 @@
  */
 import type { StepDef } from './definition.ts'
 import type { RunEvent } from './events.ts'
-import type { Fold } from './evolve.ts'
+import type { Fold } from './fold.ts'
 import { plus } from './plus.ts'
 import type { Token } from './run-state.ts'
 

@@ -5,7 +5,7 @@
  * ones. Does not own: the tokens in them (view-tokens.ts).
  */
 import type { Definition } from './definition.ts'
-import type { EventId, RunEvent } from './events.ts'
+import type { EventId, EventOf } from './events.ts'
 import type { ItemStatus } from './run-item.ts'
 import { type Entry, restart, type ViewItems } from './view-items.ts'
 import type { ViewToken, ViewTokens } from './view-tokens.ts'
@@ -29,7 +29,6 @@ export type ViewFanOut = {
   joins: number
 }
 
-type Of<T extends RunEvent['type']> = Extract<RunEvent, { readonly type: T }>
 type At = { readonly id: EventId; readonly time: number }
 
 export class ViewFanOuts {
@@ -60,7 +59,7 @@ export class ViewFanOuts {
   }
 
   /** The token becomes the branches of a fan-out. */
-  open(token: ViewToken, { fan, count, skipped = 0 }: Of<'fanned_out'>, { id, time }: At): void {
+  open(token: ViewToken, { fan, count, skipped = 0 }: EventOf<'fanned_out'>, { id, time }: At): void {
     const entry = this.#items.ofFan(fan)
     if (entry !== undefined) {
       this.#tokens.open(entry, token, time)
@@ -78,7 +77,7 @@ export class ViewFanOuts {
     branch?.tokens.delete(token)
   }
 
-  startBranch(event: Of<'branch_started'>, { id, time }: At): void {
+  startBranch(event: EventOf<'branch_started'>, { id, time }: At): void {
     const fanout = this.#fanouts.get(event.fanout)
     if (fanout === undefined) return
     const branch = addBranch(fanout, event.index, false)
@@ -86,7 +85,7 @@ export class ViewFanOuts {
     this.#tokens.add({ id, node: event.node, branch, groups: [] }, time)
   }
 
-  failBranch(event: Of<'branch_failed'>, time: number): void {
+  failBranch(event: EventOf<'branch_failed'>, time: number): void {
     const fanout = this.#fanouts.get(event.fanout)
     const item = fanout?.entry?.item
     if (item?.fan !== undefined) item.fan.failed += 1
@@ -107,7 +106,7 @@ export class ViewFanOuts {
     this.#tokens.end(token, 'done', time)
   }
 
-  join(event: Of<'joined'>, { id, time }: At): void {
+  join(event: EventOf<'joined'>, { id, time }: At): void {
     const fanout = this.#fanouts.get(event.fanout)
     if (fanout === undefined) return
     const { entry, branch } = fanout

@@ -108,14 +108,14 @@ export const mutants: readonly Mutant[] = [
   {
     area: 'fan-in',
     rule: 'a fan-out whose rest goes on stays open until that has ended',
-    file: `${engine}/evolve.ts`,
+    file: `${engine}/fold-join.ts`,
     find: 'if (event.open !== true && fanout.joins',
     replace: 'if (fanout.joins',
   },
   {
     area: 'fan-in',
     rule: 'a branch arrives once at a join, with its first token',
-    file: `${engine}/evolve.ts`,
+    file: `${engine}/fold-join.ts`,
     find: 'if (!branch.arrived.includes(join.index)) {',
     replace: 'if (branch !== null) {',
   },
@@ -136,7 +136,7 @@ export const mutants: readonly Mutant[] = [
   {
     area: 'fan-in',
     rule: "a join's time runs from the first arrival",
-    file: `${engine}/evolve.ts`,
+    file: `${engine}/fold-join.ts`,
     find: 'if (timeout !== undefined && state.dueAt === 0) {',
     replace: 'if (timeout !== undefined) {',
   },
@@ -173,7 +173,7 @@ export const mutants: readonly Mutant[] = [
   {
     area: 'routing',
     rule: 'loops are counted through the lineage, branches included',
-    file: `${engine}/evolve.ts`,
+    file: `${engine}/fold-token.ts`,
     find: 'loops: from === null ? null : from.loops,',
     replace: 'loops: null,',
   },
@@ -239,10 +239,10 @@ export const mutants: readonly Mutant[] = [
   {
     area: 'attempts',
     rule: 'another attempt has fresh steps',
-    file: `${engine}/evolve.ts`,
-    find: `      changes.set(token, 'save', event.save ?? null)
-      changes.set(token, 'steps', null)`,
-    replace: `      changes.set(token, 'save', event.save ?? null)`,
+    file: `${engine}/fold-task.ts`,
+    find: `    changes.set(token, 'save', event.save ?? null)
+    changes.set(token, 'steps', null)`,
+    replace: `    changes.set(token, 'save', event.save ?? null)`,
   },
   {
     area: 'attempts',

@@ -6,13 +6,12 @@
  */
 import { InvariantError } from '@wonder/errors'
 import { reservedFor } from './budget.ts'
-import type { Debt } from './debts.ts'
 import type { WorkflowWork } from './definition.ts'
-import type { EventId, RunEvent } from './events.ts'
-import type { Fold } from './evolve.ts'
+import type { EventId, EventOf } from './events.ts'
+import type { Fold } from './fold.ts'
 import { reserve } from './fold-budget.ts'
 import type { PlanNode } from './plan.ts'
-import type { RunState, Token } from './run-state.ts'
+import type { RunState } from './run-state.ts'
 import type { ChildSubject } from './subject.ts'
 import { countChild } from './usage.ts'
 
@@ -28,11 +27,9 @@ export function workOf({ def: { does } }: PlanNode): WorkflowWork {
   throw new InvariantError('definition', `a node of the kind "${does.kind}" starts no sub-workflow`)
 }
 
-/** What the events of children change. */
-export function foldChild(fold: Fold, event: Extract<RunEvent, { type: 'child_ordered' | 'child_ended' }>): void {
-  const token = fold.token(event.token)
-  if (event.type === 'child_ended') return foldEnd(fold, token, event)
+export function foldChildOrdered(fold: Fold, event: EventOf<'child_ordered'>): void {
   const { state, changes, time } = fold
+  const token = fold.token(event.token)
   const { child: run, workflow, definition, input, due_at: dueAt = 0, detached = false } = event
   const { close } = workOf(fold.plan.nodes[token.node] as PlanNode)
   fold.changesOf(token).set(token, 'attempt', token.attempt + 1)
@@ -55,7 +52,8 @@ export function foldChild(fold: Fold, event: Extract<RunEvent, { type: 'child_or
   })
 }
 
-function foldEnd(fold: Fold, token: Token, event: Extract<RunEvent, { type: 'child_ended' }>): void {
+export function foldChildEnded(fold: Fold, event: EventOf<'child_ended'>): void {
+  const token = fold.token(event.token)
   const { child, error } = event
   if (event.expired === true) releaseChild(fold, { kind: 'child', run: child, close: 'cancel', detached: false })
   else forget(fold, child)
@@ -97,9 +95,12 @@ function steer(fold: Fold, child: string, to: 'pause' | 'resume'): void {
   fold.owe(`steer/${child}`, { kind: 'steer_child', since: fold.time, child, to, order: fold.state.number })
 }
 
-/** The child exists; in a paused run it is not to begin. */
-export function foldAccepted(fold: Fold, debt: Extract<Debt, { kind: 'start_child' }>): void {
-  const { state } = fold
+/** What was owed is paid. A child that exists now is not to begin in a paused run. */
+export function foldSettled(fold: Fold, event: EventOf<'settled'>): void {
+  const { state, changes } = fold
+  const debt = state.debts.get(event.debt)
+  changes.remove(state.debts, event.debt)
+  if (debt?.kind !== 'start_child' || event.error !== undefined) return
   if (state.paused && debt.detached !== true && state.ended === null) steer(fold, debt.child, 'pause')
 }
 
