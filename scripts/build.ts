@@ -57,9 +57,11 @@ type Manifest = {
   readonly [field: string]: unknown
 }
 
-/** The package.json of a workspace as it is published: each entry of TypeScript becomes JavaScript with its types. */
+/** The package.json of a workspace as it is published: each entry of TypeScript becomes JavaScript with its types; what serves tests is left out. */
 export function publishedManifest({ exports = {}, ...manifest }: Manifest): object {
-  const entries = Object.entries(exports).map(([name, file]): [string, Entry | string] => [name, publishedEntry(file)])
+  const entries = Object.entries(exports)
+    .filter(([, file]) => !file.startsWith('./test/'))
+    .map(([name, file]): [string, Entry | string] => [name, publishedEntry(file)])
   return { ...manifest, exports: Object.fromEntries(entries) }
 }
 

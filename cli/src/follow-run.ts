@@ -35,7 +35,8 @@ export async function followRun(options: FollowOptions): Promise<RunView> {
   if (options.from === 'now') await catchUp(host, run, view)
   display = await openRunDisplay(() => view, output)
   const rested = Promise.withResolvers<void>()
-  const isOver = () => isResting(view) || options.until?.(view) === true
+  // A run that is driven here rests when what is in flight has ended, which its host knows.
+  const isOver = () => (!options.driven && isResting(view)) || options.until?.(view) === true
   const restIfResting = () => {
     if (isOver()) rested.resolve()
   }

@@ -32,7 +32,7 @@ const longestSettling = 1_000
 /** Commands to runs, from this process and from others, to whoever owns the run. */
 export class Steering {
   readonly #parts: SteeringParts
-  /** Runs of gone processes that were granted something. */
+  /** Runs of gone processes that were granted or told something. */
   readonly #takenUp = new Set<string>()
   readonly #notifying = new Set<Promise<unknown>>()
   readonly #prepare: (entry: RunIndexEntry) => Promise<void>
@@ -62,13 +62,14 @@ export class Steering {
   /** What one run says to another. One that nobody drives and that belongs to another environment is told later. */
   async tell(run: string, command: Command): Promise<Outcome> {
     const entry = await this.#entry(run, command.kind)
-    const { projects, ownership } = this.#parts
-    if (!isTerminal(entry.status) && environmentOf(entry) !== projects.environment) {
-      if ((await ownership.livingOwner(run)) === null) {
-        throw new WonderError('host_not_started', `Nobody drives run "${run}", and its environment is another one`)
-      }
+    const { projects, ownership, stays } = this.#parts
+    const isAlone = !isTerminal(entry.status) && (await ownership.livingOwner(run)) === null
+    if (isAlone && environmentOf(entry) !== projects.environment) {
+      throw new WonderError('host_not_started', `Nobody drives run "${run}", and its environment is another one`)
     }
     const { status, error } = await this.command(run, command, command.by ?? '')
+    // What goes on here by that is not left behind in the middle.
+    if (isAlone && !stays && goingOn.has(command.kind)) this.#takenUp.add(run)
     return status === 'refused' && error !== undefined ? { status, error } : { status: 'applied' }
   }
 

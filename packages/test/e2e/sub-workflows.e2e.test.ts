@@ -141,6 +141,11 @@ test('many runs are paused, resumed and cancelled at once, and each says what be
     new Set(['paused completed']),
   )
   expect(resumed.runs).toHaveLength(many + 1)
+  // The parent ends a moment after the last of its runs.
+  await until('no run to be open', async () => {
+    const { runs } = await wonderJson<Steered>(project.path, 'runs', 'list', '--open')
+    return runs.length === 0
+  })
   expect((await wonder(project.path, 'runs', 'cancel', '--all')).stdout).toContain('There is no run')
 })
 
