@@ -204,35 +204,35 @@ export const mutants: readonly Mutant[] = [
   {
     area: 'attempts',
     rule: 'K6 a result of an earlier attempt is a duplicate',
-    file: `${engine}/decide.ts`,
+    file: `${engine}/attempts.ts`,
     find: 'if (token.attempt > command.attempt) return duplicate',
     replace: 'if (token.attempt > command.attempt) return token',
   },
   {
     area: 'attempts',
     rule: 'K6 a result counts only while it is awaited',
-    file: `${engine}/decide.ts`,
+    file: `${engine}/attempts.ts`,
     find: "return token.wait === 'task' || token.wait === 'decision' ? token : duplicate",
     replace: 'return token',
   },
   {
     area: 'attempts',
     rule: 'a step that is in the journal is not taken twice',
-    file: `${engine}/decide.ts`,
+    file: `${engine}/attempts.ts`,
     find: 'if (token.steps !== null && Object.hasOwn(token.steps, command.step)) return duplicate',
     replace: '',
   },
   {
     area: 'attempts',
     rule: 'K8 what has a result is not dispatched again by a recovery',
-    file: `${engine}/decide.ts`,
+    file: `${engine}/interruptions.ts`,
     find: "if (token.wait !== 'task' || !isLive(decision, token) || lost?.has(token.id) === false) continue",
     replace: 'if (!isLive(decision, token) || lost?.has(token.id) === false) continue',
   },
   {
     area: 'attempts',
     rule: 'after a crash a task that had begun follows `interrupted`',
-    file: `${engine}/decide.ts`,
+    file: `${engine}/interruptions.ts`,
     find: "if (!token.started || policy === 'rerun') redispatch(decision, token)",
     replace: 'if (token.attempt > 0) redispatch(decision, token)',
   },
@@ -255,7 +255,7 @@ export const mutants: readonly Mutant[] = [
   {
     area: 'leases',
     rule: 'only the dispatch whose lease has ended is ordered again',
-    file: `${engine}/decide.ts`,
+    file: `${engine}/interruptions.ts`,
     find: `  if (token.dispatch !== command.dispatch || token.wait !== 'task') return gone
   const { attempt, dispatch } = command
   decision.emit({ type: 'lease_expired'`,
@@ -403,7 +403,7 @@ export const mutants: readonly Mutant[] = [
   {
     area: 'children',
     rule: 'debts are asked for again after a crash',
-    file: `${engine}/decide.ts`,
+    file: `${engine}/interruptions.ts`,
     find: '  askAgain(decision, true)\n  for (const token',
     replace: '  for (const token',
   },
@@ -454,7 +454,7 @@ export const mutants: readonly Mutant[] = [
   {
     area: 'time',
     rule: 'timers stand still while the run is paused or held',
-    file: `${engine}/decide.ts`,
+    file: `${engine}/wake.ts`,
     find: `  askAgain(decision, false)
   if (isHeld(state)) return applied`,
     replace: '  askAgain(decision, false)',
