@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream'
 import { stripVTControlCharacters } from 'node:util'
-import { type Definition, type RunItem, RunView } from '@wonder/engine'
+import { type RunItem, RunView } from '@wonder/engine'
+import { definitionOf } from '@wonder/engine/test'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { LiveTree } from './live-tree.ts'
 import { Output } from './output.ts'
@@ -103,24 +104,8 @@ function outputTo(stream: Screen): Output {
 /** A run of `count` tasks whose first one runs since now. */
 function running(count: number, onChange?: (item: RunItem) => void): RunView {
   const refs = Array.from({ length: count }, (_, index) => `t${index}`)
-  const definition: Definition = {
-    format: 1,
-    project: 'p',
-    workflow: 'w',
-    input: {},
-    state: { schema: {}, initial: {} },
-    env: [],
-    secrets: [],
-    nodes: [],
-    transitions: [],
-    fans: [],
-    start: 't0',
-    tasks: {},
-    tools: {},
-    texts: {},
-    network: { allow: [] },
-    outline: refs.map((ref) => ({ id: ref, kind: 'tool', node: ref })),
-  }
+  const outline = refs.map((ref) => ({ id: ref, kind: 'tool', node: ref }))
+  const definition = definitionOf({ start: 't0', outline })
   const view = new RunView(definition, onChange === undefined ? {} : { onChange })
   view.apply({
     number: 1,

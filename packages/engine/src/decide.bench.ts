@@ -1,5 +1,6 @@
 /** What a decision costs, in µs; run by node directly. Figures are medians of five rounds after one to warm up. */
-import type { Command, Definition, Json, NodeDef, TransitionDef } from './index.ts'
+import { definitionOf } from '../test/definition-of.ts'
+import type { Command, Json, NodeDef, TransitionDef } from './index.ts'
 import { compilePlan, createRunState, decide, encodeRecord, type Plan, type RunState } from './index.ts'
 
 const steps = 10
@@ -7,17 +8,7 @@ const runs = 2_000
 const branches = 10_000
 const blobs = new Map<string, Json>()
 
-const base: Definition = {
-  format: 1,
-  project: 'p',
-  workflow: 'w',
-  input: { type: 'object' },
-  state: { schema: {}, initial: {} },
-  env: [],
-  secrets: [],
-  nodes: [],
-  transitions: [],
-  fans: [],
+const base = definitionOf({
   start: 's0',
   tasks: {
     t: {
@@ -27,11 +18,7 @@ const base: Definition = {
       interrupted: 'rerun',
     },
   },
-  tools: {},
-  texts: {},
-  network: {},
-  outline: [],
-}
+})
 
 /** Ten tasks in a row; each maps the output of the one before, behind a condition on it. */
 function linear(): Plan {

@@ -4,7 +4,8 @@
  */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { definitionOf, workflow } from '../test/lists.ts'
+import { definitionOf } from '../test/definition-of.ts'
+import { workflow } from '../test/lists.ts'
 import { SimulatedRun } from '../test/simulated-run.ts'
 import type { Definition, JoinDef, Strategy } from './index.ts'
 

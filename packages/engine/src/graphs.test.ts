@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { definitionOf, workflow } from '../test/lists.ts'
+import { definitionOf } from '../test/definition-of.ts'
+import { workflow } from '../test/lists.ts'
 import { SimulatedRun } from '../test/simulated-run.ts'
 import type { Definition, FanDef, JoinDef, NodeDef, TransitionDef } from './index.ts'
 import { RunView } from './run-view.ts'

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { definitionOf, type Task, workflow } from '../test/lists.ts'
+import { definitionOf } from '../test/definition-of.ts'
+import { type Task, workflow } from '../test/lists.ts'
 import { SimulatedRun } from '../test/simulated-run.ts'
 import {
   closureDigest,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { definitionOf, outputsOf, type Task, type Workflow, workflow } from '../test/lists.ts'
+import { definitionOf } from '../test/definition-of.ts'
+import { outputsOf, type Task, type Workflow, workflow } from '../test/lists.ts'
 import { failure, SimulatedRun } from '../test/simulated-run.ts'
 import type { Json } from './index.ts'
 

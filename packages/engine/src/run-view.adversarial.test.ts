@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { definitionOf } from '../test/definition-of.ts'
 import type { Strategy } from './definition.ts'
 import {
   type Command,
@@ -130,14 +131,7 @@ function flat(items: readonly RunItem[]): RunItem[] {
 /** An each over sequences of parallels, with a condition, a tolerated failure and a `finally`. */
 function nested(strategy: Strategy): Definition {
   const work = { kind: 'task', task: 'mock', input: { lit: {} } } as const
-  return {
-    format: 1,
-    project: 'p',
-    workflow: 'w',
-    input: { type: 'object' },
-    state: { schema: {}, initial: {} },
-    env: [],
-    secrets: [],
+  return definitionOf({
     start: 'first',
     nodes: [
       { ref: 'first', does: work },
@@ -183,9 +177,6 @@ function nested(strategy: Strategy): Definition {
         interrupted: 'ask',
       },
     },
-    tools: {},
-    texts: {},
-    network: { allow: [] },
     outline: [
       { id: 'first', kind: 'tool', node: 'first' },
       {
@@ -219,5 +210,5 @@ function nested(strategy: Strategy): Definition {
       { id: 'value', kind: 'collect', node: 'value' },
       { id: 'tidy', kind: 'tool', node: 'tidy' },
     ],
-  }
+  })
 }

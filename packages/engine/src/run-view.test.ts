@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { definitionOf } from '../test/definition-of.ts'
 import type { Definition, FanDef, NodeDef, OutlineItem } from './definition.ts'
 import type { RunEvent, RunRecord } from './events.ts'
 import type { RunItem } from './run-item.ts'
@@ -542,23 +543,7 @@ function nested(): Definition {
 }
 
 function definition(part: Pick<Definition, 'nodes' | 'outline'> & Partial<Definition>): Definition {
-  return {
-    format: 1,
-    project: 'p',
-    workflow: 'w',
-    input: {},
-    state: { schema: {}, initial: {} },
-    env: [],
-    secrets: [],
-    transitions: [],
-    fans: [],
-    start: part.nodes[0]?.ref ?? '',
-    tasks: {},
-    tools: {},
-    texts: {},
-    network: { allow: [] },
-    ...part,
-  }
+  return definitionOf({ input: {}, start: part.nodes[0]?.ref ?? '', ...part })
 }
 
 function shape(items: readonly RunItem[], indent = ''): string[] {

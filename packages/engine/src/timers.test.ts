@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { definitionOf } from '../test/lists.ts'
+import { definitionOf } from '../test/definition-of.ts'
 import { SimulatedRun } from '../test/simulated-run.ts'
 import { nextTimer } from './index.ts'
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { definitionOf } from '../test/definition-of.ts'
 import type { Definition, NodeWork, StepDef, TaskDef, ToolDef } from './definition.ts'
 import { compilePlan } from './plan.ts'
 import { tasksReadEnv, workName } from './work-name.ts'
@@ -17,25 +18,7 @@ function task(parts: Partial<TaskDef> = {}): TaskDef {
 const calls: NodeWork = { kind: 'task', task: 't', input: { map: { tool: { lit: 't' }, input: { lit: {} } } } }
 
 function definition(parts: Partial<Definition> = {}): Definition {
-  return {
-    format: 1,
-    project: 'p',
-    workflow: 'w',
-    input: { type: 'object' },
-    state: { schema: {}, initial: {} },
-    env: [],
-    secrets: [],
-    nodes: [{ ref: 'a', does: calls }],
-    transitions: [],
-    fans: [],
-    start: 'a',
-    tasks: { t: task() },
-    tools: { t: tool },
-    texts: {},
-    network: {},
-    outline: [],
-    ...parts,
-  }
+  return definitionOf({ nodes: [{ ref: 'a', does: calls }], tasks: { t: task() }, tools: { t: tool }, ...parts })
 }
 
 const order = { input: { b: 1, a: [2] }, save: null, env: null }

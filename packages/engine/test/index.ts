@@ -1,3 +1,4 @@
+export { definitionOf } from './definition-of.ts'
 export { type Task, type Workflow, workflow } from './lists.ts'
 export { type Mutant, mutants } from './mutants.ts'
 export { randomRuns, randomStoppingWorkflow, randomWorkflow } from './random-workflow.ts'

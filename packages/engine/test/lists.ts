@@ -11,6 +11,7 @@ import type {
   TaskDef,
   TransitionDef,
 } from '../src/index.ts'
+import { definitionOf } from './definition-of.ts'
 
 /** A list as tests write it; compiled to nodes and transitions the way a front end does it. */
 export type Task = { readonly id: string; readonly when?: string; readonly compensate?: readonly Task[] } & Partial<
@@ -72,29 +73,6 @@ export type Workflow = {
 type Exit = { readonly to: string; readonly join?: NonNullable<TransitionDef['join']> } | null
 
 const once: RetryDef = { max_attempts: 1, backoff: 'none', initial_delay: 0, max_delay: 3_600_000, jitter: 0 }
-
-/** A definition of which only the given parts matter. */
-export function definitionOf(parts: Partial<Definition>): Definition {
-  return {
-    format: 1,
-    project: 'p',
-    workflow: 'w',
-    input: { type: 'object' },
-    state: { schema: {}, initial: {} },
-    env: [],
-    secrets: [],
-    nodes: [],
-    transitions: [],
-    fans: [],
-    start: 'a',
-    tasks: {},
-    tools: {},
-    texts: {},
-    network: { allow: [] },
-    outline: [],
-    ...parts,
-  }
-}
 
 /** Compiles lists of tasks to the intermediate form. */
 export function workflow({ tasks, onError, finally: last, ...parts }: Workflow): Definition {

@@ -1,4 +1,5 @@
 import type { Definition, NodeDef, RetryDef, Strategy, TaskDef } from '@wonder/engine'
+import { definitionOf } from '@wonder/engine/test'
 
 const once: RetryDef = { max_attempts: 1, backoff: 'none', initial_delay: 0, max_delay: 0, jitter: 0 }
 
@@ -22,25 +23,7 @@ export function task(parts: Partial<TaskDef> = {}): TaskDef {
 }
 
 function definition(parts: Partial<Definition>): Definition {
-  return {
-    format: 1,
-    project: 'p',
-    workflow: 'w',
-    input: { type: 'object' },
-    state: { schema: {}, initial: {} },
-    env: [],
-    secrets: [],
-    nodes: [],
-    transitions: [],
-    fans: [],
-    start: 'a',
-    tasks: { mock: task() },
-    tools: {},
-    texts: {},
-    network: { allow: [] },
-    outline: [],
-    ...parts,
-  }
+  return definitionOf({ tasks: { mock: task() }, ...parts })
 }
 
 /** A node that runs the task `mock`, or the one that is named. */
