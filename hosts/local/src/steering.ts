@@ -145,7 +145,11 @@ export class Steering {
     const { coordinator, clock } = this.#parts
     // What has just ended still gives back what it held, and then somebody is told.
     const settled = Promise.allSettled(coordinator.openRuns.map((run) => coordinator.whenResting(run)))
-    await Promise.race([settled, new Promise<void>((resolve) => clock.at(clock.now() + longestSettling, resolve))])
+    const late = Promise.withResolvers<void>()
+    // A timer that is left behind would keep the process for its whole time.
+    const cancel = clock.at(clock.now() + longestSettling, late.resolve)
+    await Promise.race([settled, late.promise])
+    cancel()
     for (;;) {
       await Promise.allSettled(this.#notifying)
       const [run] = this.#takenUp
