@@ -47,8 +47,17 @@ export function workName({ definition }: Plan, node: PlanNode, order: WorkOrder)
   })
 }
 
+/** A definition never changes, so each is looked through once, however many runs of it begin. */
+const envReaders = new WeakMap<Definition, boolean>()
+
 /** Whether some task of the workflow sees values of `env` that no mapping of the kernel gave it. */
 export function tasksReadEnv(definition: Definition): boolean {
+  const known = envReaders.get(definition) ?? someTaskReadsEnv(definition)
+  envReaders.set(definition, known)
+  return known
+}
+
+function someTaskReadsEnv(definition: Definition): boolean {
   return definition.nodes.some(({ does }) => {
     const task = does.kind === 'task' ? definition.tasks[does.task] : undefined
     return task !== undefined && readsEnv(definition, task, toolsOf(definition, task, does))
