@@ -465,8 +465,7 @@ export class Coordinator {
   /** To an executor, unless its result is that of an earlier attempt. */
   #dispatch(run: OpenRun, effect: Dispatch): void {
     if (!this.#reuse.concerns(run, effect)) return this.#dispatcher.dispatch(messageOf(run, effect))
-    // What the journal cannot be told now is ordered again when the run is recovered.
-    this.#reuseOrDispatch(run, effect).catch(() => undefined)
+    this.#orRun(run, effect, this.#reuseOrDispatch(run, effect))
   }
 
   async #reuseOrDispatch(run: OpenRun, effect: Dispatch): Promise<void> {
@@ -483,8 +482,13 @@ export class Coordinator {
     const { token, attempt } = effect
     const result = known.take(token, attempt, run.state.tokens.get(token)?.input ?? null)
     if (result === null) return false
-    void this.#giveResult(run, effect, result).catch(() => undefined) // It is ordered again when the run is recovered.
+    this.#orRun(run, effect, this.#giveResult(run, effect, result))
     return true
+  }
+
+  /** A result that cannot be given is made anew. Where it was given after all, the claim finds nothing to do. */
+  #orRun(run: OpenRun, effect: Dispatch, giving: Promise<void>): void {
+    giving.catch(() => this.#dispatcher.dispatch(messageOf(run, effect)))
   }
 
   async #giveResult(run: OpenRun, effect: Dispatch, result: KnownResult): Promise<void> {

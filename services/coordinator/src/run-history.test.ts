@@ -209,6 +209,35 @@ test('a retry of a fan-out runs the branch that failed, and gives the others the
   expect((await host.coordinator.history.verify(retry)).problem).toBeNull()
 })
 
+test('a known result that cannot be read is made anew: the retry does not wait for it', async () => {
+  const world = new World()
+  const host = world.open()
+  const run = await host.start(each(), { items: ['a', 'b', 'c'] })
+  const large = 'y'.repeat(100_000)
+  await host.work(({ input }) =>
+    (input as { at: string }).at === 'a' ? failed('never') : completed({ large, at: (input as { at: string }).at }),
+  )
+  const { get } = world.blobs
+  Object.assign(world.blobs, {
+    get: async (key: string) => {
+      if (key.startsWith('runs/') && !key.includes(run)) throw new Error('the disk cannot be read')
+      return await get(key)
+    },
+  })
+
+  // A process of its own has no copy in memory.
+  const next = world.open()
+  const retry = await next.coordinator.retry({ run })
+  const ran: string[] = []
+  await next.work(({ input }) => {
+    ran.push((input as { at: string }).at)
+    return completed('anew')
+  })
+
+  expect(ran.sort()).toEqual(['a', 'b', 'c'])
+  expect(world.end(retry)?.output).toEqual({ e: ['anew', 'anew', 'anew'] })
+})
+
 test('only a run that has failed can be retried', async () => {
   const { host, run } = await ended()
   const open = await host.start(list(refs))
