@@ -13,13 +13,14 @@ export const cells = {
   exceptions: 2,
   /** 1 while the sender polls `done` and needs no message to wake it. */
   polling: 3,
+  /** Messages that the worker has taken. */
+  taken: 4,
+  /** Requests whose answers the sender has taken. */
+  settled: 5,
 } as const
 
-/**
- * Milliseconds for which a side does not poll after it was pushed off its core while it did. A thread that sleeps is put
- * on a core as soon as it is woken; one that has polled has used up its turn, and on a busy machine waits for the next.
- */
-export const pollRest = 100
+/** Bytes of the shared memory. */
+export const sharedSize = 24
 
 /** What became of one request: null is plain success. */
 export type Outcome = null | { readonly value: Answer } | { readonly failure: Failure }

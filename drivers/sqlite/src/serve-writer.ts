@@ -1,11 +1,15 @@
 import { receiveMessageOnPort } from 'node:worker_threads'
-import { cells, type Outcome, pollRest, type WorkerMessage, type WorkerSetup, type Writer } from './handshake.ts'
+import { CoreShare } from './core-share.ts'
+import { cells, type Outcome, type WorkerMessage, type WorkerSetup, type Writer } from './handshake.ts'
 
 /** Requests of one commit: a burst is divided, so that its first answers do not wait for its last. */
 const groupLimit = 512
 
 /** Milliseconds between two looks at the clock while polling that tell that others want this core. */
-const interruption = 0.1
+const lateness = 0.1
+
+/** Milliseconds in which a sender that polls, or was woken, has taken its answers, if it has a core. */
+const takingTime = { polling: 0.02, woken: 0.1 }
 
 /** The last message of a channel. */
 export const goodbye = 'close'
@@ -49,15 +53,14 @@ export function serveWriter<Request>(setup: WorkerSetup<unknown>, writer: Writer
   const poll = new Polling(shared, spin)
   for (;;) {
     const sent = Atomics.load(shared, cells.sent)
+    Atomics.store(shared, cells.taken, sent)
     receive()
     if (waiting.length > 0) {
-      poll.received()
       const group = waiting.length <= groupLimit ? waiting : waiting.slice(0, groupLimit)
       const outcomes = writer.execute(group)
       if (outcomes === 'busy') continue
       waiting = waiting.length <= groupLimit ? [] : waiting.slice(groupLimit)
       answer(outcomes)
-      poll.answered()
       continue
     }
     if (closing) break
@@ -67,38 +70,41 @@ export function serveWriter<Request>(setup: WorkerSetup<unknown>, writer: Writer
   port.close()
 }
 
-/** Polls for the next request before the thread sleeps: where they follow one another, and nobody else wants the core. */
+/** Polls for the next request before the thread sleeps, where nobody else wants the core. */
 class Polling {
   readonly #shared: Int32Array
   readonly #time: number
-  #answered = 0
-  #quickly = true
-  #restUntil = 0
+  readonly #core = new CoreShare(lateness)
 
   constructor(shared: Int32Array, time: number) {
     this.#shared = shared
     this.#time = time
   }
 
-  received(): void {
-    this.#quickly = performance.now() - this.#answered < this.#time
-  }
-
-  answered(): void {
-    this.#answered = performance.now()
-  }
-
   /** Whether `sent` has changed. */
   changes(sent: number): boolean {
-    let now = performance.now()
-    const end = this.#quickly && now >= this.#restUntil ? this.#answered + this.#time : 0
-    while (now < end) {
-      for (let round = 0; round < 100; round++) if (Atomics.load(this.#shared, cells.sent) !== sent) return true
-      const last = now
-      now = performance.now()
-      if (now - last > interruption) this.#restUntil = now + pollRest
-      if (now < this.#restUntil) break
+    const begin = performance.now()
+    if (this.#time === 0 || !this.#core.begin(begin)) return this.#hasChanged(sent)
+    const taking = Atomics.load(this.#shared, cells.polling) === 1 ? takingTime.polling : takingTime.woken
+    for (;;) {
+      for (let look = 0; look < 100; look++) {
+        if (!this.#hasChanged(sent)) continue
+        this.#core.met()
+        return true
+      }
+      const now = performance.now()
+      if (!this.#core.look(now) || now - begin >= this.#time) return false
+      if (now - begin < taking || this.#answersAreTaken()) continue
+      this.#core.missed(now)
+      return false
     }
+  }
+
+  #hasChanged(sent: number): boolean {
     return Atomics.load(this.#shared, cells.sent) !== sent
+  }
+
+  #answersAreTaken(): boolean {
+    return Atomics.load(this.#shared, cells.settled) === Atomics.load(this.#shared, cells.done)
   }
 }

@@ -6,11 +6,12 @@ import {
   cells,
   type Failure,
   type Outcome,
-  pollRest,
+  sharedSize,
   type WorkerMessage,
   type WorkerSetup,
   type Writer,
 } from './handshake.ts'
+import { PollPlan } from './poll-plan.ts'
 import { goodbye } from './serve-writer.ts'
 import { toError } from './sqlite-failure.ts'
 
@@ -34,14 +35,10 @@ type Open = { readonly resolve: (answer: Answer) => void; readonly reject: (reas
  */
 const rowsPerMessage = 32
 const timePerMessage = 0.2
-/** Above this many open requests an answer is awaited as an event: throughput matters, not the one request's latency. */
-const pollLimit = 4
-/** Milliseconds without an answer after which polling ends: the disk is slow, or another process holds the lock. */
-const pollTime = 3
-/** Milliseconds from one look to the next that tell that others want this core, or that this thread has other work. */
-const interruption = 0.5
-/** Milliseconds that the worker polls before it sleeps. */
-const spinTime = 0.15
+/** Milliseconds of polling in one turn of the event loop, so that a turn is not spent on itself. */
+const pollTurn = 0.01
+/** Milliseconds that the worker polls for a request before it sleeps. */
+const spinTime = 0.25
 
 /**
  * The sending side of a writer thread.
@@ -69,15 +66,13 @@ export class WriterChannel<Request, Options> {
   #exceptions = 0
   #special = new Map<number, Outcome>()
   #polling = false
-  #pollEnd = 0
-  #looked = 0
-  #restUntil = 0
+  readonly #plan = new PollPlan()
   readonly #ready = Promise.withResolvers<void>()
 
   constructor({ worker, options, file, early, eager }: WriterChannelOptions<Request, Options>) {
     const severalCores = availableParallelism() > 1
     const { port1, port2 } = new MessageChannel()
-    const shared = new SharedArrayBuffer(16)
+    const shared = new SharedArrayBuffer(sharedSize)
     const setup: WorkerSetup<Options> = { port: port2, shared, spin: eager && severalCores ? spinTime : 0, options }
     this.#file = file
     this.#early = early
@@ -158,8 +153,9 @@ export class WriterChannel<Request, Options> {
     this.#pending = []
     this.#pendingRows = 0
     this.#postMessage(group)
-    this.#pollEnd = performance.now() + pollTime
-    this.#poll()
+    const open = this.#openRequests()
+    const polls = this.#plan.sent(performance.now(), { open, alone: open === group.length })
+    if (polls && this.#polls && !this.#polling) this.#poll()
   }
 
   #postMessage(message: readonly Request[] | typeof goodbye): void {
@@ -169,27 +165,33 @@ export class WriterChannel<Request, Options> {
   }
 
   #poll(): void {
-    if (!this.#polls || this.#polling || this.#openRequests() > pollLimit) return
-    this.#looked = performance.now()
-    if (this.#looked < this.#restUntil) return
     this.#polling = true
     Atomics.store(this.#shared, cells.polling, 1)
     setImmediate(this.#pollOnce)
   }
 
   readonly #pollOnce = (): void => {
+    const begin = performance.now()
+    let now = begin
+    while (!this.#isAnswered() && now - begin < pollTurn) now = performance.now()
     this.#takeAnswers()
-    const open = this.#openRequests()
-    const now = performance.now()
-    if (now - this.#looked > interruption) this.#restUntil = now + pollRest
-    this.#looked = now
-    if (open > 0 && open <= pollLimit && now < this.#pollEnd && now >= this.#restUntil) {
+    if (this.#plan.looksAgain(now, { open: this.#openRequests(), taken: this.#isTaken() })) {
       setImmediate(this.#pollOnce)
       return
     }
     this.#polling = false
     Atomics.store(this.#shared, cells.polling, 0)
     this.#takeAnswers()
+  }
+
+  #isTaken(): boolean {
+    return Atomics.load(this.#shared, cells.taken) === Atomics.load(this.#shared, cells.sent)
+  }
+
+  /** Whether an answer came, looked for some hundred times. */
+  #isAnswered(): boolean {
+    for (let look = 0; look < 100; look++) if (Atomics.load(this.#shared, cells.done) !== this.#settled) return true
+    return false
   }
 
   #receive(message: WorkerMessage): void {
@@ -229,6 +231,8 @@ export class WriterChannel<Request, Options> {
       this.#settled = (this.#settled + 1) | 0
       this.#settle(outcome ?? null)
     }
+    Atomics.store(this.#shared, cells.settled, done)
+    this.#plan.answered(performance.now())
     this.#afterSettling()
   }
 

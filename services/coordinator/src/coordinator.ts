@@ -193,7 +193,8 @@ export class Coordinator {
     const { ids, random } = this.#parts
     const [plan] = await Promise.all([definition, ...workflows].map((one) => this.definitions.put(one)))
     const { id = ids.runId() } = request
-    if (plan === undefined || (await this.#exists(id))) return id
+    // A new id is nobody's: only a given one is looked up.
+    if (plan === undefined || (request.id !== undefined && (await this.#exists(id)))) return id
     if (reuse !== undefined) {
       await this.#reuse.prepare(id, reuse, { id: definition.workflow, project: definition.project })
     }
