@@ -1,8 +1,10 @@
-import { expect, test } from 'vitest'
+import { SimulatedClock } from '@wonder/driver-memory'
+import { expect, test, vi } from 'vitest'
 import { list } from '../test/definitions.ts'
 import { settled, World } from '../test/world.ts'
 import { Archiver } from './archiver.ts'
 import { JournalHistory } from './journal-history.ts'
+import { QuietTime } from './quiet-time.ts'
 
 /** A run with so many records that each pause and each resume is one, and what was appended. */
 async function long(pauses: number, world = new World()) {
@@ -60,7 +62,7 @@ test('a crash between a segment and the commit that names it loses nothing, and 
   const { world, run, bodies } = await long(3_000)
   const { store } = world.open('archiver')
   store.archiveError = new Error('cut')
-  const cut = new Archiver(store, world.blobs)
+  const cut = new Archiver({ runs: store, blobs: world.blobs, quiet: new QuietTime(world.clock) })
   const snapshot = world.entity(run).snapshot?.number ?? 0
   cut.add(run, snapshot)
   await cut.whenIdle()
@@ -68,7 +70,7 @@ test('a crash between a segment and the commit that names it loses nothing, and 
   expect(await all(world, run)).toEqual(bodies)
 
   store.archiveError = null
-  const again = new Archiver(store, world.blobs)
+  const again = new Archiver({ runs: store, blobs: world.blobs, quiet: new QuietTime(world.clock) })
   again.add(run, snapshot)
   await again.whenIdle()
 
@@ -81,7 +83,7 @@ test('records that are archived between two pages of a reader are read all the s
   const { store } = world.open('archiver')
   const history = new JournalHistory(store, world.blobs)
   const first = await history.read(run, { after: 0, limit: 100 })
-  const archiver = new Archiver(store, world.blobs)
+  const archiver = new Archiver({ runs: store, blobs: world.blobs, quiet: new QuietTime(world.clock) })
   archiver.add(run, world.entity(run).snapshot?.number ?? 0)
   await archiver.whenIdle()
 
@@ -94,7 +96,7 @@ test('a run that is archived while it is loaded is loaded from the newer snapsho
   const { world, run } = await long(1_500)
   const { store, coordinator } = world.open()
   const { snapshot } = world.entity(run)
-  const archiver = new Archiver(store, world.blobs)
+  const archiver = new Archiver({ runs: store, blobs: world.blobs, quiet: new QuietTime(world.clock) })
   let reads = 0
   store.onSnapshotRead = async () => {
     reads += 1
@@ -119,4 +121,62 @@ test('a missing or damaged segment is store_corrupt and names the records', asyn
     code: 'store_corrupt',
     message: expect.stringMatching(/records 1 to 1000 of run/),
   })
+})
+
+test('while runs make records a segment is written a second at most, and at a quiet moment at once', async () => {
+  const { world, run } = await long(4_000)
+  const { store } = world.open('archiver')
+  const quiet = new QuietTime(world.clock)
+  const archiver = new Archiver({ runs: store, blobs: world.blobs, quiet })
+  const segments = () => world.entity(run).segments.length
+  const already = segments()
+  /** Records go on being made for so many milliseconds. */
+  const busyFor = async (time: number) => {
+    for (let passed = 0; passed < time; passed += 10) {
+      quiet.note(world.clock.now())
+      world.clock.advance(10)
+      await settled()
+    }
+  }
+  quiet.note(world.clock.now())
+  archiver.add(run, world.entity(run).snapshot?.number ?? 0)
+
+  await busyFor(900)
+  expect(segments()).toBe(already)
+  await busyFor(200)
+  await vi.waitFor(() => expect(segments()).toBe(already + 1))
+
+  world.clock.advance(20)
+  await archiver.whenIdle()
+  expect(segments()).toBeGreaterThan(already + 4)
+})
+
+test('when too much waits, segments are written whether it is quiet or not', async () => {
+  const { world, run } = await long(4_000)
+  const { store } = world.open('archiver')
+  const quiet = new QuietTime(world.clock)
+  const archiver = new Archiver({ runs: store, blobs: world.blobs, quiet })
+  const already = world.entity(run).segments.length
+  quiet.note(world.clock.now() + 1_000_000)
+  for (let time = 0; time < 20; time++) archiver.add(run, world.entity(run).snapshot?.number ?? 0)
+
+  await vi.waitFor(() => expect(world.entity(run).segments.length).toBeGreaterThan(already + 4))
+})
+
+test('closing ends what waits for a quiet moment, and leaves no timer', async () => {
+  const { world, run } = await long(4_000)
+  const { store } = world.open('archiver')
+  const clock = new SimulatedClock()
+  const quiet = new QuietTime(clock)
+  const archiver = new Archiver({ runs: store, blobs: world.blobs, quiet })
+  const already = world.entity(run).segments.length
+  quiet.note(clock.now())
+  archiver.add(run, world.entity(run).snapshot?.number ?? 0)
+
+  expect(clock.next()).not.toBeNull()
+  archiver.close()
+  await archiver.whenIdle()
+
+  expect(world.entity(run).segments.length).toBe(already)
+  expect(clock.next()).toBeNull()
 })

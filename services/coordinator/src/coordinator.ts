@@ -46,6 +46,7 @@ import { loadRun } from './load-run.ts'
 import { noticeCommand } from './notice-command.ts'
 import { isStale, OpenRun, type OpenRunParts } from './open-run.ts'
 import { Payments } from './payments.ts'
+import { QuietTime } from './quiet-time.ts'
 import type { RecordEvent } from './record-event.ts'
 import { RunFamilies } from './run-families.ts'
 import { type ForkRequest, type PreparedFork, type RetryRequest, RunHistory } from './run-history.ts'
@@ -129,6 +130,7 @@ export class Coordinator {
   readonly #payments: Payments
   readonly #dispatcher: TaskDispatcher
   readonly #reuse: TaskReuse
+  readonly #quiet: QuietTime
   readonly #archiver: Archiver
   /** Results of the runs that forks come from, until the forks have taken them. */
   readonly #known = new Map<string, KnownResults>()
@@ -140,7 +142,8 @@ export class Coordinator {
     this.definitions = new DefinitionStore(parts.blobs)
     this.history = new RunHistory({ runs: parts.runs, blobs: parts.blobs, definitions: this.definitions })
     this.#dispatcher = new TaskDispatcher(parts.queue, parts.clock)
-    this.#archiver = new Archiver(parts.runs, parts.blobs)
+    this.#quiet = new QuietTime(parts.clock)
+    this.#archiver = new Archiver({ runs: parts.runs, blobs: parts.blobs, quiet: this.#quiet })
     const blobs = new BlobCache(parts.blobs)
     const { runs, cache } = parts
     this.#reuse = new TaskReuse({ runs, blobs: parts.blobs, values: blobs, definitions: this.definitions, cache })
@@ -438,6 +441,7 @@ export class Coordinator {
     const { events } = this.#parts
     if (events.hasListeners(run.topic))
       events.publish(run.topic, { type: 'record', record } satisfies RecordEvent as Json)
+    this.#quiet.note(record.time)
     this.#known.get(run.id)?.apply(record, run.state.namesFrom)
     this.#reuse.note(run, record)
     this.#perform(run, effects)
