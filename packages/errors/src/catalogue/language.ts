@@ -145,7 +145,8 @@ export const languageErrors = {
       'A run has its concurrency key until it ends, so a task of it, or a workflow that it waits for, never gets its turn with the same key.',
     fix: 'Give one of the two another key, or leave it out.',
     example: {
-      wrong: 'concurrency: { key: deploy, limit: 1 }\ntasks:\n  - { id: push, shell: […], concurrency: { key: deploy, limit: 1 } }',
+      wrong:
+        'concurrency: { key: deploy, limit: 1 }\ntasks:\n  - { id: push, shell: […], concurrency: { key: deploy, limit: 1 } }',
       right: 'tasks:\n  - { id: push, shell: […], concurrency: { key: deploy, limit: 1 } }',
     },
   },
