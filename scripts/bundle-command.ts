@@ -36,6 +36,8 @@ export async function bundleCommand(folder: string): Promise<void> {
     platform: 'node',
     target: 'node24',
     external: installed.map(({ name }) => name),
+    // The form for Node looks into process.env at each token, which is a third of the time that a file takes.
+    alias: { yaml: join(root, 'node_modules/yaml/browser/dist/index.js') },
     metafile: true,
     legalComments: 'none',
     logLevel: 'silent',

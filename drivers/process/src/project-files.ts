@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs'
+import { createReadStream, type Dirent, type Stats } from 'node:fs'
 import { glob, realpath, stat } from 'node:fs/promises'
 import { join, resolve, sep } from 'node:path'
 import { WonderError } from '@wonder/errors'
@@ -15,6 +15,7 @@ export function projectFiles(root: string): ProjectFiles {
 
     async find(patterns) {
       const found = new Set<string>()
+      const own = new OwnFiles(folder)
       for (const pattern of patterns) {
         if (!isInside(folder, resolve(folder, pattern)) || pattern.split(/[/\\]/).includes('..')) {
           throw new WonderError(
@@ -31,7 +32,7 @@ export function projectFiles(root: string): ProjectFiles {
           const path = join(entry.parentPath, entry.name)
           const parts = path.slice(folder.length + 1).split(sep)
           if (parts.some((part) => leftOut.has(part))) continue
-          if (await isOwnFile(folder, path)) found.add(parts.join('/'))
+          if (await own.has(entry)) found.add(parts.join('/'))
         }
       }
       return [...found].sort()
@@ -47,15 +48,34 @@ export function projectFiles(root: string): ProjectFiles {
   }
 }
 
-async function isOwnFile(folder: string, path: string): Promise<boolean> {
-  try {
-    const real = await realpath(path)
-    if (!isInside(await realpath(folder), real)) return false
-    return (await stat(real)).isFile()
-  } catch (error) {
-    // A link to nothing, or a file that was removed meanwhile, is not there.
-    if (error instanceof Error && 'code' in error && error.code !== 'EACCES') return false
-    throw error
+/** Tells files of the project from links that lead out of it. A folder is looked up once for all its files. */
+class OwnFiles {
+  readonly #root: string
+  readonly #folders = new Map<string, boolean>()
+
+  constructor(root: string) {
+    this.#root = root
+  }
+
+  async has(entry: Dirent): Promise<boolean> {
+    const { parentPath } = entry
+    if (entry.isSymbolicLink()) return (await this.#own(join(parentPath, entry.name)))?.isFile() === true
+    if (!entry.isFile()) return false
+    const inside = this.#folders.get(parentPath) ?? (await this.#own(parentPath)) !== undefined
+    this.#folders.set(parentPath, inside)
+    return inside
+  }
+
+  /** What a path leads to, when that is in the project. */
+  async #own(path: string): Promise<Stats | undefined> {
+    try {
+      const real = await realpath(path)
+      return isInside(await realpath(this.#root), real) ? await stat(real) : undefined
+    } catch (error) {
+      // A link to nothing, or a file that was removed meanwhile, is not there.
+      if (error instanceof Error && 'code' in error && error.code !== 'EACCES') return undefined
+      throw error
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ProjectSource } from '@wonder/language'
 import type { ProjectFiles, ToolRuntime } from '@wonder/platform'
@@ -7,9 +7,10 @@ import type { ProjectFiles, ToolRuntime } from '@wonder/platform'
 export function folderSource(files: ProjectFiles, tools: ToolRuntime): ProjectSource {
   const { document } = tools
   return {
+    // A small file is read at once in a tenth of the time that it takes to wait for it, and far less than parsing it.
     async read(path) {
       try {
-        return await readFile(join(files.root, path), 'utf8')
+        return readFileSync(join(files.root, path), 'utf8')
       } catch (error) {
         if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'EISDIR'))
           return null

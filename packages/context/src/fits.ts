@@ -15,7 +15,7 @@ export type Fit =
  * May every value of `output` be given where `input` is asked? Types, required and unknown properties, enum, const,
  * nested properties, items, unions and bounds are compared; an integer fits a number. What cannot be shown is 'unknown'.
  *
- * @throws WonderError `invalid_schema` when a schema cannot be compiled.
+ * @throws WonderError `invalid_schema` for a reference that leads nowhere.
  * @example
  * fits({ type: 'integer' }, { type: 'number' }) // { fits: true }
  * fits({ type: 'string' }, { type: 'number' }) // { fits: false, why: 'a text is given where a number is asked' }

@@ -16,10 +16,9 @@ type Found = SchemaView | undefined | 'absent'
  * schemaAt({ properties: {}, additionalProperties: false }, ['a']) // 'absent'
  */
 export function schemaAt(schema: JsonSchema, path: readonly (string | number)[]): JsonSchema | undefined | 'absent' {
-  let found: Found[] = [SchemaView.of(schema)]
   let alternatives: SchemaView[] = [SchemaView.of(schema)]
   for (const segment of path) {
-    found = alternatives.flatMap((view) => step(view, segment, 0))
+    const found = alternatives.flatMap((view) => step(view, segment, 0))
     if (found.some((each) => each === undefined)) return undefined
     alternatives = found.filter((each) => each instanceof SchemaView)
     if (alternatives.length === 0) return 'absent'

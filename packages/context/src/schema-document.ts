@@ -140,11 +140,12 @@ type Place = {
 
 function* childrenOf(schema: JsonObject, pointer: string): Generator<[child: unknown, pointer: string]> {
   for (const [keyword, value] of Object.entries(schema)) {
-    const at = childPointer(pointer, keyword)
-    if (SCHEMA_KEYWORDS.has(keyword)) yield [value, at]
+    if (SCHEMA_KEYWORDS.has(keyword)) yield [value, childPointer(pointer, keyword)]
     else if (LIST_KEYWORDS.has(keyword) && Array.isArray(value)) {
+      const at = childPointer(pointer, keyword)
       for (const [index, item] of value.entries()) yield [item, childPointer(at, index)]
     } else if (MAP_KEYWORDS.has(keyword) && isObject(value)) {
+      const at = childPointer(pointer, keyword)
       for (const [name, item] of Object.entries(value)) yield [item, childPointer(at, name)]
     }
   }

@@ -11,24 +11,28 @@ const ANNOTATIONS = new Set(
 /** A schema in its document, read by those who reason about schemas instead of checking values. */
 export class SchemaView {
   readonly schema: JsonSchema
-  readonly #node: SchemaNode
-  readonly #library: SchemaLibrary
+  readonly #document: SchemaDocument
+  readonly #pointer: string
+  /** Where it stands for references; asked for only when one is followed. */
+  readonly #node: () => SchemaNode
 
-  private constructor(node: SchemaNode, library: SchemaLibrary) {
-    this.schema = isObject(node.schema) || typeof node.schema === 'boolean' ? node.schema : true
-    this.#node = node
-    this.#library = library
+  private constructor(schema: unknown, at: { document: SchemaDocument; pointer: string; node: () => SchemaNode }) {
+    this.schema = isObject(schema) || typeof schema === 'boolean' ? schema : true
+    this.#document = at.document
+    this.#pointer = at.pointer
+    this.#node = at.node
   }
 
-  /** @throws WonderError `invalid_schema` when it is nested too deeply. */
   static of(schema: JsonSchema): SchemaView {
-    const library = new SchemaLibrary()
-    return new SchemaView(library.add(schema), library)
+    const document = new SchemaDocument(schema)
+    return new SchemaView(schema, { document, pointer: '', node: () => document.taken.root })
   }
 
   child(schema: unknown, ...segments: (string | number)[]): SchemaView {
-    const pointer = segments.reduce<string>(childPointer, this.#node.pointer)
-    return new SchemaView(this.#library.nodeOf(schema, pointer, this.#node), this.#library)
+    const document = this.#document
+    const pointer = segments.reduce<string>(childPointer, this.#pointer)
+    const node = () => document.taken.library.nodeOf(schema, pointer, this.#node())
+    return new SchemaView(schema, { document, pointer, node })
   }
 
   /** The schema itself, what it refers to and the members of its allOf: a value must fit each of these parts. */
@@ -43,10 +47,11 @@ export class SchemaView {
     return parts
   }
 
-  /** @throws WonderError `invalid_schema` when the reference leads nowhere. */
+  /** @throws WonderError `invalid_schema` when the reference leads nowhere, or the document is nested too deeply. */
   follow(reference: string): SchemaView {
-    const node = this.#library.resolve(reference, this.#node, childPointer(this.#node.pointer, '$ref'))
-    return new SchemaView(node, this.#library)
+    const document = this.#document
+    const node = document.taken.library.resolve(reference, this.#node(), childPointer(this.#pointer, '$ref'))
+    return new SchemaView(node.schema, { document, pointer: node.pointer, node: () => node })
   }
 
   /** The members of `anyOf` or `oneOf`, or undefined when there is none of them, or both. */
@@ -69,5 +74,23 @@ export class SchemaView {
   /** Keywords that ask something of a value. */
   keywords(): string[] {
     return typeof this.schema === 'boolean' ? [] : Object.keys(this.schema).filter((name) => !ANNOTATIONS.has(name))
+  }
+}
+
+/** A whole schema. Most have no reference, so it is taken in only for the first that is followed. */
+class SchemaDocument {
+  readonly #schema: JsonSchema
+  #taken: { readonly library: SchemaLibrary; readonly root: SchemaNode } | undefined
+
+  constructor(schema: JsonSchema) {
+    this.#schema = schema
+  }
+
+  get taken(): { readonly library: SchemaLibrary; readonly root: SchemaNode } {
+    if (this.#taken === undefined) {
+      const library = new SchemaLibrary()
+      this.#taken = { library, root: library.add(this.#schema) }
+    }
+    return this.#taken
   }
 }

@@ -1,4 +1,5 @@
 import type { Decision } from './decision.ts'
+import { tokensOf } from './frame-tokens.ts'
 import type { FanOut, Token } from './run-state.ts'
 
 /** Nobody waits any more for the tasks of these tokens and of what runs inside of these fan-outs. */
@@ -8,7 +9,7 @@ export function abortWithin(decision: Decision, tokens: Iterable<Token>, fanouts
   }
   for (const fanout of fanouts) {
     for (const branch of fanout.branches.values()) {
-      abortWithin(decision, branch.tokens.values(), branch.fanouts?.values() ?? [])
+      abortWithin(decision, tokensOf(branch), branch.fanouts?.values() ?? [])
     }
   }
 }

@@ -27,7 +27,7 @@ const longestText = 20_000
 export function ask(decision: Decision, token: Token, node: PlanNode): void {
   const { does } = node.def
   const question = decision.compute(() => {
-    const context = decision.context(decision.frameOf(token), token)
+    const context = decision.context(token.frame, token)
     const { text, shows, role, expires } = node.parts
     return {
       text: textOf(text?.(context) ?? null, node),
@@ -111,7 +111,7 @@ export function questionExpired(decision: Decision, token: Token): void {
     return afterDeadline(decision, token)
   }
   const second = decision.compute(() => {
-    const context = decision.context(decision.frameOf(token), token)
+    const context = decision.context(token.frame, token)
     const expiresAt = expires === undefined ? {} : { expires_at: expiryOf(decision, expires(context), node) }
     return { role: roleOf(role(context), node), ...expiresAt }
   })

@@ -67,6 +67,9 @@ export class Changes {
   }
 }
 
+/** For what nobody takes back: what is made anew, or goes with the record that has made it. */
+export const unnoted = new Changes()
+
 const absent = Symbol('absent')
 
 /**

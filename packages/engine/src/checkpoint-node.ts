@@ -11,7 +11,7 @@ export function checkpointAt(decision: Decision, token: Token): void {
   const { checkpoint } = node.def
   if (checkpoint === undefined) return leave(decision, token)
   const said = decision.compute(() => {
-    const context = decision.context(decision.frameOf(token), token)
+    const context = decision.context(token.frame, token)
     const { summary, instructions, checkpointRole: role } = node.parts
     return {
       summary: textOf(summary?.(context)),

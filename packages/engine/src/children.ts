@@ -34,7 +34,7 @@ export function orderChild(decision: Decision, token: Token, node: PlanNode): vo
   const isCounted = work.detached !== true
   if (isCounted && state.budget !== null && !admits(decision, token, node)) return
   const grant = isCounted ? grantOf(decision, node) : node.def.budget
-  const context = decision.context(decision.frameOf(token), { ...token, attempt: token.attempt + 1 })
+  const context = decision.context(token.frame, { ...token, attempt: token.attempt + 1 })
   const input = decision.compute(() => decision.compact(node.value?.(context) ?? null))
   if (!input.ok) return failNode(decision, token, input.error)
   decision.emit({

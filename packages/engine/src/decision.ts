@@ -177,10 +177,6 @@ export class Decision {
     }
   }
 
-  frameOf(token: Token): Frame {
-    return this.state.frames.get(token.frame) as Frame
-  }
-
   /** Evaluates; what a workflow's author got wrong is a result, what we got wrong is thrown on. */
   compute<T>(evaluate: () => T): Computed<T> {
     try {

@@ -23,7 +23,7 @@ export type Items = {
 
 /** @throws WonderError `not_a_list`, `limit_exceeded`, and what the expressions throw */
 export function itemsOf(decision: Decision, token: Token, plan: PlanFan): Items {
-  const context = decision.context(decision.frameOf(token), token)
+  const context = decision.context(token.frame, token)
   const each = plan.def.each
   if (plan.axes !== null) {
     const axes = plan.axes.map(([name, values]) => [name, axisOf(name, values(context))] as const)
@@ -118,7 +118,7 @@ function filtered(decision: Decision, token: Token, plan: PlanFan, list: readonl
   const { filter } = plan
   const as = plan.def.each?.as ?? 'item'
   if (filter === null) return { items: decision.compact(list), count: list.length, skipped: 0 }
-  const frame = decision.frameOf(token)
+  const frame = token.frame
   const kept = list.filter((value, index) => filter(decision.context(frame, token, { as, value, index })))
   return { items: decision.compact(kept), count: kept.length, skipped: list.length - kept.length }
 }

@@ -8,7 +8,7 @@ import type { Decision } from './decision.ts'
 import { runPermit } from './fold-permit.ts'
 import { runReservation } from './fold-project.ts'
 import type { Json } from './json.ts'
-import { type Compensation, type RunState, rootFrame, type StopTarget, type Token } from './run-state.ts'
+import type { Compensation, RunState, StopTarget, Token } from './run-state.ts'
 
 /** A part of the run is over: the main part, a compensation, the error list, or `finally`. What follows is the next part, or the end. */
 export function finishPart(decision: Decision, error: ErrorBody | null): void {
@@ -26,9 +26,7 @@ export function finishPart(decision: Decision, error: ErrorBody | null): void {
     return endRun(decision, { status: stopping?.target ?? 'failed', ...outcomeOf(stopping) })
   }
   if (error !== null) return stopRun(decision, { target: 'failed', error })
-  const root = state.frames.get(rootFrame)
-  if (root === undefined) return
-  const output = decision.compute(() => decision.compact(plan.outputs?.(decision.context(root, null)) ?? {}))
+  const output = decision.compute(() => decision.compact(plan.outputs?.(decision.context(state.root, null)) ?? {}))
   if (!output.ok) return stopRun(decision, { target: 'failed', error: output.error })
   stopRun(decision, { target: 'completed', output: output.value })
 }

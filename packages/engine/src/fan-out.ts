@@ -48,7 +48,7 @@ function branchesOf(
   const whole = fired.length === plan.branches.length && fired.every((way) => way.spawn === null)
   if (whole) return { ok: true, value: { count: fired.length, skipped: 0 } }
   return decision.compute(() => {
-    const context = decision.context(decision.frameOf(token), token)
+    const context = decision.context(token.frame, token)
     const ways = fired.map((way) => [way.def.ref, spawnCount(way, way.spawn?.(context) ?? 1)] as const)
     const count = ways.reduce((sum, [, branches]) => sum + branches, 0)
     if (count > mostItems) throw tooMany(count)

@@ -7,6 +7,7 @@
 import type { EventId, EventOf } from './events.ts'
 import type { Fold } from './fold.ts'
 import { dropBelow } from './fold-fan-out.ts'
+import { addToken, removeToken } from './frame-tokens.ts'
 import type { Json } from './json.ts'
 import { type BoundItem, type Compensation, createFrame, type Frame, type TaskValue, type Token } from './run-state.ts'
 import { itemIn, valueIn } from './scope.ts'
@@ -40,11 +41,11 @@ function captured({ plan, state }: Fold, frame: Frame, node: number): Compensati
 /** The token leaves its branch, which ends: its task is awaited, because what it does can be undone. */
 export function detach(fold: Fold, id: EventId, token: Token): void {
   const { changes } = fold
-  const kept = captured(fold, fold.frame(token.frame), token.node)
-  changes.remove(fold.frame(token.frame).tokens, token.id)
+  const kept = captured(fold, token.frame, token.node)
+  removeToken(changes, token.frame, token)
   const frame = addFrame(fold, id, kept)
-  changes.set(token, 'frame', id)
-  changes.put(frame.tokens, token.id, token)
+  changes.set(token, 'frame', frame)
+  addToken(changes, frame, token)
 }
 
 /** The newest compensation begins: its list runs in a frame of its own, with a token of the same name. */
@@ -78,25 +79,21 @@ function addFrame(fold: Fold, id: EventId, { values, items }: Compensation): Fra
   const { state, changes } = fold
   const frame = createFrame(id, null, 0)
   if (values.length > 0) frame.values = new Map(values.map(([ref, value]) => [fold.node(ref), value]))
-  changes.put(state.frames, id, frame)
-  changes.put(state.detached, id, items)
+  changes.put(state.detached, id, { frame, items })
   return frame
 }
 
 /** Frames of compensations and of awaited tasks end, with all that is live in them. */
 export function dropDetached(fold: Fold): void {
   const { state, changes } = fold
-  for (const id of [...state.detached.keys()]) {
-    dropBelow(fold, fold.frame(id))
-    changes.remove(state.frames, id)
-    changes.remove(state.detached, id)
+  for (const { frame } of [...state.detached.values()]) {
+    dropBelow(fold, frame)
+    changes.remove(state.detached, frame.id)
   }
 }
 
 /** The frame of an awaited task whose token has ended. */
 export function dropIfDetached(fold: Fold, frame: Frame): void {
   const { state, changes } = fold
-  if (state.part !== 'main' || !state.detached.has(frame.id)) return
-  changes.remove(state.frames, frame.id)
-  changes.remove(state.detached, frame.id)
+  if (state.part === 'main') changes.remove(state.detached, frame.id)
 }

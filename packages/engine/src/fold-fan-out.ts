@@ -5,6 +5,7 @@ import { InvariantError } from '@wonder/errors'
 import { wayOf } from './branch-ways.ts'
 import type { EventId, EventOf } from './events.ts'
 import type { Fold } from './fold.ts'
+import { isLive, tokensOf } from './frame-tokens.ts'
 import type { Json } from './json.ts'
 import { readPath } from './read-path.ts'
 import { readable } from './readable.ts'
@@ -14,7 +15,7 @@ import { valueIn } from './scope.ts'
 export function foldFannedOut(fold: Fold, event: EventOf<'fanned_out'>, id: EventId): void {
   const { state, changes } = fold
   const token = fold.token(event.token)
-  const frame = fold.frame(token.frame)
+  const { frame } = token
   const fan = fold.fan(event.fan)
   const plan = fold.plan.fans[fan]
   const fanout: FanOut = {
@@ -45,7 +46,6 @@ export function foldBranchStarted(fold: Fold, event: EventOf<'branch_started'>, 
   const fanout = fold.fanout(event.fanout)
   const frame = createFrame(id, fanout, event.index)
   frame.made = state.number
-  changes.add(state.frames, id, frame)
   changes.add(fanout.branches, event.index, frame)
   fold.noteCounters(fanout)
   fanout.next = event.index + 1
@@ -82,32 +82,28 @@ export function keepChild(fold: Fold, fanout: FanOut, node: number, value: TaskV
 
 /** A branch in which nothing is live any more has ended. */
 export function endIfEmpty(fold: Fold, frame: Frame): void {
-  if (frame.fanout === null || frame.tokens.size > 0 || (frame.fanouts?.size ?? 0) > 0) return
+  if (frame.fanout === null || isLive(frame)) return
   endBranch(fold, frame.fanout, frame)
 }
 
 /** The fan-out is over: whatever of it is live ends. */
 export function closeFanOut(fold: Fold, fanout: FanOut): void {
   const { state, changes } = fold
-  for (const branch of fanout.branches.values()) {
-    dropBelow(fold, branch)
-    changes.remove(state.frames, branch.id)
-  }
+  for (const branch of fanout.branches.values()) dropBelow(fold, branch)
   changes.remove(state.fanouts, fanout.id)
   if (fanout.frame.fanouts !== null) changes.remove(fanout.frame.fanouts, fanout.id)
 }
 
 /** Ends every token, fan-out and branch inside of a frame; its values stay. */
 export function dropBelow(fold: Fold, frame: Frame): void {
-  for (const token of [...frame.tokens.values()]) fold.removeToken(token)
+  for (const token of tokensOf(frame)) fold.removeToken(token)
   if (frame.fanouts === null) return
   for (const fanout of [...frame.fanouts.values()]) closeFanOut(fold, fanout)
 }
 
 function endBranch(fold: Fold, fanout: FanOut, frame: Frame): void {
-  const { state, changes } = fold
+  const { changes } = fold
   dropBelow(fold, frame)
-  changes.remove(state.frames, frame.id)
   changes.remove(fanout.branches, frame.index)
   fold.noteCounters(fanout)
   fanout.ended += 1

@@ -13,7 +13,7 @@ export function foldArrived(fold: Fold, { token: id, transition: ref }: EventOf<
   const { plan, changes } = fold
   const token = fold.token(id)
   const join = plan.transitionIndex.get(ref)?.join
-  const own = fold.frame(token.frame)
+  const own = token.frame
   const branch = join === undefined || join === null ? null : branchOf(own, join.fan)
   const { fanout } = branch ?? { fanout: null }
   const state = join === undefined || join === null ? undefined : fanout?.joins[join.index]

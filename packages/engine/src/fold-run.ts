@@ -11,7 +11,6 @@ import { dropBelow } from './fold-fan-out.ts'
 import { giveBack, runPermit } from './fold-permit.ts'
 import { settleRun } from './fold-project.ts'
 import type { Json } from './json.ts'
-import { rootFrame } from './run-state.ts'
 import { waitsToBegin, wallTime } from './run-status.ts'
 
 export function foldStarted(fold: Fold, event: EventOf<'run_started'>): void {
@@ -53,7 +52,7 @@ export function foldResumed(fold: Fold): void {
 
 export function foldStopping(fold: Fold, event: EventOf<'run_stopping'>): void {
   const { state, changes } = fold
-  dropBelow(fold, fold.frame(rootFrame))
+  dropBelow(fold, fold.state.root)
   changes.set(state, 'stopping', { target: event.target, ...outcomeOf(event) })
   changes.set(state, 'paused', false)
   changes.set(state, 'hold', null)
@@ -61,7 +60,7 @@ export function foldStopping(fold: Fold, event: EventOf<'run_stopping'>): void {
 
 export function foldEnded(fold: Fold, event: EventOf<'run_ended'>): void {
   const { state, changes } = fold
-  dropBelow(fold, fold.frame(rootFrame))
+  dropBelow(fold, fold.state.root)
   dropDetached(fold)
   forgetCompensations(fold)
   const ended = { status: event.status, ...outcomeOf(event) }

@@ -7,19 +7,19 @@ import type { Fold } from './fold.ts'
 import { dropDetached, dropIfDetached } from './fold-compensation.ts'
 import { dropBelow, endIfEmpty } from './fold-fan-out.ts'
 import type { Json, JsonObject } from './json.ts'
-import { rootFrame, type TaskValue, type Token } from './run-state.ts'
+import type { TaskValue, Token } from './run-state.ts'
 
 export function foldTokenCreated(fold: Fold, event: EventOf<'token_created'>, id: EventId): void {
   const from = event.from === undefined ? null : fold.token(event.from)
   const part = event.part ?? from?.part ?? 'main'
   if (event.part !== undefined) {
     // A part begins when the one before is over: nothing of it goes on.
-    dropBelow(fold, fold.frame(rootFrame))
+    dropBelow(fold, fold.state.root)
     dropDetached(fold)
     fold.changes.set(fold.state, 'part', event.part)
   }
   const token = fold.createToken(id, fold.node(event.node), {
-    frame: from === null ? fold.frame(rootFrame) : fold.frame(from.frame),
+    frame: from === null ? fold.state.root : from.frame,
     part,
     loops: from === null ? null : from.loops,
   })
@@ -41,7 +41,7 @@ export function foldTokenMoved(fold: Fold, event: EventOf<'token_moved'>): void 
 
 export function foldTokenEnded(fold: Fold, event: EventOf<'token_ended'>): void {
   const token = fold.token(event.token)
-  const frame = fold.frame(token.frame)
+  const { frame } = token
   fold.removeToken(token)
   endIfEmpty(fold, frame)
   dropIfDetached(fold, frame)
@@ -63,7 +63,7 @@ function take(fold: Fold, token: Token, ref: string): void {
   const { label } = transition.def
   if (label !== undefined) {
     const value: TaskValue = { status: 'completed', output: label }
-    fold.setValue(fold.frame(token.frame), transition.from, value)
+    fold.setValue(token.frame, transition.from, value)
   }
   if (transition.limit !== Number.POSITIVE_INFINITY) {
     fold.changesOf(token).set(token, 'loops', { ...token.loops, [ref]: (token.loops?.[ref] ?? 0) + 1 })

@@ -5,7 +5,7 @@
  * the names of events. Does not own: what an event means (evolve.ts and the files that it calls).
  */
 import { InvariantError } from '@wonder/errors'
-import { Changes } from './changes.ts'
+import { type Changes, unnoted } from './changes.ts'
 import type { Debt } from './debts.ts'
 import type { EventId } from './events.ts'
 import { release } from './fold-budget.ts'
@@ -13,15 +13,13 @@ import { releaseChild } from './fold-child.ts'
 import { keepCompensation } from './fold-compensation.ts'
 import { giveBack } from './fold-permit.ts'
 import { settleProject } from './fold-project.ts'
+import { addToken, removeToken } from './frame-tokens.ts'
 import { stopsListening } from './mailbox.ts'
 import type { Plan } from './plan.ts'
 import { stopsAsking } from './questions.ts'
 import type { FanOut, Frame, Loops, Part, RunState, TaskValue, Token, Wait } from './run-state.ts'
 import { timeCounts } from './run-status.ts'
 import type { Subject } from './subject.ts'
-
-/** For what the record has made itself: it is gone when the record is taken back, so no way back is noted. */
-const unnoted = new Changes()
 
 /** Applies events of one record, in order, through `changes`. */
 export class Fold {
@@ -78,7 +76,7 @@ export class Fold {
     const token: Token = {
       id,
       node,
-      frame: frame.id,
+      frame,
       part,
       last: -1,
       wait: 'ready',
@@ -96,7 +94,7 @@ export class Fold {
       made: this.#number,
     }
     this.changes.add(this.state.tokens, id, token)
-    this.changesOf(frame).add(frame.tokens, id, token)
+    addToken(this.changesOf(frame), frame, token)
     this.#count('ready', 1)
     return token
   }
@@ -104,10 +102,10 @@ export class Fold {
   removeToken(token: Token): void {
     if (this.state.permits.size > 0) giveBack(this, token.id)
     if (this.state.reservations.size > 0) settleProject(this, token.id)
-    const frame = this.frame(token.frame)
+    const { frame } = token
     this.#stopsWaiting(token, null)
     this.changes.remove(this.state.tokens, token.id)
-    this.changesOf(frame).remove(frame.tokens, token.id)
+    removeToken(this.changesOf(frame), frame, token)
     this.#count(token.wait, -1)
     if (this.state.budget !== null) release(this, token.id)
   }
@@ -117,9 +115,8 @@ export class Fold {
     if (this.state.permits.size > 0) giveBack(this, token.id)
     if (this.state.reservations.size > 0) settleProject(this, token.id)
     const changes = this.changesOf(token)
-    const frame = this.frame(token.frame)
-    this.setValue(frame, token.node, value)
-    this.noteCompletion(token.part, frame, { node: token.node, value })
+    this.setValue(token.frame, token.node, value)
+    this.noteCompletion(token.part, token.frame, { node: token.node, value })
     if (last !== undefined) changes.set(token, 'last', last)
     changes.set(token, 'input', null)
     changes.set(token, 'steps', null)
@@ -217,12 +214,6 @@ export class Fold {
     const fanout = this.state.fanouts.get(id)
     if (fanout === undefined) throw new InvariantError('K5', `run "${this.state.run}" has no open fan-out "${id}"`)
     return fanout
-  }
-
-  frame(id: EventId): Frame {
-    const frame = this.state.frames.get(id)
-    if (frame === undefined) throw new InvariantError('K5', `run "${this.state.run}" has no frame "${id}"`)
-    return frame
   }
 
   node(ref: string): number {

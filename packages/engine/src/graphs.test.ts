@@ -563,8 +563,7 @@ describe('a loop', () => {
     run.start()
     for (let round = 0; round < 400; round++) run.complete('a', round)
     expect(run.state.tokens.size).toBe(1)
-    expect(run.state.frames.size).toBe(1)
-    expect(run.state.frames.get('')?.values?.size).toBe(1)
+    expect(run.state.root.values?.size).toBe(1)
   })
 })
 

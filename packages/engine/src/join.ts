@@ -14,6 +14,7 @@ import { loadedValue } from './each-items.ts'
 import { finishPart } from './ending.ts'
 import type { EventId } from './events.ts'
 import { branchOf } from './fold-join.ts'
+import { tokensOf } from './frame-tokens.ts'
 import type { Json } from './json.ts'
 import { isBlobMarker } from './markers.ts'
 import { type Merging, mergedOutput } from './merge.ts'
@@ -28,7 +29,7 @@ export function joinedFanOut(frame: Frame, { join }: PlanTransition): FanOut | n
 
 /** A token has come to a join: its branch has arrived, or the join was decided without it. */
 export function arrive(decision: Decision, token: Token, transition: PlanTransition, fanout: FanOut): void {
-  const own = decision.frameOf(token)
+  const own = token.frame
   const open = fanout.joins[transition.join?.index ?? -1]?.closed === false
   if (open) decision.emit({ type: 'branch_arrived', token: token.id, transition: transition.def.ref })
   else decision.emit({ type: 'token_ended', token: token.id, reason: 'done' })
@@ -145,7 +146,7 @@ export function failFanOut(decision: Decision, fanout: FanOut, error: ErrorBody)
 export function failFrame(decision: Decision, frame: Frame, error: ErrorBody): void {
   const { fanout, index } = frame
   if (fanout === null) return finishPart(decision, error)
-  abortWithin(decision, frame.tokens.values(), frame.fanouts?.values() ?? [])
+  abortWithin(decision, tokensOf(frame), frame.fanouts?.values() ?? [])
   decision.emit({ type: 'branch_failed', fanout: fanout.id, index, error })
   judge(decision, fanout)
 }

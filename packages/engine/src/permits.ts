@@ -34,7 +34,7 @@ export function admit(decision: Decision, token: Token, node: PlanNode): boolean
   if (node.concurrency === null) return true
   const permit = decision.state.permits.get(token.id)
   if (permit !== undefined) return permit.granted
-  const key = keyOf(decision, node.concurrency, decision.context(decision.frameOf(token), token))
+  const key = keyOf(decision, node.concurrency, decision.context(token.frame, token))
   if (key.ok) request(decision, token.id, { ...node.concurrency.def, key: key.value })
   else {
     decision.emit({ type: 'node_failed', token: token.id, error: key.error })
@@ -46,11 +46,10 @@ export function admit(decision: Decision, token: Token, node: PlanNode): boolean
 /** Whether there is a permit for the run, or it needs none; it waits for it otherwise. */
 export function admitRun(decision: Decision): boolean {
   const { concurrency } = decision.plan
-  const root = decision.state.frames.get('')
-  if (concurrency === null || root === undefined) return true
+  if (concurrency === null) return true
   const permit = decision.state.permits.get(runPermit)
   if (permit !== undefined) return permit.granted
-  const key = keyOf(decision, concurrency, decision.context(root, null))
+  const key = keyOf(decision, concurrency, decision.context(decision.state.root, null))
   if (key.ok) request(decision, runPermit, { ...concurrency.def, key: key.value })
   else endRun(decision, { status: 'failed', error: key.error })
   return false

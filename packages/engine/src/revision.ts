@@ -8,7 +8,7 @@ import { InvariantError } from '@wonder/errors'
 import type { Json, JsonObject } from './json.ts'
 import { isObject } from './markers.ts'
 import type { Plan } from './plan.ts'
-import type { Frame, RunState, Token } from './run-state.ts'
+import { type Frame, framesOf, type RunState, type Token } from './run-state.ts'
 import { decodeSnapshot, encodeSnapshot } from './snapshot.ts'
 
 /** What is known to refer to the plan; the rest is found by trying. */
@@ -29,7 +29,7 @@ function missingPlaces(from: Plan, to: Plan, state: RunState): readonly string[]
       if (!to.nodeIndex.has(ref)) missing.add(`it has no task "${ref}", which undoing "${node}" needs`)
     }
   }
-  for (const frame of state.frames.values()) checkValues(from, to, frame, missing)
+  for (const frame of framesOf(state)) checkValues(from, to, frame, missing)
   return [...missing]
 }
 

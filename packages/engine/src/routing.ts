@@ -57,7 +57,7 @@ export function isAwaited({ state }: Decision, token: Token): boolean {
 /** Nobody answers for the failure: the branch fails, or the run. */
 export function failForGood(decision: Decision, token: Token): void {
   const node = nodeOf(decision, token)
-  const frame = decision.frameOf(token)
+  const frame = token.frame
   const error = frame.values?.get(node.index)?.error ?? {
     code: 'internal',
     message: `Task "${node.ref}" failed`,
@@ -75,7 +75,7 @@ function withTask(error: ErrorBody, ref: string): ErrorBody {
 export function leave(decision: Decision, token: Token): void {
   if (isAwaited(decision, token)) return endToken(decision, token)
   const node = nodeOf(decision, token)
-  const context = decision.context(decision.frameOf(token), token)
+  const context = decision.context(token.frame, token)
   if (node.opens !== -1 && node.tiers.length === 0) return fanOut(decision, token, node.opens, [])
   let firing: readonly PlanTransition[] = []
   for (const tier of node.tiers) {
@@ -103,7 +103,7 @@ export function leave(decision: Decision, token: Token): void {
 /** The token itself goes along one transition. */
 function fire(decision: Decision, token: Token, transition: PlanTransition): void {
   if (transition.fan !== -1) return fanOut(decision, token, transition.fan, [transition])
-  const fanout = joinedFanOut(decision.frameOf(token), transition)
+  const fanout = joinedFanOut(token.frame, transition)
   if (fanout !== null) return arrive(decision, token, transition, fanout)
   move(decision, token, transition.to, noted(transition))
 }
@@ -119,7 +119,7 @@ function split(decision: Decision, token: Token, firing: readonly PlanTransition
   }
   // The token itself goes last, so that its frame holds something live all the while; joins wait until all are made.
   const isJoin = ([first]: readonly PlanTransition[]) =>
-    first !== undefined && joinedFanOut(decision.frameOf(token), first) !== null
+    first !== undefined && joinedFanOut(token.frame, first) !== null
   const [own, ...others] = [...ways.filter(isJoin), ...ways.filter((way) => !isJoin(way))]
   const made = others.map((way) => {
     const [first] = way
@@ -170,7 +170,7 @@ function nodeRef(decision: Decision, node: number): string {
 }
 
 function endToken(decision: Decision, token: Token): void {
-  const frame = decision.frameOf(token)
+  const frame = token.frame
   decision.emit({ type: 'token_ended', token: token.id, reason: 'done' })
   settle(decision, frame)
 }

@@ -47,7 +47,7 @@ export function perform(decision: Decision, work: Work): void {
 function run(decision: Decision, token: Token): void {
   if (isHeld(decision.state)) return
   const node = nodeOf(decision, token)
-  const context = decision.context(decision.frameOf(token), token)
+  const context = decision.context(token.frame, token)
   if (node.when !== null && token.wait === 'ready' && token.subject === null && token.tries === 0) {
     const condition = decision.compute(() => node.when?.(context) ?? true)
     if (!condition.ok) return failNode(decision, token, condition.error)
@@ -74,13 +74,13 @@ function run(decision: Decision, token: Token): void {
       return goOn(decision, token)
     }
     case 'last':
-      return complete(decision, token, lastOutput(decision, token))
+      return complete(decision, token, lastOutput(token))
     case 'route': {
-      const taken = decision.frameOf(token).values?.get(node.open)?.output ?? null
-      return complete(decision, token, { taken, output: lastOutput(decision, token) })
+      const taken = token.frame.values?.get(node.open)?.output ?? null
+      return complete(decision, token, { taken, output: lastOutput(token) })
     }
     case 'join': {
-      const value = decision.frameOf(token).values?.get(node.index)
+      const value = token.frame.values?.get(node.index)
       return value?.status === 'failed' ? afterFailure(decision, token) : goOn(decision, token)
     }
     case 'end':
@@ -115,8 +115,8 @@ function run(decision: Decision, token: Token): void {
   }
 }
 
-function lastOutput(decision: Decision, token: Token): Json {
-  return token.last === -1 ? null : (valueIn(decision.frameOf(token), token.last)?.output ?? null)
+function lastOutput(token: Token): Json {
+  return token.last === -1 ? null : (valueIn(token.frame, token.last)?.output ?? null)
 }
 
 /** Budgets come first and the permit last: who waits for a budget holds no permit. */
@@ -128,7 +128,7 @@ function order(decision: Decision, token: Token, node: PlanNode): void {
 
 function dispatch(decision: Decision, token: Token, node: PlanNode): void {
   const attempt = token.attempt + 1
-  const context = decision.context(decision.frameOf(token), { ...token, attempt })
+  const context = decision.context(token.frame, { ...token, attempt })
   const input = decision.compute(() => decision.compact(node.value?.(context) ?? null))
   if (!input.ok) return failNode(decision, token, input.error)
   const save = decision.compute(() => (node.name === null ? null : String(node.name(context))))

@@ -51,8 +51,8 @@ export type Token = {
   readonly id: EventId
   /** Index in the plan's nodes. */
   node: number
-  /** Id of the frame it runs in; '' is the run's own. */
-  readonly frame: EventId
+  /** The frame it runs in. */
+  readonly frame: Frame
   readonly part: Part
   /** Node of the last task that it completed since the group opened; -1: none. */
   last: number
@@ -89,9 +89,11 @@ export type Frame = {
   readonly index: number
   /** By index of the node. Null: there was none yet. */
   values: Map<number, TaskValue> | null
-  /** Live tokens and open fan-outs directly in it: the branch is live while there is one. */
-  readonly tokens: Map<EventId, Token>
-  /** Null: there was none yet, as in most branches. */
+  /** Live tokens and open fan-outs directly in it: the branch is live while there is one. Through frame-tokens.ts. */
+  token: Token | null
+  /** Tokens that were made while there was one; null: there was none yet, as in most branches. */
+  others: Map<EventId, Token> | null
+  /** Null: there was none yet. */
   fanouts: Map<EventId, FanOut> | null
   /** Joins of its fan-out at which it has arrived, by number. */
   arrived: readonly number[]
@@ -170,7 +172,8 @@ export type RunState = {
   values: JsonObject
   readonly tokens: Map<EventId, Token>
   readonly fanouts: Map<EventId, FanOut>
-  readonly frames: Map<EventId, Frame>
+  /** The run's own frame. Those of branches stand in their fan-outs. */
+  readonly root: Frame
   paused: boolean
   /** Nothing is ordered and no timer runs: the time that the run may take is used up, until a person lifts it, or it may not begin yet. */
   hold: Hold | null
@@ -187,7 +190,7 @@ export type RunState = {
   /** Ref of the node that is being undone. */
   undoing: string | null
   /** Frames of compensations, and of tasks that are awaited while the run stops, with the items that they see. */
-  readonly detached: Map<EventId, BoundItems>
+  readonly detached: Map<EventId, Detached>
   /** By token; '' is that of the run. Those that were asked for, and those that were granted. */
   readonly permits: Map<EventId, Permit>
   /** By token; '' is that of the run. What they have reserved of the project's budget, or asked for. */
@@ -247,10 +250,12 @@ export type BoundItem = { readonly value: Json } | { readonly of: Json; readonly
 /** `permit` and `budget`: the run has not begun here, it waits for its permit, or for the project's budget. */
 export type Hold = { readonly kind: 'wall_time' | 'timeout' | 'permit' | 'budget' }
 
-export const rootFrame = ''
+/** A frame that lies in no fan-out and around which there is none. */
+export type Detached = { readonly frame: Frame; readonly items: BoundItems }
+
+const rootFrame = ''
 
 export function createRunState(run: string): RunState {
-  const root = createFrame(rootFrame, null, 0)
   return {
     run,
     number: 0,
@@ -272,7 +277,7 @@ export function createRunState(run: string): RunState {
     values: {},
     tokens: new Map(),
     fanouts: new Map(),
-    frames: new Map([[rootFrame, root]]),
+    root: createFrame(rootFrame, null, 0),
     paused: false,
     hold: null,
     elapsed: 0,
@@ -321,5 +326,23 @@ const noJoins: readonly number[] = []
 
 export function createFrame(id: EventId, fanout: FanOut | null, index: number): Frame {
   const parent = fanout === null ? null : fanout.frame
-  return { id, parent, fanout, index, values: null, tokens: new Map(), fanouts: null, arrived: noJoins, made: 0 }
+  return {
+    id,
+    parent,
+    fanout,
+    index,
+    values: null,
+    token: null,
+    others: null,
+    fanouts: null,
+    arrived: noJoins,
+    made: 0,
+  }
+}
+
+/** Every frame in which something may be live: the run's own, the detached, and those of live branches. */
+export function* framesOf({ root, detached, fanouts }: RunState): Iterable<Frame> {
+  yield root
+  for (const { frame } of detached.values()) yield frame
+  for (const { branches } of fanouts.values()) yield* branches.values()
 }

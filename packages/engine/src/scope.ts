@@ -238,7 +238,7 @@ export function itemIn(
   for (let frame: Frame | null = from; frame !== null; frame = frame.parent) {
     const { fanout } = frame
     if (fanout === null) {
-      const bound = state.detached.size === 0 ? undefined : state.detached.get(frame.id)
+      const bound = state.detached.size === 0 ? undefined : state.detached.get(frame.id)?.items
       return bound !== undefined && Object.hasOwn(bound, name) ? bound[name] : undefined
     }
     const each = plan.fans[fanout.fan]?.def.each

@@ -61,7 +61,7 @@ export function isKnown({ state }: Decision, { key }: Pick<Command, 'key'>): boo
 /** The token has come to a `wait`, or is done with a signal that was not the one. */
 export function listen(decision: Decision, token: Token, node: PlanNode): void {
   const begins = decision.compute(() => {
-    const context = decision.context(decision.frameOf(token), token)
+    const context = decision.context(token.frame, token)
     const name = nameOf(node.parts.signal?.(context) ?? '', node)
     const timeout = node.parts.timeout?.(context)
     const dueAt = timeout === undefined ? 0 : decision.time + durationOf(timeout, `timeout of "${node.ref}"`)
@@ -99,7 +99,7 @@ export function judge(decision: Decision, token: Token): void {
   const { subject } = token
   if (subject?.kind !== 'signal' || subject.taken === undefined) return
   const { payload, processor = null } = subject.taken
-  const context = { ...decision.context(decision.frameOf(token), token), signal: { payload, processor } }
+  const context = { ...decision.context(token.frame, token), signal: { payload, processor } }
   const holds = decision.compute(() => node.until?.(context) ?? true)
   if (!holds.ok) return failNode(decision, token, holds.error)
   if (holds.value) return complete(decision, token, payload)
@@ -125,7 +125,7 @@ export function afterDeadline(decision: Decision, token: Token): void {
 export function sendSignal(decision: Decision, token: Token, node: PlanNode): void {
   const { state } = decision
   const signal = decision.compute(() => {
-    const context = decision.context(decision.frameOf(token), token)
+    const context = decision.context(token.frame, token)
     const name = nameOf(node.parts.name?.(context) ?? '', node)
     const to = node.parts.run === undefined ? state.run : runOf(node.parts.run(context), node)
     return { to, name, payload: decision.compact(node.parts.payload?.(context) ?? {}) }
@@ -188,7 +188,7 @@ function isWanted(decision: Decision, token: Token, payload: Json): Computed<boo
   if (token.dueAt !== 0 && token.dueAt <= decision.time) return { ok: true, value: false }
   if (node.task !== null) return { ok: true, value: !isHeld(decision.state) }
   if (node.until === null) return { ok: true, value: true }
-  const context = { ...decision.context(decision.frameOf(token), token), signal: { payload } }
+  const context = { ...decision.context(token.frame, token), signal: { payload } }
   return decision.compute(() => node.until?.(context) ?? true)
 }
 

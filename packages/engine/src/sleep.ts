@@ -11,7 +11,7 @@ import type { Token } from './run-state.ts'
 export function sleep(decision: Decision, token: Token, node: PlanNode): void {
   const until = decision.compute(() => {
     const { does } = node.def
-    const value = node.value?.(decision.context(decision.frameOf(token), token)) ?? null
+    const value = node.value?.(decision.context(token.frame, token)) ?? null
     const until = does.kind === 'sleep' && does.until !== undefined
     return until
       ? momentOf(value, `sleep of "${node.ref}"`)

@@ -3,11 +3,13 @@
  * plan of a newer compiler reads old snapshots.
  */
 import { type ErrorBody, InvariantError, WonderError } from '@wonder/errors'
+import { unnoted } from './changes.ts'
 import type { Debt } from './debts.ts'
 import type { EventId } from './events.ts'
 import { decodeBudget, encodeBudget } from './fold-budget.ts'
 import type { Permit } from './fold-permit.ts'
 import type { Reservation } from './fold-project.ts'
+import { addToken } from './frame-tokens.ts'
 import type { Json } from './json.ts'
 import { decodeMailbox, type EncodedMailbox, encodeMailbox, indexWaits, type Mailbox } from './mailbox.ts'
 import type { Plan } from './plan.ts'
@@ -19,10 +21,10 @@ import {
   createRunState,
   type FanOut,
   type Frame,
+  framesOf,
   type JoinState,
   noneWaiting,
   type RunState,
-  rootFrame,
   type TaskValue,
   type Token,
 } from './run-state.ts'
@@ -54,12 +56,16 @@ export type EncodedFanOut = Omit<FanOut, 'fan' | 'frame' | 'branches' | 'joins' 
 }
 /** What is as it is in every new token is left out: a fan-out has as many tokens as branches. */
 export type EncodedToken = Partial<Pick<Token, keyof typeof newToken>> &
-  Omit<Token, 'node' | 'last' | keyof typeof newToken> & { readonly node: string; readonly last?: string | null }
+  Omit<Token, 'node' | 'last' | 'frame' | keyof typeof newToken> & {
+    readonly node: string
+    readonly last?: string | null
+    readonly frame: string
+  }
 export type EncodedState = Omit<
   RunState,
   | 'tokens'
   | 'fanouts'
-  | 'frames'
+  | 'root'
   | 'timers'
   | 'askedAt'
   | 'debts'
@@ -106,7 +112,7 @@ const newToken = {
 /** Members are set one by one, without small objects in between: a fan-out has as many tokens as branches. */
 function encodeToken(token: Token, ref: (node: number) => string): EncodedToken {
   const { id, frame, part, wait, attempt, dispatch } = token
-  const encoded: Writable<EncodedToken> = { id, node: ref(token.node), frame, part, wait, attempt, dispatch }
+  const encoded: Writable<EncodedToken> = { id, node: ref(token.node), frame: frame.id, part, wait, attempt, dispatch }
   if (token.last !== -1) encoded.last = ref(token.last)
   if (token.tries !== 0) encoded.tries = token.tries
   if (token.started) encoded.started = true
@@ -137,7 +143,7 @@ export function encodeSnapshot(plan: Plan, state: RunState): readonly string[] {
 /** Members that are the state's own are shared with it. */
 export function encodeState(plan: Plan, state: RunState): EncodedState {
   const ref = (node: number): string => plan.nodes[node]?.ref ?? ''
-  const { timers: _timers, askedAt: _askedAt, budget, reservations, mailbox, questions, ...rest } = state
+  const { timers: _timers, askedAt: _askedAt, root: _root, budget, reservations, mailbox, questions, ...rest } = state
   return {
     ...rest,
     // Their order means nothing, and a decision that is taken back changes it.
@@ -148,7 +154,7 @@ export function encodeState(plan: Plan, state: RunState): EncodedState {
     ...(hasMail(mailbox) ? { mailbox: encodeMailbox(mailbox) } : {}),
     ...(questions === null || questions.closed.length === 0 ? {} : { questions: questions.closed }),
     compensations: [...state.compensations],
-    detached: [...state.detached],
+    detached: [...state.detached].map(([id, { items }]) => [id, items] as const),
     tokens: Array.from(state.tokens.values(), (token) => encodeToken(token, ref)),
     fanouts: [...state.fanouts.values()].map(({ branches: _branches, ...fanout }) => ({
       ...fanout,
@@ -158,7 +164,7 @@ export function encodeState(plan: Plan, state: RunState): EncodedState {
       failures: [...fanout.failures],
       children: fanout.children === null ? null : [...fanout.children],
     })),
-    frames: Array.from(state.frames.values(), (frame) => encodeFrame(frame, ref)),
+    frames: Array.from(framesOf(state), (frame) => encodeFrame(frame, ref)),
   }
 }
 
@@ -206,24 +212,25 @@ function decodeState(plan: Plan, run: string, s: EncodedState): RunState {
     return found
   }
   const fresh = createRunState(run)
-  const { tokens, fanouts, frames: noFrames, timers } = fresh
+  const { tokens, fanouts, timers, root } = fresh
   const debts = new Map(s.debts ?? [])
   const permits = new Map(s.permits ?? [])
   const reservations = new Map(s.reservations ?? [])
   const compensations = new Map(s.compensations ?? [])
-  const detached = new Map(s.detached ?? [])
+  const detached: RunState['detached'] = new Map()
   const waiting = { ...noneWaiting, ...s.waiting }
   const usage = { ...noUsage, ...s.usage }
   const budget = s.budget === undefined ? null : decodeBudget(s.budget)
   const mailbox = s.mailbox === undefined ? null : decodeMailbox(s.mailbox)
   const questions = s.questions === undefined ? null : decodeQuestions(s.questions)
+  const { frames: encodedFrames, ...plain } = s
   const state: RunState = {
     ...fresh,
-    ...s,
+    ...plain,
     run,
     tokens,
     fanouts,
-    frames: noFrames,
+    root,
     timers,
     debts,
     permits,
@@ -236,21 +243,21 @@ function decodeState(plan: Plan, run: string, s: EncodedState): RunState {
     usage,
     budget,
   }
-  noFrames.clear()
+  const frames = new Map<string, Frame>()
   const fanoutsById = new Map(s.fanouts.map((fanout) => [fanout.id, fanout]))
-  const framesById = new Map(s.frames.map((frame) => [frame.id, frame]))
+  const framesById = new Map(encodedFrames.map((frame) => [frame.id, frame]))
 
   const frameOf = (id: string): Frame => {
-    const known = state.frames.get(id)
+    const known = frames.get(id)
     if (known !== undefined) return known
     const encoded = framesById.get(id)
     if (encoded === undefined) throw new InvariantError('K2', `the snapshot of run "${run}" lacks frame "${id}"`)
     const fanout = encoded.fanout === null ? null : fanoutOf(encoded.fanout)
-    const frame = createFrame(id, fanout, encoded.index)
+    const frame = id === root.id ? root : createFrame(id, fanout, encoded.index)
     frame.arrived = encoded.arrived ?? []
     if (encoded.values !== undefined)
       frame.values = new Map(encoded.values.map(([ref, value]) => [at(plan.nodeIndex, ref), value]))
-    state.frames.set(id, frame)
+    frames.set(id, frame)
     return frame
   }
   const fanoutOf = (id: string): FanOut => {
@@ -280,25 +287,24 @@ function decodeState(plan: Plan, run: string, s: EncodedState): RunState {
     frame.fanouts.set(id, fanout)
     return fanout
   }
-  frameOf(rootFrame)
   for (const { id } of s.fanouts) fanoutOf(id)
-  const frames = s.frames.map(({ id }) => frameOf(id))
   // In their old order, which recursion does not keep.
-  state.frames.clear()
-  for (const frame of frames) {
-    state.frames.set(frame.id, frame)
+  for (const { id } of encodedFrames) {
+    const frame = frameOf(id)
     frame.fanout?.branches.set(frame.index, frame)
   }
+  for (const [id, items] of s.detached ?? []) detached.set(id, { frame: frameOf(id), items })
   for (const encoded of s.tokens) {
     const token: Token = {
       ...newToken,
       ...encoded,
+      frame: frameOf(encoded.frame),
       node: at(plan.nodeIndex, encoded.node),
       last: encoded.last === undefined || encoded.last === null ? -1 : at(plan.nodeIndex, encoded.last),
     }
     if (token.dueAt !== 0) timers.add({ at: token.dueAt, id: token.id })
     state.tokens.set(token.id, token)
-    frameOf(token.frame).tokens.set(token.id, token)
+    addToken(unnoted, token.frame, token)
   }
   if (waiting.signal > 0) indexWaits(state)
   if (waiting.answer > 0) indexQuestions(state)

@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { isLive } from '../src/frame-tokens.ts'
 import {
   type Artifact,
   type Command,
@@ -181,13 +182,13 @@ export class SimulatedRun {
       expect(granted || wait === 'permit' || wait === 'budget', `${id} goes on without its reservation`).toBe(true)
     }
     if (state.definition === '') return
-    if (state.ended !== null) expect([state.tokens.size, state.fanouts.size, state.frames.size]).toEqual([0, 0, 1])
+    if (state.ended !== null) expect([state.tokens.size, state.fanouts.size, state.detached.size]).toEqual([0, 0, 0])
     else if (state.fanouts.size === 0) expect(state.tokens.size, 'K4: no token is live').toBeGreaterThan(0)
     for (const fanout of state.fanouts.values()) {
       const idle = fanout.branches.size === 0 && !state.paused && state.hold === null && this.last?.more !== true
       expect(idle, `K4: fan-out ${fanout.id} has no live branch`).toBe(false)
       for (const branch of fanout.branches.values()) {
-        expect(branch.tokens.size + (branch.fanouts?.size ?? 0), 'K4: a branch without a live token').toBeGreaterThan(0)
+        expect(isLive(branch), 'K4: a branch without a live token').toBe(true)
       }
     }
   }
@@ -226,10 +227,7 @@ export class SimulatedRun {
   dispatchOf(ref: string, branch?: number): Dispatch {
     const found = this.out.find(({ token }) => {
       const live = this.state.tokens.get(token)
-      return (
-        this.refOf(token) === ref &&
-        (branch === undefined || this.state.frames.get(live?.frame ?? '')?.index === branch)
-      )
+      return this.refOf(token) === ref && (branch === undefined || live?.frame.index === branch)
     })
     if (found === undefined) throw new Error(`"${ref}" is not out; out: ${this.refsOut().join(', ')}`)
     return found
@@ -248,8 +246,7 @@ export class SimulatedRun {
   pathOf(token: string): readonly number[] {
     const path: number[] = []
     const live = this.state.tokens.get(token)
-    for (let at = this.state.frames.get(live?.frame ?? ''); at?.fanout != null; at = at.fanout.frame)
-      path.unshift(at.index)
+    for (let at = live?.frame; at?.fanout != null; at = at.fanout.frame) path.unshift(at.index)
     return path
   }
 
@@ -327,7 +324,7 @@ export class SimulatedRun {
 
   /** What a task of the run's own list has come to. */
   valueOf(ref: string): TaskValue | undefined {
-    return this.state.frames.get('')?.values?.get(this.plan.nodeIndex.get(ref) ?? -1)
+    return this.state.root.values?.get(this.plan.nodeIndex.get(ref) ?? -1)
   }
 }
 

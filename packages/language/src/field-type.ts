@@ -94,11 +94,21 @@ function readType(type: string): JsonSchema | undefined {
         .trim()
         .replace(/^\((.*)\)$/, '$1'),
     )
-    return items === undefined ? undefined : { type: 'array', items }
+    return items === undefined ? undefined : listOf(items)
   }
   if (/^["'\d-]/.test(type)) return readChoice(type)
   const known = Object.hasOwn(TYPES, type) ? TYPES[type] : undefined
   return known
+}
+
+const lists = new WeakMap<SchemaObject, SchemaObject>()
+
+/** The list of a type that has a name is one object, as that type is, so that it need be compiled only once. */
+function listOf(items: JsonSchema): SchemaObject {
+  const known = typeof items === 'object' ? lists.get(items) : undefined
+  const list = known ?? ({ type: 'array', items } as const)
+  if (typeof items === 'object') lists.set(items, list)
+  return list
 }
 
 function readChoice(type: string): JsonSchema | undefined {

@@ -1,4 +1,4 @@
-import { compile, type JsonSchema } from '@wonder/context'
+import { compile, type JsonSchema, type Schema } from '@wonder/context'
 import type { Json } from '@wonder/engine'
 import { type FieldType, isMistake, readFieldType } from './field-type.ts'
 import { schemaMistake } from './fit-check.ts'
@@ -94,7 +94,7 @@ function readField({ key, keySpan, value }: Entry, problems: Problems): InputFie
     const from = Math.max(0, value.value.indexOf('=') + 1)
     const text = value.value.slice(from)
     const span = spanInside(value, from + (text.length - text.trimStart().length), text.trim().length)
-    const checked = compile(read.schema).check(read.default)
+    const checked = checkerOf(read.schema).check(read.default)
     if (!checked.ok) {
       const why = checked.errors[0]?.message.replace(/^the value /, '') ?? 'does not fit'
       problems.add({ code: 'invalid_type', message: `the default of "${key}" ${why}`, at: { file: value.file, span } })
@@ -102,6 +102,16 @@ function readField({ key, keySpan, value }: Entry, problems: Problems): InputFie
   }
   const description = read.description ?? (isBuilt(value.file) ? undefined : commentOf(value, keySpan))
   return inputField(key, description === undefined ? read : { ...read, description })
+}
+
+const checkers = new WeakMap<object, Schema>()
+
+/** What checks the defaults of a type: `string` and its like are the same object in every file. */
+function checkerOf(schema: JsonSchema): Schema {
+  const known = typeof schema === 'object' ? checkers.get(schema) : undefined
+  const checker = known ?? compile(schema)
+  if (typeof schema === 'object') checkers.set(schema, checker)
+  return checker
 }
 
 function typeName(value: string | number | boolean): string {

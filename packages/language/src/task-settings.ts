@@ -44,6 +44,7 @@ function retryOf(settings: Settings): RetryDef {
 }
 
 function readRetry(tree: Tree | undefined): Partial<RetryDef> {
+  if (tree === undefined) return {}
   const backoff = textOf(child(tree, 'backoff'))
   const number = (name: string) => numberOf(child(tree, name))
   const delay = (name: string) => parseDuration(textOf(child(tree, name)) ?? '')

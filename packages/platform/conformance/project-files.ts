@@ -46,8 +46,21 @@ export function projectFilesConformance(driver: string, make: () => Promise<Proj
     test('G1 find() does not follow links out of the project', async () => {
       const { files, link, outside } = await make()
       await link('leak.txt', outside)
+      await link('folder', outside.slice(0, outside.lastIndexOf('/')))
+      const name = outside.slice(outside.lastIndexOf('/') + 1)
 
-      expect(await files.find(['**'])).toEqual([])
+      expect(await files.find(['**', '*', 'leak.txt', `folder/${name}`, 'folder/*', 'folder/**'])).toEqual([])
+    })
+
+    test('G1 find() gives what links inside of the project lead to', async () => {
+      const { files, write, link } = await make()
+      await write('a/x.md', 'x')
+      await link('b.md', 'a/x.md')
+      await link('c', 'a')
+      await link('nothing.md', 'a/nothing.md')
+      await link('folder.md', 'a')
+
+      expect(await files.find(['*.md', 'b.md', 'c/*.md'])).toEqual(['b.md', 'c/x.md'])
     })
 
     test('G1 open() of a path that leads out, also through a link, is path_outside_project', async () => {

@@ -101,7 +101,7 @@ export class ShadowRun {
   pathOf(token: string): readonly number[] {
     const path: number[] = []
     const live = this.state.tokens.get(token)
-    for (let at = this.state.frames.get(live?.frame ?? ''); at?.fanout != null; at = at.fanout.frame) {
+    for (let at = live?.frame; at?.fanout != null; at = at.fanout.frame) {
       path.unshift(at.index)
     }
     return path

@@ -21,7 +21,7 @@ const segmentSize = 1_048_576
 const readAtOnce = 250
 
 /** So many times the limits above may wait; then segments are written whether it is quiet or not. */
-const backlog = 16
+const backlog = 8
 
 export class Archiver {
   readonly #runs: RunStore

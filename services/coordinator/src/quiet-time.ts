@@ -3,7 +3,7 @@ import type { Clock } from '@wonder/platform'
 /** Milliseconds since the last record after which nobody waits for the thread that decides. */
 const quietAfter = 20
 /** Milliseconds that background work gives way to runs at most. */
-const patience = 1_000
+const patience = 250
 
 /** Tells background work when it may use the thread that decides: no run makes records, or it has given way long enough. */
 export class QuietTime {
