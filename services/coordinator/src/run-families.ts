@@ -32,8 +32,6 @@ export class RunFamilies {
   /** Nothing is decided about the run at this moment. Returns what now rests: it, and runs above it, with their statuses. */
   note(state: RunState, isAwaited: boolean): readonly (readonly [run: string, status: RunStatus])[] {
     const { run, parent } = state
-    // It was refused, and is no run.
-    if (state.number === 0) return []
     if (parent === null && !isAwaited && !this.#members.has(run)) return []
     this.#member(run, parent?.run ?? null).rest = ownRest(state)
     const resting: (readonly [string, RunStatus])[] = []
