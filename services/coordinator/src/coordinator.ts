@@ -213,6 +213,8 @@ export class Coordinator {
   whenResting(id: string): Promise<RunStatus> {
     return this.#open.use(id, (run) => {
       const resting = this.#rests.wait(id)
+      // One that has ended on disk would not be loaded again by anything else.
+      for (const below of this.#families.below(id)) if (this.#open.hasFailed(below)) this.#look(below)
       if (run.idle) this.#onIdle(run)
       return resting
     })
@@ -265,11 +267,18 @@ export class Coordinator {
   }
 
   #onFailed({ id }: OpenRun, error: unknown): void {
-    if (!isStale(error)) {
-      for (const one of this.#families.above(id)) this.#rests.reject(one, error)
-    } else if (this.#rests.has(id)) {
-      // Whoever waits for it to rest waits for the run as it is now.
-      this.#open.use(id, (now) => now.idle && this.#onIdle(now)).catch((reason) => this.#rests.reject(id, reason))
-    }
+    if (!isStale(error)) this.#rejectRests(id, error)
+    // Whoever waits for it to rest waits for the run as it is now.
+    else if (this.#rests.has(id)) this.#look(id)
+  }
+
+  /** Sees whether the run rests, loading it if need be. */
+  #look(id: string): void {
+    this.#open.use(id, (now) => now.idle && this.#onIdle(now)).catch((error) => this.#rejectRests(id, error))
+  }
+
+  /** Who waits for runs above it waits for it as well. */
+  #rejectRests(id: string, error: unknown): void {
+    for (const one of this.#families.above(id)) this.#rests.reject(one, error)
   }
 }

@@ -57,6 +57,11 @@ export class OpenRuns {
     return this.#open.get(id)
   }
 
+  /** Whether an append of the run failed, and it was not loaded since: what became of it is not known. */
+  hasFailed(id: string): boolean {
+    return this.#failed.has(id)
+  }
+
   /** Whether there is such a run, in memory or not. */
   async has(id: string): Promise<boolean> {
     return this.#open.has(id) || (await this.#parts.runs.version({ kind: 'run', id })) > 0

@@ -51,6 +51,13 @@ export class RunFamilies {
     return found
   }
 
+  /** The runs below it, as far as they are known here. */
+  below(run: string): readonly string[] {
+    const found = [run]
+    for (const one of found) found.push(...(this.#members.get(one)?.children ?? []))
+    return found.slice(1)
+  }
+
   #member(run: string, parent: string | null): Member {
     const known = this.#members.get(run)
     if (known !== undefined && known.parent === parent) return known
