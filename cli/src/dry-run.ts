@@ -34,7 +34,11 @@ export function printDryRun(request: DryRun, output: Output): void {
 /** What is needed and limited, for people. */
 export function dryRunSections({ project, workflow, missing }: DryRun): readonly Section[] {
   const { definition } = workflow
-  return needsSections(workflowNeeds(definition), workflowLimits(definition, project.settings.budget), missing)
+  return needsSections(
+    workflowNeeds(definition, workflow.workflows),
+    workflowLimits(definition, project.settings.budget),
+    missing,
+  )
 }
 
 /** The same for programs, with the input and the tasks. */
@@ -46,7 +50,7 @@ export function dryRunObject({ project, workflow, input, missing }: DryRun): obj
     file: workflow.file,
     input,
     tasks: definition.outline.map(outlineObject),
-    ...workflowNeeds(definition),
+    ...workflowNeeds(definition, workflow.workflows),
     missing_secrets: missing.map(({ name }) => name),
     limits: workflowLimits(definition, project.settings.budget),
   }

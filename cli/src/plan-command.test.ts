@@ -24,6 +24,24 @@ tasks:
   - { id: note, shell: "touch ran" }
 `
 
+const ship = `id: ship
+checkpoints: { on: [plan], every_steps: 5 }
+nesting: { depth: 2, children: 3 }
+tasks:
+  - { id: paid, wait: paid, processor: { shell: [test, "{{ signal.amount }}", -gt, "0"] } }
+  - id: pack
+    render: box
+    cache: { key: box, for: 1h }
+    checkpoint: { type: decision-needed, summary: "Send it?" }
+  - { id: label, workflow: label, detached: true }
+`
+
+const label = `id: label
+tasks:
+  - { id: fetch, http: { url: "https://labels.example.com/", headers: { key: "{{ secrets.LABEL_KEY }}" } } }
+  - { id: print, shell: [lpr, label] }
+`
+
 test('`wonder plan` draws the tasks and tells hosts, programs and limits; nothing runs, nothing is stored', () => {
   const runs = wonder('runs', 'list', '--json').stdout
   const { status, stdout, stderr } = wonder('plan', 'call')
@@ -61,6 +79,34 @@ test('`wonder plan --json` is one object with the graph, the needs and the limit
     missing_secrets: [],
     limits: { budget: {}, groups: [{ group: 'greetings', workers: 8 }] },
   })
+})
+
+test('`wonder plan` tells what stands around the tasks: sub-workflows, processors, checkpoints, limits', () => {
+  writeFileSync(join(project, 'workflows', 'ship.yaml'), ship)
+  writeFileSync(join(project, 'workflows', 'label.yaml'), label)
+  writeFileSync(join(project, 'wonder.yaml'), 'wonder: 1\nname: shop\nsecrets: [LABEL_KEY]\n')
+  const { status, stdout, stderr } = wonder('plan', 'ship')
+
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+  expect(stdout).toContain('waits until it is approved')
+  const sections = Object.fromEntries(
+    stdout
+      .slice(stdout.indexOf('Hosts that'))
+      .split('\n\n')
+      .map((section) => section.split('\n').map((line) => line.trim()))
+      .map(([title, ...lines]) => [title, lines.filter((line) => line !== '')]),
+  )
+  expect(sections).toMatchObject({
+    'Hosts that may be reached': [expect.stringContaining('every public host'), 'labels.example.com'],
+    'Programs of this machine': ['paid: test {{ signal.amount }} -gt 0', 'label/print: lpr label'],
+    Secrets: ['LABEL_KEY, has no value here'],
+    'Workflows that it starts': ['label (label: not waited for)'],
+    Checkpoints: ['by itself: plan', 'progress after each 5 steps of tasks', 'pack: decision-needed, "Send it?"'],
+  })
+  expect(sections.Limits).toEqual([
+    'sub-workflows: 2 deep, 3 of a run at most',
+    expect.stringContaining('its result is taken again for 1 h 00 min for the same "box"'),
+  ])
 })
 
 test('`wonder plan --svg` writes a picture, and tells a file that cannot be written', () => {

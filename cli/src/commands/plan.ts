@@ -12,6 +12,7 @@ import { outlineLines } from '../outline-lines.ts'
 import type { Output } from '../output.ts'
 import type { PlanGraph } from '../plan/plan-graph.ts'
 import { workflowGraph } from '../plan/workflow-graph.ts'
+import { secretsOf } from '../plan/workflow-needs.ts'
 import { planInput } from '../plan-input.ts'
 
 export type PlanRequest = {
@@ -29,7 +30,10 @@ export async function plan(context: CommandContext, request: PlanRequest): Promi
     const project = await loadProject(host, request.workflow)
     const workflow = workflowOf(project, request.workflow)
     const { input, required } = planInput(workflow, await readInputPairs(request.input))
-    const missing = await missingSecrets({ ...project, secrets: workflow.definition.secrets }, host.folder)
+    const missing = await missingSecrets(
+      { ...project, secrets: secretsOf(workflow.definition, workflow.workflows) },
+      host.folder,
+    )
     const graph = workflowGraph(workflow.definition, input)
     const dryRun: DryRun = { project, workflow, input, missing }
     if (request.svg !== undefined) await writePicture(request.svg, graph, workflow)

@@ -15,6 +15,7 @@ import { missingSecrets } from '../missing-secrets.ts'
 import { environmentName, whoAsks, withHost } from '../open-host.ts'
 import { mentionOpenRuns } from '../open-runs.ts'
 import { type Person, personOf } from '../person.ts'
+import { secretsOf } from '../plan/workflow-needs.ts'
 import type { RunOptions } from '../program.ts'
 import { exitCodeOf } from '../run-advice.ts'
 import { printReport, reportObject, runReport } from '../run-report.ts'
@@ -41,7 +42,10 @@ export async function run(context: CommandContext, request: RunRequest): Promise
     const workflow = workflowOf(project, id)
     const input = await readInput(context, workflow, request.input)
     if (request.dryRun) {
-      const missing = await missingSecrets({ ...project, secrets: workflow.definition.secrets }, host.folder)
+      const missing = await missingSecrets(
+        { ...project, secrets: secretsOf(workflow.definition, workflow.workflows) },
+        host.folder,
+      )
       printDryRun({ project, workflow, input, missing }, context.output)
       return 0
     }

@@ -17,6 +17,7 @@ export function boxLines(node: PlanNode, scale: DrawingScale): readonly BoxLine[
     ...(node.on_error === undefined
       ? []
       : [node.on_error === 'block' ? 'waits for a person after a failure' : 'goes on after a failure']),
+    ...(node.approval === true ? ['waits until it is approved'] : []),
   ]
   for (const note of notes) {
     lines.push({ text: cutText(printable(note), scale.boxText, scale.small), role: 'condition' })

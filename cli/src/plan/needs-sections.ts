@@ -1,7 +1,7 @@
 import type { BudgetDef } from '@wonder/engine'
 import type { SecretName } from '@wonder/language'
 import { formatDuration } from '../quantity.ts'
-import type { GroupLimits, Limit, RunLimits, TaskLimits, WorkflowLimits } from './workflow-limits.ts'
+import type { Checkpoints, GroupLimits, Limit, RunLimits, TaskLimits, WorkflowLimits } from './workflow-limits.ts'
 import type { WorkflowNeeds } from './workflow-needs.ts'
 import { waitLines } from './workflow-waits.ts'
 
@@ -29,16 +29,31 @@ export function needsSections(
     { title: 'Budget of the project', lines: budgetLines(limits.budget) },
     { title: 'Budget of a run', lines: budgetLines(limits.run.budget) },
     { title: 'Waits', lines: waitLines(limits.waits) },
-    { title: 'Workflows that it starts', lines: limits.workflows },
+    { title: 'Workflows that it starts', lines: limits.workflows.map((id) => startedText(id, limits.detached)) },
+    { title: 'Checkpoints', lines: checkpointLines(limits.checkpoints) },
     { title: 'Limits', lines: [...runLines(limits.run), ...taskLines(limits.tasks), ...groupLines(limits.groups)] },
   ]
 }
 
-function runLines({ timeout, on_timeout: then, concurrency }: RunLimits): readonly string[] {
+function startedText(id: string, detached: WorkflowLimits['detached']): string {
+  const tasks = detached.filter(({ workflow }) => workflow === id).map(({ task }) => task)
+  return tasks.length === 0 ? id : `${id} (${tasks.join(', ')}: not waited for)`
+}
+
+function checkpointLines({ on = [], every_steps: steps, tasks }: Checkpoints): readonly string[] {
+  return [
+    ...(on.length === 0 ? [] : [`by itself: ${on.join(', ')}`]),
+    ...(steps === undefined ? [] : [`progress after each ${steps} steps of tasks`]),
+    ...tasks.map(({ task, type, summary }) => `${task}: ${type}, "${summary}"`),
+  ]
+}
+
+function runLines({ timeout, on_timeout: then, concurrency, nesting }: RunLimits): readonly string[] {
   const after = { block: 'it waits for a person', cancel: 'it is cancelled', fail: 'it fails' }[then ?? 'fail']
   return [
     ...(timeout === null ? [] : [`a run: ${formatDuration(timeout)} at most, then ${after}`]),
     ...(concurrency === null ? [] : [`runs: ${manyText(concurrency)}`]),
+    ...(nesting === null ? [] : [`sub-workflows: ${nesting.depth} deep, ${nesting.children} of a run at most`]),
   ]
 }
 
@@ -54,7 +69,7 @@ function taskLines(tasks: readonly TaskLimits[]): readonly string[] {
 }
 
 function limitText(task: TaskLimits): string {
-  const { timeout, max_attempts, backoff, initial_delay, max_delay, interrupted, budget, concurrency } = task
+  const { timeout, max_attempts, backoff, initial_delay, max_delay, interrupted, budget, concurrency, cache } = task
   const waits = backoff === 'none' ? 'the same wait' : `${backoff} waits`
   const until = max_delay > initial_delay && backoff !== 'none' ? ` to ${formatDuration(max_delay)}` : ''
   const tries =
@@ -65,8 +80,14 @@ function limitText(task: TaskLimits): string {
   const more = [
     ...(concurrency === undefined ? [] : [manyText(concurrency)]),
     ...(budget === undefined ? [] : [`it may use ${budgetLines(budget).join(', ')}`]),
+    ...(cache === undefined ? [] : [keptText(cache)]),
   ]
   return [`${formatDuration(timeout)} at most, ${tries}; after a crash it ${crash}`, ...more].join('; ')
+}
+
+function keptText({ key, for: time }: NonNullable<TaskLimits['cache']>): string {
+  const long = time === null ? '' : ` for ${formatDuration(time)}`
+  return `its result is taken again${long} for the same ${key === null ? 'input' : `"${key}"`}`
 }
 
 function groupLines(groups: readonly GroupLimits[]): readonly string[] {

@@ -20,6 +20,8 @@ export type PlanNode = {
   readonly when?: string
   /** continue: the run goes on when it failed. block: it waits for a person. */
   readonly on_error?: 'continue' | 'block'
+  /** Once it is done, the run waits there until somebody approves. */
+  readonly approval?: true
 }
 
 /**

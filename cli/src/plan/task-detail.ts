@@ -2,14 +2,15 @@ import type { Definition, Expr, NodeDef, StepDef } from '@wonder/engine'
 import { expressionText, fieldOf, timeText } from './expression-text.ts'
 import { joinText } from './group-detail.ts'
 
-/** The step of a task with what it is given: the task's input stands in for a config that is not there. */
+/** The step of a task, or of what processes the signals of a wait, with what it is given: the task's input stands in for a config that is not there. */
 export type TaskStep = { readonly step: StepDef; readonly config: Expr | undefined }
 
 export function stepsOf(definition: Definition, node: NodeDef): readonly TaskStep[] {
   const { does } = node
-  if (does.kind !== 'task') return []
-  const task = Object.hasOwn(definition.tasks, does.task) ? definition.tasks[does.task] : undefined
-  return (task?.steps ?? []).map((step) => ({ step, config: step.config ?? does.input }))
+  const work = does.kind === 'wait' ? does.processor : does.kind === 'task' ? does : undefined
+  if (work === undefined) return []
+  const task = Object.hasOwn(definition.tasks, work.task) ? definition.tasks[work.task] : undefined
+  return (task?.steps ?? []).map((step) => ({ step, config: step.config ?? work.input }))
 }
 
 /** What a node works with, in a few words: the tool, the program, the host, the state it sets. */

@@ -48,7 +48,7 @@ export function workflowGraph(definition: Definition, input: Json = {}): PlanGra
 
 function describe(definition: Definition, node: NodeDef, { items }: Membership): PlanNode {
   const item = items.get(node.ref)
-  const steps = stepsOf(definition, node)
+  const steps = node.does.kind === 'task' ? stepsOf(definition, node) : []
   const action = steps.length === 1 ? steps[0]?.step.action : undefined
   const detail = detailOf(definition, node)
   const name = item?.name ?? (node.does.kind === 'error' ? node.does.code.replaceAll('_', ' ') : undefined)
@@ -59,6 +59,7 @@ function describe(definition: Definition, node: NodeDef, { items }: Membership):
     ...(detail === undefined || detail === '' ? {} : { detail }),
     ...(node.when === undefined ? {} : { when: node.when }),
     ...(node.onError === 'continue' || node.onError === 'block' ? { on_error: node.onError } : {}),
+    ...(node.checkpoint?.type === 'decision-needed' ? { approval: true } : {}),
   }
 }
 

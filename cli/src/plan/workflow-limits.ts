@@ -11,8 +11,16 @@ export type WorkflowLimits = {
   readonly waits: readonly TaskWait[]
   /** Sub-workflows that it may start. */
   readonly workflows: readonly string[]
+  /** Tasks that start one of them and do not wait for it. */
+  readonly detached: readonly { readonly task: string; readonly workflow: string }[]
+  readonly checkpoints: Checkpoints
   readonly tasks: readonly TaskLimits[]
   readonly groups: readonly GroupLimits[]
+}
+
+/** What a run tells of itself on its way. */
+export type Checkpoints = NonNullable<Definition['checkpoints']> & {
+  readonly tasks: readonly { readonly task: string; readonly type: string; readonly summary: string }[]
 }
 
 /** What one run may take. */
@@ -21,6 +29,8 @@ export type RunLimits = {
   readonly timeout: number | null
   readonly on_timeout: 'block' | 'fail' | 'cancel' | null
   readonly concurrency: Limit | null
+  /** How deep sub-workflows go, and how many one run may start. */
+  readonly nesting: NonNullable<Definition['nesting']> | null
 }
 
 /** At most so many at a time that have the same key. */
@@ -39,6 +49,8 @@ export type TaskLimits = {
   /** What an attempt may use at most. */
   readonly budget?: BudgetDef
   readonly concurrency?: Limit
+  /** Its result is taken again: for which key, and how long. Null: for the same input, without end. */
+  readonly cache?: { readonly key: string | null; readonly for: number | null }
 }
 
 export type GroupLimits = {
@@ -59,10 +71,20 @@ export function workflowLimits(definition: Definition, budget: WorkflowLimits['b
       timeout: definition.timeout?.after ?? null,
       on_timeout: definition.timeout?.action ?? null,
       concurrency: definition.concurrency === undefined ? null : limitOf(definition.concurrency),
+      nesting: definition.nesting ?? null,
     },
     waits: workflowWaits(definition),
     workflows: Object.keys(definition.workflows ?? {}),
-    tasks: definition.nodes.flatMap(({ ref, does, budget: reserved, concurrency }) => {
+    detached: definition.nodes.flatMap(({ ref: task, does }) =>
+      does.kind === 'workflow' && does.detached === true ? [{ task, workflow: does.workflow }] : [],
+    ),
+    checkpoints: {
+      ...definition.checkpoints,
+      tasks: definition.nodes.flatMap(({ ref: task, checkpoint }) =>
+        checkpoint === undefined ? [] : [{ task, type: checkpoint.type, summary: expressionText(checkpoint.summary) }],
+      ),
+    },
+    tasks: definition.nodes.flatMap(({ ref, does, budget: reserved, concurrency, cache }) => {
       const task =
         does.kind === 'task' && Object.hasOwn(definition.tasks, does.task) ? definition.tasks[does.task] : undefined
       if (task === undefined) return []
@@ -71,6 +93,9 @@ export function workflowLimits(definition: Definition, budget: WorkflowLimits['b
       const more = {
         ...(reserved === undefined ? {} : { budget: reserved }),
         ...(concurrency === undefined ? {} : { concurrency: limitOf(concurrency) }),
+        ...(cache === undefined
+          ? {}
+          : { cache: { key: cache.key === undefined ? null : expressionText(cache.key), for: cache.for ?? null } }),
       }
       return [{ task: ref, timeout, max_attempts, backoff, initial_delay, max_delay, interrupted, ...more }]
     }),

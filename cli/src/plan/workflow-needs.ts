@@ -1,6 +1,9 @@
 import type { Definition } from '@wonder/engine'
 import { addressOf, hostOf, programOf, stepsOf } from './task-detail.ts'
 
+/** A workflow that another one starts. */
+type Started = { readonly id: string; readonly definition: Definition }
+
 /** What a workflow may reach outside of itself. */
 export type WorkflowNeeds = {
   /** Hosts that are named: by the project's list, by tools, in addresses. */
@@ -13,7 +16,28 @@ export type WorkflowNeeds = {
   readonly secrets: Definition['secrets']
 }
 
-export function workflowNeeds(definition: Definition): WorkflowNeeds {
+/** `below`: the workflows that it starts; what their tasks need is told as `<workflow>/<task>`. */
+export function workflowNeeds(definition: Definition, below: readonly Started[] = []): WorkflowNeeds {
+  const all = [needsOf(definition, ''), ...below.map((each) => needsOf(each.definition, `${each.id}/`))]
+  const permissions = all.flatMap((needs) => needs.permissions)
+  return {
+    hosts: [...new Set(all.flatMap(({ hosts }) => hosts))],
+    every_public_host: all.some((needs) => needs.every_public_host),
+    permissions: permissions.filter(({ tool, kind }, index) => {
+      return permissions.findIndex((other) => other.tool === tool && other.kind === kind) === index
+    }),
+    programs: all.flatMap(({ programs }) => programs),
+    secrets: secretsOf(definition, below),
+  }
+}
+
+/** Secrets that a workflow and those that it starts name, each once. */
+export function secretsOf(definition: Definition, below: readonly Started[]): Definition['secrets'] {
+  const all = [definition, ...below.map((each) => each.definition)].flatMap(({ secrets }) => secrets)
+  return all.filter(({ name }, index) => all.findIndex((other) => other.name === name) === index)
+}
+
+function needsOf(definition: Definition, prefix: string): Omit<WorkflowNeeds, 'secrets'> {
   const permissions = Object.entries(definition.tools).flatMap(([tool, { permissions }]) =>
     Object.entries(permissions)
       .filter(([, values]) => values.length > 0)
@@ -29,7 +53,6 @@ export function workflowNeeds(definition: Definition): WorkflowNeeds {
     permissions,
     programs: steps
       .filter(({ step }) => step.action === 'shell')
-      .map(({ node, config }) => ({ task: node.ref, command: programOf(config) ?? '' })),
-    secrets: definition.secrets,
+      .map(({ node, config }) => ({ task: `${prefix}${node.ref}`, command: programOf(config) ?? '' })),
   }
 }

@@ -214,6 +214,27 @@ describe('A mistake in a built workflow', () => {
     ])
   })
 
+  test('of one task in two places is told as that', async () => {
+    const text =
+      'const a = shell("a", "ls")\nexport default workflow({ id: "w" }, () => ({ tasks: [a, sequence("s", [a])] }))\n'
+    const a = { id: 'a', shell: 'ls' }
+    const document = buildDocument({ id: 'w', tasks: [a, { id: 's', sequence: [a] }] })
+    const at = { line: 1, column: 11 }
+    const places = {
+      '': { line: 2, column: 16 },
+      '/tasks/0': at,
+      '/tasks/1': { line: 2, column: 58 },
+      '/tasks/1/sequence/0': at,
+    }
+
+    const source = memorySource({ 'wonder.yaml': 'wonder: 1\nname: p\n', 'workflows/w.ts': text })
+    const loaded = await loadProject({ ...source, document: async () => ({ document, places }) })
+
+    expect(loaded).toMatchObject({
+      diagnostics: [{ code: 'duplicate_id', line: 1, message: 'the task "a" stands in two places' }],
+    })
+  })
+
   test('is told without places too', async () => {
     expect(await told('', workflow({ id: 'w', tasks: [] }), {})).toEqual(['1:1+1 wrong_type'])
     expect(sitesOf({})).toBeUndefined()

@@ -1,9 +1,10 @@
 import type { JsonSchema } from '@wonder/context'
 import type { Expr, FanDef } from '@wonder/engine'
+import { nearest } from '@wonder/errors'
 import type { CompilerParts } from './place.ts'
 import type { Problem } from './problems.ts'
 import type { Scope } from './scope.ts'
-import { child, entriesOf, numberOf, type Tree, textOf } from './tree.ts'
+import { child, entriesOf, itemsOf, numberOf, type Tree, textOf } from './tree.ts'
 
 type Each = NonNullable<FanDef['each']>
 type Items = { readonly items: Each['items']; readonly item: JsonSchema | undefined; readonly count?: number }
@@ -101,6 +102,7 @@ export class EachItems {
     }
     const exclude = child(value, 'exclude')
     const max = numberOf(child(value, 'max'))
+    this.#axes(exclude, Object.keys(axes))
     const names = Object.keys(axes)
     return {
       items: {
@@ -114,6 +116,20 @@ export class EachItems {
         required: names,
         additionalProperties: false,
       },
+    }
+  }
+
+  /** What is excluded names axes of the matrix. */
+  #axes(exclude: Tree | undefined, names: readonly string[]): void {
+    for (const { key, keySpan, value } of itemsOf(exclude).flatMap(entriesOf)) {
+      if (names.includes(key)) continue
+      const near = nearest(key, names)
+      this.#parts.problems.add({
+        code: 'unknown_field',
+        message: `the matrix has no "${key}", so this excludes nothing`,
+        at: { file: value.file, span: keySpan },
+        help: near === undefined ? `It has ${names.join(', ')}.` : `Did you mean "${near}"?`,
+      })
     }
   }
 

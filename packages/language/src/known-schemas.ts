@@ -18,6 +18,19 @@ export const outputSchemas = {
   render: object({ text: { type: 'string' } }),
 } as const satisfies { readonly [kind: string]: JsonSchema }
 
+/** `error`, in the tasks that follow a failure. */
+export const errorSchema: JsonSchema = {
+  type: 'object',
+  properties: {
+    code: { type: 'string' },
+    message: { type: 'string' },
+    retry: { type: 'string' },
+    retryAfter: { type: 'number' },
+    details: true,
+  },
+  additionalProperties: false,
+}
+
 export function shellSchema(parse: string | undefined): JsonSchema {
   const value: JsonSchema =
     parse === 'text'

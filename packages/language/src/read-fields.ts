@@ -70,7 +70,7 @@ function readField({ key, keySpan, value }: Entry, problems: Problems): InputFie
     const mistake = schemaMistake(schema)
     if (mistake !== undefined)
       problems.add({ code: 'invalid_schema', message: mistake, at: { file: value.file, span: keySpan } })
-    return mistake === undefined ? schemaField(key, schema) : undefined
+    return mistake === undefined ? schemaField(key, schema) : anything(key)
   }
   if (value.kind !== 'scalar' || typeof value.value !== 'string') {
     problems.add({
@@ -82,13 +82,13 @@ function readField({ key, keySpan, value }: Entry, problems: Problems): InputFie
           ? `Write ${key}: ${typeName(value.value)} = ${value.value}.`
           : `Write ${key}: string.`,
     })
-    return undefined
+    return anything(key)
   }
   const read = readFieldType(value.value)
   if (isMistake(read)) {
     const at = { file: value.file, span: spanInside(value, read.offset, read.length) }
     problems.add({ code: 'invalid_type', message: read.message, at, help: read.help })
-    return undefined
+    return anything(key)
   }
   if (read.default !== undefined) {
     const from = Math.max(0, value.value.indexOf('=') + 1)
@@ -102,6 +102,11 @@ function readField({ key, keySpan, value }: Entry, problems: Problems): InputFie
   }
   const description = read.description ?? (isBuilt(value.file) ? undefined : commentOf(value, keySpan))
   return inputField(key, description === undefined ? read : { ...read, description })
+}
+
+/** A field whose type cannot be read is there all the same, so that what reads it is no second mistake. */
+function anything(name: string): InputField {
+  return { name, schema: true, required: false, type: 'any' }
 }
 
 const checkers = new WeakMap<object, Schema>()

@@ -2,6 +2,7 @@ import { type JsonSchema, schemaAt } from '@wonder/context'
 import { nearest } from '@wonder/errors'
 import type { Reference } from '@wonder/templates'
 import type { DefinitionBuilder } from './definition-builder.ts'
+import { errorSchema } from './known-schemas.ts'
 import { nameHelp } from './name-help.ts'
 import type { Problem, Problems } from './problems.ts'
 import { spanInside } from './scalar-position.ts'
@@ -30,7 +31,7 @@ export class ReferenceCheck {
   /** Checks what one text reads. The answer is what is known of the value, when it reads one alone. */
   checkAll(tree: ScalarTree, references: readonly Reference[], scope: Scope): JsonSchema | undefined {
     const text = textOf(tree) ?? ''
-    const questions = references.flatMap((reference) => (isQuestion(reference) ? [String(reference.path[1])] : []))
+    const questions = references.flatMap(questionsOf)
     const { tasks } = scope
     const asked = tasks === undefined ? undefined : { ...tasks, asked: new Set([...tasks.asked, ...questions]) }
     const inner = asked === undefined ? scope : { ...scope, tasks: asked }
@@ -77,7 +78,7 @@ export class ReferenceCheck {
         if (root === 'index' && scope.items.size === 0) break
         return root === 'index' ? { type: 'integer' } : undefined
       case 'error':
-        if (scope.error) return undefined
+        if (scope.error) return this.inside(errorSchema, path, { from: 1, optional, place, scope })
         break
     }
     if (optional && path.length === 1) return undefined
@@ -242,9 +243,15 @@ export class ReferenceCheck {
   }
 }
 
-/** A text that tests a task, by its status or as something that may be missing, knows that it may not have run. */
-function isQuestion({ path, optional }: Reference): boolean {
-  return path[0] === 'tasks' && path.length > 1 && (optional || path[2] === 'status' || path[2] === 'error')
+/**
+ * The tasks that a text asks about: one that tests the status of a task, or reads it as something that may be missing,
+ * knows that it may not have run. So does one that reads a task of parallel whole, beside what is inside.
+ */
+function questionsOf({ path, optional }: Reference): readonly string[] {
+  if (path[0] !== 'tasks' || path.length < 2) return []
+  if (optional || path[2] === 'status' || path[2] === 'error') return [String(path[1])]
+  const child = path[2] === 'children' || (path[2] === 'output' && path.length === 4)
+  return child ? [`${path[1]}.${path[3]}`] : []
 }
 
 function typeNames(schema: JsonSchema): string {

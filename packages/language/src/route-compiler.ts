@@ -1,10 +1,11 @@
 import type { Json, NodeWork, OutlineItem } from '@wonder/engine'
+import { nearest } from '@wonder/errors'
 import type { Doors } from './group-compiler.ts'
 import type { ListCompiler } from './list-compiler.ts'
 import { nodeOf, type Place, type TaskResult } from './place.ts'
 import type { Scope } from './scope.ts'
 import type { Body, Task } from './task.ts'
-import { child, textOf } from './tree.ts'
+import { child, entriesOf, textOf } from './tree.ts'
 
 type Way = {
   readonly label: Json
@@ -90,12 +91,38 @@ export class RouteCompiler {
       })
       return []
     }
+    this.#impossible(task, scope)
     const ways = task.bodies.map((body): Way => {
       const label = body.case?.label ?? ''
       const condition = `string(${source ?? 'null'}) == ${JSON.stringify(label)}`
       return { label, if: label === 'default' ? undefined : condition, body, asks: [textOf(task.value) ?? ''] }
     })
     return [...ways.filter((way) => way.if !== undefined), ...ways.filter((way) => way.if === undefined)]
+  }
+
+  /** Where the values are fixed words: a case that is none of them, and a word without a case. */
+  #impossible(task: Task, scope: Scope): void {
+    const { problems, values } = this.#lists.parts
+    const words = values.words(task.value, scope)
+    if (words === undefined) return
+    const source = textOf(task.value)
+    const labels = task.bodies.flatMap((body) => body.case?.label ?? [])
+    for (const { key, keySpan, value } of entriesOf(child(task.tree, 'cases'))) {
+      if (key === 'default' || words.includes(key)) continue
+      const near = nearest(key, words)
+      const help = near === undefined ? `Its values are ${words.join(', ')}.` : `Did you mean "${near}"?`
+      const at = { file: value.file, span: keySpan }
+      problems.add({ code: 'unreachable_task', message: `${source} is never "${key}"`, at, help })
+    }
+    const missing = words.filter((word) => !labels.includes(word))
+    if (missing.length === 0 || labels.includes('default')) return
+    problems.add({
+      code: 'unknown_case',
+      severity: 'warning',
+      message: `there is no case for ${missing.map((word) => `"${word}"`).join(', ')}, which fails the task`,
+      at: task.value,
+      help: 'Add a case, or default: [].',
+    })
   }
 
   /** A value without a case fails the route, and says which cases there are. */

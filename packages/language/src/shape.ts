@@ -47,9 +47,11 @@ export type Field = {
 export type Habits = { readonly [word: string]: string }
 
 /** What a text must be, beyond being a text. */
-export type TextForm = 'id' | 'duration' | 'time' | 'size' | 'cel' | 'secret'
+export type TextForm = 'some' | 'id' | 'duration' | 'time' | 'size' | 'cel' | 'secret'
 
 export const text: Shape = { is: 'text' }
+/** A text that says something. */
+export const someText: Shape = { is: 'text', form: 'some' }
 export const id: Shape = { is: 'text', form: 'id' }
 export const duration: Shape = { is: 'text', form: 'duration' }
 /** A duration, or a template that gives one. */
@@ -70,6 +72,7 @@ export function words(...list: readonly string[]): Shape {
 }
 
 export const TEXT_FORMS: { readonly [form in TextForm]: { readonly pattern: string; readonly example: string } } = {
+  some: { pattern: '\\S', example: 'a text with something in it' },
   id: { pattern: '^[a-z][a-z0-9_]*$', example: 'small letters, digits and _, beginning with a letter' },
   duration: { pattern: '^\\d+(\\.\\d+)?(ms|s|m|h|d)$', example: 'a duration such as 250ms, 1s, 5m, 2h or 3d' },
   time: {

@@ -62,6 +62,11 @@ export class TaskNames {
 function reportDuplicate(task: Task, first: Task, problems: Problems): void {
   const tree = child(task.tree, 'id') ?? task.tree
   const place = child(first.tree, 'id') ?? first.tree
+  if (place.file === tree.file && place.span.start === tree.span.start) {
+    const help = 'Make a task of its own for each place: call the function that builds it twice, with two ids.'
+    problems.add({ code: 'duplicate_id', message: `the task "${task.id}" stands in two places`, at: tree, help })
+    return
+  }
   problems.add({
     code: 'duplicate_id',
     message: `the id "${task.id}" is taken by the task on line ${place.file.place(place.span.start).line}`,

@@ -1,10 +1,13 @@
 import type { JsonSchema } from '@wonder/context'
 import { type ErrorCode, nearest } from '@wonder/errors'
 import type { Reference } from '@wonder/templates'
+import { mayBePassedOver } from './detours.ts'
+import { errorSchema } from './known-schemas.ts'
 import type { ReferenceCheck, Written } from './reference-check.ts'
 import type { Scope } from './scope.ts'
+import type { Task } from './task.ts'
 import type { NamedTask } from './task-names.ts'
-import { child, entryOf, textOf } from './tree.ts'
+import { child, entryOf, type MapTree, textOf } from './tree.ts'
 
 const FIELDS = ['output', 'status', 'error', 'artifact', 'usage', 'failed', 'stats', 'children']
 
@@ -104,7 +107,7 @@ function mayBeSkipped({ check, reference, scope, tasks, place }: TaskReference, 
   const safe = `tasks.?${path.slice(1).join('.?')}.orValue(…)`
   const why = {
     if: `"${task.id}" may be skipped by its \`if\`, and then has no output`,
-    failed: `"${task.id}" may ${waits(task.kind) ? 'take too long' : 'fail'} and be passed over, and then has no output`,
+    failed: `"${task.id}" may ${passedOver(task.tree)} and be passed over, and then has no output`,
     jump: `not every way leads through "${task.id}"`,
   }[certainty]
   check.problems.add({
@@ -154,8 +157,36 @@ function field(asked: TaskReference, named: NamedTask): JsonSchema | undefined {
     })
   }
   if (name === 'status') return { type: 'string' }
+  if (name === 'error') return check.inside(errorSchema, path, { from: 3, optional, place, scope })
   if (name !== 'output') return undefined
+  childMayBeMissing(asked, named)
   return check.inside(named.output, path, { from: 3, optional, place, scope })
+}
+
+/** Reading into what a task of parallel gave, when that may be null: a warning, unless the text or an `if` asks. */
+function childMayBeMissing({ check, reference, scope, tasks, place }: TaskReference, { task }: NamedTask): void {
+  const { path, optional } = reference
+  const [, , , name, more] = path
+  if (task.kind !== 'parallel' || more === undefined || optional || tasks.asked.has(task.id)) return
+  const inner = task.bodies.flatMap((body) => body.tasks).find(({ id }) => id === name)
+  const why = inner === undefined ? undefined : nullOf(inner, textOf(child(task.tree, 'strategy')))
+  if (why === undefined || tasks.asked.has(`${task.id}.${name}`)) return
+  const read = path.join('.')
+  const safe = `tasks.?${path.slice(1).join('.?')}.orValue(…)`
+  check.problems.add({
+    code: 'may_be_skipped',
+    severity: 'warning',
+    message: `"${name}" ${why}, and then has no output`,
+    at: place.at(0, place.written.startsWith(read) ? read.length : place.written.length),
+    help: `Say what holds then: ${scope.cel === true ? '' : `{{ default ${read} 'none' }}, or in CEL `}${safe}.`,
+  })
+}
+
+function nullOf({ tree }: Task, strategy: string | undefined): string | undefined {
+  if (strategy === 'race') return 'is cancelled when another comes first'
+  if (strategy === 'best_effort') return 'may fail without failing its group'
+  if (entryOf(tree, 'if') !== undefined) return 'may be skipped by its `if`'
+  return mayBePassedOver(tree) ? `may ${passedOver(tree)} and be passed over` : undefined
 }
 
 /** `tasks.<group>.children.<id>`: the tasks of parallel, with status and error, as seen from outside. */
@@ -180,6 +211,9 @@ function hasField(schema: JsonSchema | undefined, name: string): boolean {
   return typeof schema === 'object' && schema.properties !== undefined && Object.hasOwn(schema.properties, name)
 }
 
-function waits(kind: string): boolean {
-  return kind === 'wait' || kind === 'ask'
+/** Why a task is passed over, by what it says of it. */
+function passedOver(tree: MapTree): string {
+  const late = entryOf(tree, 'on_timeout') !== undefined || entryOf(tree, 'on_expiry') !== undefined
+  if (!late) return 'fail'
+  return entryOf(tree, 'on_error') === undefined ? 'take too long' : 'fail or take too long'
 }

@@ -7,6 +7,8 @@ import { type Fields, fieldsFromJson } from './read-fields.ts'
 import { SourceText } from './source-text.ts'
 import { isAllowed } from './work-compiler.ts'
 
+const PERMISSIONS = ['read', 'write', 'net', 'env', 'run']
+
 /** Asks the tools of a project what they are, and checks what they say. */
 export class ToolLibrary {
   readonly #source: ProjectSource
@@ -65,6 +67,7 @@ export class ToolLibrary {
         await this.#invalidTool(path, `"${name}" of this tool: ${read}`, new RegExp(`\\b${name}\\s*:`))
     }
     if (typeof fields === 'string' || typeof gives === 'string') return undefined
+    for (const kind of Object.keys(permissions)) await this.#permission(path, kind)
     await this.#toolHosts(path, permissions.net ?? [])
     await this.#toolInputs(path, Object.values(permissions).flat(), fields)
     return { bundle, input: fields.schema, output: gives.schema }
@@ -82,7 +85,7 @@ export class ToolLibrary {
     })
   }
 
-  async #invalidTool(path: string, message: string, place: RegExp): Promise<void> {
+  async #invalidTool(path: string, message: string, place: RegExp, help?: string): Promise<void> {
     const file = new SourceText(path, (await this.#source.read(path)) ?? '')
     const found = place.exec(file.text)
     const start = found?.index ?? 0
@@ -90,7 +93,15 @@ export class ToolLibrary {
       code: 'tool_invalid',
       message,
       at: { file, span: { start, end: start + (found?.[0].length ?? 1) } },
+      help,
     })
+  }
+
+  async #permission(path: string, kind: string): Promise<void> {
+    if (PERMISSIONS.includes(kind)) return
+    const near = nearest(kind, PERMISSIONS)
+    const help = near === undefined ? `They are ${PERMISSIONS.join(', ')}.` : `Did you mean "${near}"?`
+    await this.#invalidTool(path, `there is no permission "${kind}"`, new RegExp(`\\b${kind}\\b`), help)
   }
 
   async #toolHosts(path: string, hosts: readonly string[]): Promise<void> {

@@ -101,6 +101,15 @@ export class ValueCompiler {
     return source
   }
 
+  /** The texts that bare CEL can come to, where it is one reference to a field of fixed words. Undefined: any. */
+  words(tree: Tree, scope: Scope): readonly string[] | undefined {
+    const source = this.cel(tree, scope)
+    const schema = this.#lastSchema
+    if (source === undefined || !/^[A-Za-z_][\w.]*$/.test(source) || typeof schema !== 'object') return undefined
+    const words = schema.enum ?? []
+    return words.length > 0 && words.every((word) => typeof word === 'string') ? words : undefined
+  }
+
   #text(tree: ScalarTree, text: string, scope: Scope, sink: Sink): Typed {
     if (habitProblem(tree, text, this.#problems)) return NOTHING
     const found = this.texts.kind(text)

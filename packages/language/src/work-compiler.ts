@@ -154,7 +154,7 @@ export class WorkCompiler {
           code: 'invalid_url',
           message: 'an address begins with https:// or http://',
           at: url,
-          help: `Write "https://${text}".`,
+          help: addressHelp(text),
         })
       }
       return
@@ -187,6 +187,15 @@ export class WorkCompiler {
     const config = data.compile(value, child(tree, 'with'))
     return config === undefined ? undefined : { action: 'render', config, output: outputSchemas.render, asks: false }
   }
+}
+
+/** What to write instead of an address that is none; only a host without its scheme can be guessed. */
+function addressHelp(text: string): string {
+  const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text)?.[0]
+  if (scheme !== undefined) return `Only https and http can be called, and this is ${scheme.slice(0, -3)}.`
+  return /^[\w{[]/.test(text)
+    ? `Write "https://${text}".`
+    : 'Write the whole address, such as https://example.com/path.'
 }
 
 /** Is the host one of the list? `*.example.com` stands for everything below it, `*` for all. */

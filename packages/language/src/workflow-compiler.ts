@@ -1,5 +1,6 @@
 import type { Definition, ToolDef } from '@wonder/engine'
 import type { ToolBundle } from '@wonder/platform'
+import { checkOwnTurn } from './check-own-turn.ts'
 import type { FormCheck } from './check-tasks.ts'
 import { DefinitionBuilder } from './definition-builder.ts'
 import { Flow } from './flow.ts'
@@ -132,6 +133,7 @@ export function compileWorkflow({ file, tree, id }: WorkflowFile, context: Compi
     network: project.hosts === undefined ? {} : { allow: project.hosts },
     outline: [...main.outline, ...handler.outline, ...final.outline],
   })
+  checkOwnTurn(definition, { names, workflows, problems })
   const starts = [...builder.workflows.keys()].flatMap((child) => workflows.compiled(child) ?? [])
   return {
     id,

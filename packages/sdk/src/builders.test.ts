@@ -213,6 +213,11 @@ describe('workflow()', () => {
     expect(JSON.stringify(document)).not.toContain('builders.test.ts')
   })
 
+  test('cannot be made by a function that gives its tasks later', () => {
+    // @ts-expect-error a body is no promise
+    expect(() => workflow({ id: 'w' }, async () => ({ tasks: [render('r', 'x')] }))).toThrow('must not be async')
+  })
+
   test('names the place of what a document cannot hold', () => {
     expect(() => workflow({ id: 'w', tasks: [collect('c', { f: () => 1 })] })).toThrow(
       '/collect/f is a function, which a document cannot hold',

@@ -144,6 +144,8 @@ export function workflow<
   const names = ['input', 'state', 'env', 'secrets', 'run', 'workflow', 'project', 'error']
   const scope: object = Object.fromEntries(names.map((name) => [name, ref(name)]))
   const does = typeof body === 'function' ? body(scope as WorkflowScope<Input, State, Env>) : body
+  if (does instanceof Promise)
+    throw new TypeError('the function given to workflow() must not be async: it returns the tasks at once')
   const words = { ...head, ...does }
   const { triggers, transitions, start } = words
   return documentOf(

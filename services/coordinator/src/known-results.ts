@@ -24,6 +24,8 @@ export class KnownResults {
   readonly #begunAnew: ReadonlySet<string>
   readonly #saved = new Map<EventId, Artifact[]>()
   readonly #names: TokenNames
+  /** The last record of the fork that was learned. */
+  #number = 0
 
   /**
    * @param state the state at which the run was forked
@@ -46,8 +48,13 @@ export class KnownResults {
     return this.#known.size
   }
 
-  /** Learns what a record of the fork makes; `namesFrom` is that of the fork. */
+  /**
+   * Learns what a record of the fork makes; `namesFrom` is that of the fork. After one that was missed, which is on disk
+   * although its append failed, or is another process's, names may stand for something else: nothing is known then.
+   */
   apply({ number, events }: RunRecord, namesFrom: number): void {
+    if (number !== this.#number + 1) this.#known.clear()
+    this.#number = number
     for (const [index, event] of events.entries()) this.#names.apply(event, `${number + namesFrom}.${index}`)
   }
 

@@ -12,7 +12,6 @@ import {
   decide,
   type Effect,
   encodeRecord,
-  encodeSnapshot,
   fits,
   incompatible,
   nextTimer,
@@ -28,20 +27,19 @@ import {
   type AppendRequest,
   type Clock,
   type Entity,
-  type JournalRecord,
   leaseLength,
   type RunIndexEntry,
   type RunStore,
 } from '@wonder/platform'
 import { movesOn } from './advance.ts'
-import { archiveLimits } from './archiver.ts'
 import type { BlobCache } from './blob-cache.ts'
 import { DecisionValues } from './decision-values.ts'
 import type { LoadedRun } from './load-run.ts'
 import { runTopic } from './record-event.ts'
+import { RunSnapshots, type RunSnapshotsParts } from './run-snapshots.ts'
 
 /** What an open run needs from around it. */
-export type OpenRunParts = {
+export type OpenRunParts = RunSnapshotsParts & {
   readonly runs: RunStore
   readonly blobs: BlobCache
   readonly clock: Clock
@@ -53,8 +51,6 @@ export type OpenRunParts = {
   readonly onIdle: (run: OpenRun) => void
   /** Called when the run has become unusable, before its commands are rejected. */
   readonly onFailed: (run: OpenRun, error: unknown) => void
-  /** Called when the records before the stored snapshot of this number are many. */
-  readonly onLong: (run: string, snapshot: number) => void
   /** The plan of a revision that a run is to move to. */
   readonly planOf: (digest: string) => Promise<Plan>
 }
@@ -84,9 +80,6 @@ const dispatchHorizon = leaseLength
 /** What is owed is asked for again after this time, ms. */
 const debtHorizon = 5_000
 
-/** UTF-16 units of records before a first snapshot is worth its writing. */
-const smallestSnapshotInterval = 131_072
-
 /** The rest of a full record has nobody who waits for it. */
 const continuation: Pending = { command: { kind: 'wake' }, resolve: () => undefined, reject: () => undefined }
 
@@ -111,11 +104,7 @@ export class OpenRun {
   #indexed: RunIndexEntry['status'] | null
   /** Tasks that were out when the run was loaded, by token. */
   readonly #lost: ReadonlyMap<string, Attempt>
-  #sizeSinceSnapshot: number
-  #snapshotSize: number
-  /** The first record that no segment has or is about to have, and UTF-16 units from there on, as far as they are known. */
-  #firstRecord: number
-  #sizeSinceArchive: number
+  readonly #snapshots: RunSnapshots
 
   constructor(loaded: LoadedRun, parts: OpenRunParts, claims = new Map<string, HeldClaim>()) {
     this.plan = loaded.plan
@@ -126,10 +115,7 @@ export class OpenRun {
     this.#parts = parts
     this.#entity = { kind: 'run', id: this.id }
     this.#lost = tasksOut(loaded.state)
-    this.#sizeSinceSnapshot = loaded.sizeSinceSnapshot
-    this.#snapshotSize = loaded.snapshotSize
-    this.#firstRecord = loaded.firstRecord
-    this.#sizeSinceArchive = loaded.sizeSinceSnapshot
+    this.#snapshots = new RunSnapshots(this.#entity, loaded, parts)
     this.#indexed = loaded.state.definition === '' ? null : runStatus(loaded.state)
   }
 
@@ -210,12 +196,12 @@ export class OpenRun {
       if (moved !== null && record !== null && movesOn(record)) {
         this.state = rebase(this.plan, moved.to, this.state)
         this.plan = moved.to
-        this.#saveSnapshot()
+        this.#snapshots.save(this.plan, this.state)
       }
       if (record !== null) {
         this.#forgetClaims(record, effects)
         this.#parts.onRecord(this, record, effects)
-        this.#countForSnapshot(request.records)
+        if (this.#snapshots.count(request.records)) this.#snapshots.save(this.plan, this.state)
       }
     }
     if (record === null && effects.length > 0) this.#parts.onEffects(this, effects)
@@ -302,32 +288,6 @@ export class OpenRun {
       ended: state.ended === null ? null : state.time,
       tags: state.tags,
     }
-  }
-
-  /** A snapshot is worth it when the records since the last one are twice as large: its cost stays a share of theirs. */
-  #countForSnapshot(records: readonly JournalRecord[]): void {
-    for (const { body } of records) this.#sizeSinceSnapshot += body.length
-    if (this.#sizeSinceSnapshot > Math.max(smallestSnapshotInterval, 2 * this.#snapshotSize)) this.#saveSnapshot()
-  }
-
-  #saveSnapshot(): void {
-    const chunks = encodeSnapshot(this.plan, this.state)
-    this.#snapshotSize = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
-    this.#sizeSinceArchive += this.#sizeSinceSnapshot
-    this.#sizeSinceSnapshot = 0
-    const { number } = this.state
-    this.#parts.runs
-      .saveSnapshot(this.#entity, { number, chunks })
-      .then(() => this.#offerToArchive(number))
-      .catch(() => undefined) // The journal is whole without it; a store that is broken shows at the next append.
-  }
-
-  #offerToArchive(snapshot: number): void {
-    const few = snapshot - this.#firstRecord < archiveLimits.records
-    if (few && this.#sizeSinceArchive < archiveLimits.size) return
-    this.#firstRecord = snapshot
-    this.#sizeSinceArchive = 0
-    this.#parts.onLong(this.id, snapshot)
   }
 }
 

@@ -32,8 +32,6 @@ export class RunFamilies {
   /** Nothing is decided about the run at this moment. Returns what now rests: it, and runs above it, with their statuses. */
   note(state: RunState, isAwaited: boolean): readonly (readonly [run: string, status: RunStatus])[] {
     const { run, parent } = state
-    // It was refused, and is no run.
-    if (state.number === 0) return []
     if (parent === null && !isAwaited && !this.#members.has(run)) return []
     this.#member(run, parent?.run ?? null).rest = ownRest(state)
     const resting: (readonly [string, RunStatus])[] = []
@@ -51,6 +49,13 @@ export class RunFamilies {
     const found = [run]
     for (let at = this.#members.get(run); at?.parent != null; at = this.#members.get(at.parent)) found.push(at.parent)
     return found
+  }
+
+  /** The runs below it, as far as they are known here. */
+  below(run: string): readonly string[] {
+    const found = [run]
+    for (const one of found) found.push(...(this.#members.get(one)?.children ?? []))
+    return found.slice(1)
   }
 
   #member(run: string, parent: string | null): Member {

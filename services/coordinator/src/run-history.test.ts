@@ -1,4 +1,5 @@
 import { type Definition, decodeRecord, encodeRecord } from '@wonder/engine'
+import { WonderError } from '@wonder/errors'
 import { expect, test } from 'vitest'
 import { each, list, retrying } from '../test/definitions.ts'
 import { completed, failed, settled, World } from '../test/world.ts'
@@ -279,6 +280,13 @@ test('verify() finds a whole run whole', async () => {
     snapshot: null,
     problem: null,
   })
+})
+
+test('verify() of a run that cannot be read for now blames no record', async () => {
+  const { host, run } = await ended()
+  host.store.readError = new WonderError('store_busy', 'Cannot read: the store is locked')
+
+  await expect(host.coordinator.history.verify(run)).rejects.toMatchObject({ code: 'store_busy' })
 })
 
 test('verify() tells the first difference between journal and snapshot', async () => {

@@ -45,7 +45,8 @@ type VerifyParts = FoldParts & { readonly runs: RunStore; readonly blobs: Blobs 
  * Folds the whole journal of a run from record 1 and compares it with the stored snapshot; checks numbers, times and
  * events of every record, the definition, and every value that a record refers to.
  *
- * @throws WonderError `run_not_found`; what is wrong with the run itself is in the answer
+ * @throws WonderError `run_not_found`, and what is only so for now, such as `store_busy`; what is wrong with the run itself
+ * is in the answer
  */
 export async function verifyRun(run: string, parts: VerifyParts): Promise<Verification> {
   const entity = { kind: 'run', id: run } as const
@@ -60,7 +61,7 @@ export async function verifyRun(run: string, parts: VerifyParts): Promise<Verifi
     await check.values(parts.blobs)
   } catch (thrown) {
     const error = toErrorBody(thrown)
-    if (error.code === 'run_not_found') throw thrown
+    if (error.code === 'run_not_found' || error.retry === 'after') throw thrown
     problem = thrown instanceof Difference ? thrown.problem : { ...only(error), record: check.next }
   }
   const segments = await parts.runs.segments(entity)

@@ -11,10 +11,14 @@ import type {
 
 type Fault = { readonly error: Error; readonly when: 'before' | 'after' }
 
+/** The append of this number, from 0. */
+type FaultAt = Fault & { readonly at: number }
+
 /** A store that holds appends back, fails as it is told, and counts. */
 export class FaultyStore implements RunStore {
   readonly #store: RunStore
   readonly #faults: Fault[] = []
+  #faultAt: FaultAt | null = null
   #gate: PromiseWithResolvers<void> | null = null
   #death: { readonly at: number; readonly when: Fault['when'] } | null = null
   readonly appends: AppendRequest[] = []
@@ -52,6 +56,11 @@ export class FaultyStore implements RunStore {
     this.#faults.push({ error, when })
   }
 
+  /** One append fails, by its number. */
+  failAt(fault: FaultAt): void {
+    this.#faultAt = fault
+  }
+
   /** The process dies at the append of this number (from 0), before or after it is stored. */
   killAt(at: number, when: Fault['when']): void {
     this.#death = { at, when }
@@ -67,7 +76,7 @@ export class FaultyStore implements RunStore {
     const open = (this.open.get(id) ?? 0) + 1
     this.open.set(id, open)
     this.mostOpen = Math.max(this.mostOpen, open)
-    const fault = this.#faults.shift()
+    const fault = this.#faultAt?.at === number ? this.#faultAt : this.#faults.shift()
     const fails = request.entity.kind === 'run' ? this.failRuns : this.failShared
     try {
       if (fails) throw new Error(`no appends to ${request.entity.kind}`)

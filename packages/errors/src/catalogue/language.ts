@@ -136,6 +136,20 @@ export const languageErrors = {
       right: '- { id: again, loop: { do: […], until: …, max: 10 } }',
     },
   },
+  waits_for_itself: {
+    title: 'A task would wait for the turn that its own run holds',
+    status: 422,
+    exit: 6,
+    retry: 'never',
+    cause:
+      'A run has its concurrency key until it ends, so a task of it, or a workflow that it waits for, never gets its turn with the same key.',
+    fix: 'Give one of the two another key, or leave it out.',
+    example: {
+      wrong:
+        'concurrency: { key: deploy, limit: 1 }\ntasks:\n  - { id: push, shell: […], concurrency: { key: deploy, limit: 1 } }',
+      right: 'tasks:\n  - { id: push, shell: […], concurrency: { key: deploy, limit: 1 } }',
+    },
+  },
   unknown_environment: {
     title: 'There is no environment of that name',
     status: 422,

@@ -3,7 +3,7 @@ import { child, type Entry, entriesOf, entryOf, itemsOf, type MapTree, type Tree
 import { type CompozyReference, readReference } from './compozy-reference.ts'
 import type { SourceFiles } from './source-files.ts'
 
-export type ComponentKind = 'agent' | 'tool' | 'task' | 'schema' | 'model'
+export type ComponentKind = 'agent' | 'tool' | 'task' | 'schema' | 'model' | 'workflow'
 
 /** A tool, an agent, … as it was defined, with what it uses laid under it. */
 export type Component = { readonly id: string; readonly tree: MapTree }
@@ -14,6 +14,7 @@ const LISTS: { readonly [kind in ComponentKind]: readonly string[] } = {
   task: [],
   schema: ['schemas'],
   model: ['models', 'providers'],
+  workflow: ['workflows'],
 }
 
 /** What can be named from one file: its own components, and those of the project around it. */

@@ -1,7 +1,9 @@
 import type { Node } from 'yaml'
 import { child, entriesOf, numberOf, type Tree, textOf } from '../tree.ts'
+import { plainNode, type ValueConverter } from './convert-value.ts'
 import { durationText } from './go-duration.ts'
 import type { Remarks } from './remarks.ts'
+import type { SourceScope } from './scope-of-source.ts'
 import { MapWriter } from './yaml-writer.ts'
 
 const WORDS: { readonly [word: string]: 'attempts' | 'initial' | 'max' | 'factor' | 'types' } = {
@@ -41,10 +43,8 @@ export function retryNode(retries: Tree | undefined, policy: Tree | undefined, r
         break
       }
       case 'types':
-        remarks.decide(
-          value,
-          'Errors say themselves whether they may be tried again, so the list of types was left out.',
-        )
+        retry.set('except', plainNode(value), entry)
+        remarks.decide(value, '`except` names codes of errors: look whether the types that stand there are some.')
         break
       default:
         remarks.decide(value, `"${key}" of a retry was left out.`)
@@ -61,6 +61,15 @@ export function duration(tree: Tree | undefined, remarks: Remarks): string | und
   if (found === undefined)
     remarks.decide(tree, `"${text}" is no fixed duration and was left out: write one such as 30s or 5m.`)
   return found
+}
+
+/** A duration where a template may give it. */
+export function timeNode(
+  tree: Tree,
+  { values, remarks }: { readonly values: ValueConverter; readonly remarks: Remarks },
+  scope: SourceScope,
+): Node | string | undefined {
+  return (textOf(tree) ?? '').includes('{{') ? values.value(tree, scope) : duration(tree, remarks)
 }
 
 /** The policy of a task, a workflow or a project, wherever it stands. */

@@ -149,6 +149,11 @@ export class Planner {
           task.next,
           `Tasks of a group run in the order of the list, so "next: ${next}" was left out.`,
         )
+      if (task.timeoutNext !== undefined)
+        this.#remarks.decide(
+          task.timeoutNext,
+          'What follows a wait that took too long is a list of tasks under `on_timeout`, inside a group. It was left out.',
+        )
       if (task.errorNext !== undefined)
         this.#remarks.decide(
           task.errorNext,

@@ -120,7 +120,9 @@ export class Resolver {
     const place = this.#nearest(id, scope.chain)
     if (place === undefined) return nothing(`there is no task "${id}", or it never runs`)
     const { planned, chain } = place
-    const own = this.#inside(planned, inner)
+    const own = field === 'output' ? this.#inside(planned, inner) : inner
+    if (own === undefined)
+      return nothing(`"${inner.join('.')}" of a wait has no counterpart: it gives the payload of its signal`)
     const shared = common(chain, scope.chain)
     const outer = chain[shared]
     if (outer === undefined) {
@@ -164,10 +166,10 @@ export class Resolver {
   }
 
   /** What follows `.output`, where the other system shapes the output of a kind in another way. */
-  #inside({ task, bodies, id }: Planned, [first, second, ...rest]: readonly string[]): readonly string[] {
+  #inside({ task, bodies, id }: Planned, [first, second, ...rest]: readonly string[]): readonly string[] | undefined {
     const all = [first, second, ...rest].flatMap((part) => part ?? [])
     if (first === undefined || child(task.tree, 'outputs') !== undefined) return all
-    if (task.type === 'wait') return first === 'signal' ? [second, ...rest].flatMap((part) => part ?? []).slice(1) : all
+    if (task.type === 'wait') return first === 'signal' && second === 'payload' ? rest : undefined
     if (task.type === 'router')
       return first === 'route_taken' || first === 'condition' ? ['taken', ...all.slice(1)] : all
     if (task.type !== 'parallel' && task.type !== 'composite') return all
@@ -175,7 +177,8 @@ export class Resolver {
     if (body === undefined) return all
     const { exports } = this.#options.needs
     if (task.type === 'composite') exports.set(id, new Set([...(exports.get(id) ?? []), first]))
-    return [task.type === 'composite' ? idOf(first) : body.id, ...all.slice(second === 'output' ? 2 : 1)]
+    const inner = this.#inside(body, all.slice(second === 'output' ? 2 : 1))
+    return inner === undefined ? undefined : [task.type === 'composite' ? idOf(first) : body.id, ...inner]
   }
 
   /** Of the copies of a task the one that stands nearest. */

@@ -1,6 +1,6 @@
 import type { Node } from 'yaml'
 import { child, entriesOf, entryOf, type Tree, textOf } from '../tree.ts'
-import { duration } from './convert-retry.ts'
+import { timeNode } from './convert-retry.ts'
 import type { Chain, Planned } from './plan.ts'
 import type { SourceScope } from './scope-of-source.ts'
 import type { SourceTask } from './source-task.ts'
@@ -42,7 +42,7 @@ export class SignalWriter {
   }
 
   #wait(map: MapWriter, { task, onTimeout, id }: Planned, chain: Chain): void {
-    const { cel, remarks, values } = this.#context
+    const { cel, values } = this.#context
     const { tree } = task
     const scope: SourceScope = { chain, signal: true }
     const signal = entryOf(tree, 'wait_for')
@@ -51,7 +51,7 @@ export class SignalWriter {
     if (condition !== undefined)
       map.set('until', cel.convert(condition.value, textOf(condition.value) ?? 'true', scope), condition)
     const timeout = entryOf(tree, 'timeout')
-    if (timeout !== undefined) map.set('timeout', duration(timeout.value, remarks), timeout)
+    if (timeout !== undefined) map.set('timeout', timeNode(timeout.value, this.#context, { chain }), timeout)
     if (onTimeout !== undefined)
       map.set(
         'on_timeout',

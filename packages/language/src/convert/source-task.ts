@@ -27,6 +27,8 @@ export type SourceTask = {
   readonly type: TaskType
   readonly tool: Component | undefined
   readonly agent: Component | undefined
+  /** The workflow that it runs. */
+  readonly workflow: Component | undefined
   readonly children: readonly SourceTask[]
   readonly routes: readonly SourceRoute[]
   /** Ids of the tasks that follow, at the place where they are named. */
@@ -77,6 +79,8 @@ export class TaskReader {
     const type = this.#type(tree)
     if (type === undefined) return undefined
     const { tool, agent } = await this.#workers(tree)
+    const started = entryOf(tree, 'workflow')
+    const workflow = started === undefined ? undefined : await this.#components.find('workflow', started.value)
     const single = child(tree, 'task')
     const one = type === 'collection' && single !== undefined ? await this.task(single, `${id}_task`) : undefined
     const many = await this.list(child(tree, 'tasks'))
@@ -90,6 +94,7 @@ export class TaskReader {
       type,
       tool,
       agent,
+      workflow,
       children: [...(one === undefined ? [] : [one]), ...many],
       routes: type === 'router' ? await this.#routes(tree, id) : [],
       next: ends ? undefined : child(child(tree, 'on_success'), 'next'),
@@ -99,19 +104,20 @@ export class TaskReader {
     }
   }
 
-  /** The task with the one that it uses laid under it; a tool or an agent that it uses becomes its `tool` or `agent`. */
+  /** The task with the one that it uses laid under it; a tool, an agent or a workflow that it uses becomes its own field. */
   async #whole(item: MapTree): Promise<MapTree> {
     const use = useOf(item)
     if (use === undefined) return item
     const reference = readReference(textOf(use.value) ?? '')
     if (reference === undefined) {
       const message = `"${textOf(use.value) ?? ''}" is no reference`
-      const help = 'A reference is tool(id=…), tool(file=…), task(file=…) or agent(id=…).'
+      const help = 'A reference is tool(id=…), tool(file=…), task(file=…), agent(id=…) or workflow(id=…).'
       this.#problems.add({ code: 'source_reference_unknown', message, at: use.value, help })
       return item
     }
-    if (reference.what === 'tool' || reference.what === 'agent') {
-      const own = item.entries.map((entry) => (entry === use ? { ...use, key: reference.what ?? use.key } : entry))
+    const { what } = reference
+    if (what === 'tool' || what === 'agent' || what === 'workflow') {
+      const own = item.entries.map((entry) => (entry === use ? { ...use, key: what } : entry))
       return { ...item, entries: own }
     }
     const found = await this.#components.find('task', use.value)

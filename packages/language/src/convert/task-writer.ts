@@ -1,6 +1,6 @@
 import type { Node } from 'yaml'
 import { child, entriesOf, entryOf, numberOf, type Tree, textOf } from '../tree.ts'
-import { duration, policyOf, retryNode } from './convert-retry.ts'
+import { duration, policyOf, retryNode, timeNode } from './convert-retry.ts'
 import { failNode } from './fail-node.ts'
 import { GroupWriter } from './group-writer.ts'
 import { type Chain, closes, type Planned } from './plan.ts'
@@ -13,7 +13,7 @@ import { above, itemComment, listOf, MapWriter } from './yaml-writer.ts'
 
 /** Fields that are written, or that only order the tasks. */
 const KNOWN = new Set(
-  'resource id type use tool agent action prompt with outputs on_success on_error final sleep timeout retries retry_policy condition routes tasks task strategy max_workers items filter item_var index_var mode batch wait_for processor on_timeout signal operation memory_ref key_template payload model_config model config input output env version description batch_size max_keys flush_config health_config stats_config clear_config opts'.split(
+  'resource id type use tool agent workflow action prompt with outputs on_success on_error final sleep timeout retries retry_policy condition routes tasks task strategy max_workers items filter item_var index_var mode batch wait_for processor on_timeout signal operation memory_ref key_template payload model_config model config input output env version description batch_size max_keys flush_config health_config stats_config clear_config opts'.split(
     ' ',
   ),
 )
@@ -47,7 +47,7 @@ export class TaskWriter {
       this.#context.remarks.changed(sleep.value, `The pause after "${task.id}" is a task of its own.`)
       const node = new MapWriter()
         .set('id', this.#name(`${id}_sleep`))
-        .set('sleep', duration(sleep.value, this.#context.remarks) ?? '1s', sleep)
+        .set('sleep', timeNode(sleep.value, this.#context, { chain }) ?? '1s', sleep)
       nodes.push(node.node)
     }
     // After an error the list may go on where after a success it ends.
@@ -130,7 +130,10 @@ export class TaskWriter {
     const policy = policyOf(tree)
     if (allowed || task.type === 'basic') {
       if (timeout !== undefined) map.set('timeout', duration(timeout.value, remarks), timeout)
-      map.set('retry', retryNode(retries, policy, remarks))
+      const again = retries ?? policy
+      if (task.workflow === undefined) map.set('retry', retryNode(retries, policy, remarks))
+      else if (again !== undefined)
+        remarks.decide(again, `Retries belong to the tasks of the workflow that "${task.id}" runs: they were left out.`)
       return
     }
     const left = timeout?.value ?? retries ?? policy

@@ -1,6 +1,8 @@
 import { child, entriesOf, entryOf, itemsOf, type MapTree, type Tree, textOf } from '../tree.ts'
 import { modelNode } from './agent-registry.ts'
+import type { Component } from './components.ts'
 import { fieldsOf } from './convert-fields.ts'
+import { idOf } from './names.ts'
 import type { SourceScope } from './scope-of-source.ts'
 import type { SourceTask } from './source-task.ts'
 import type { WorkflowContext } from './workflow-context.ts'
@@ -20,9 +22,10 @@ export class WorkWriter {
     const given = withOf(tree, passed)
     if (task.tool !== undefined) this.#tool(map, task, given, scope)
     else if (task.agent !== undefined) this.#agent(map, task, given, scope)
+    else if (task.workflow !== undefined) this.#workflow(map, task.workflow, given, scope)
     else if (child(tree, 'model_config') !== undefined || child(tree, 'prompt') !== undefined)
       this.#model(map, task, given, scope)
-    else if (entryOf(tree, 'tool') === undefined && entryOf(tree, 'agent') === undefined)
+    else if (['tool', 'agent', 'workflow'].every((key) => entryOf(tree, key) === undefined))
       this.#context.problems.add({
         code: 'source_invalid',
         message: `"${task.id}" says neither tool nor agent nor prompt`,
@@ -50,6 +53,12 @@ export class WorkWriter {
     map.set('tool', tools.use(tool, entry?.value ?? task.at, workflow, names), entry)
     if (given !== undefined && given.entries.length > 0)
       map.set('with', values.value(given, scope), entryOf(tree, 'with'))
+  }
+
+  #workflow(map: MapWriter, { id, tree }: Component, given: MapTree | undefined, scope: SourceScope): void {
+    map.set('workflow', idOf(textOf(child(tree, 'id')) ?? id))
+    if (given !== undefined && given.entries.length > 0)
+      map.set('with', this.#context.values.value(given, { ...scope, secrets: false }))
   }
 
   #agent(map: MapWriter, task: SourceTask, given: MapTree | undefined, scope: SourceScope): void {

@@ -6,6 +6,7 @@ import {
   maybeTasks,
   type Shape,
   scalars,
+  someText,
   tasks,
   text,
   value,
@@ -156,7 +157,10 @@ export const kinds: { readonly [kind in TaskKind]: KindShape } = {
   tool: { doc: 'Runs a tool of the project.', value: text, fields: { with: withField }, sort: 'simple' },
   shell: {
     doc: 'Runs a program: a list of its arguments, or a text for bash.',
-    value: { is: 'either', of: [text, { is: 'list', of: { is: 'either', of: [text, { is: 'number' }] }, some: true }] },
+    value: {
+      is: 'either',
+      of: [someText, { is: 'list', of: { is: 'either', of: [text, { is: 'number' }] }, some: true }],
+    },
     fields: {
       cwd: { shape: text, doc: 'Folder, relative to the project.' },
       env: { shape: scalars, doc: 'Environment of the command, beside PATH, HOME and LANG.' },
@@ -211,7 +215,7 @@ export const kinds: { readonly [kind in TaskKind]: KindShape } = {
   },
   fail: {
     doc: 'Ends the run: failed, with this message.',
-    value: text,
+    value: someText,
     fields: { code: { shape: text, doc: 'Code of the error. Default workflow_failed.' } },
     sort: 'kernel',
   },

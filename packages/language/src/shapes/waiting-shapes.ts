@@ -6,6 +6,7 @@ import {
   id,
   type ObjectShape,
   type Shape,
+  someText,
   tasks,
   text,
   time,
@@ -61,7 +62,7 @@ const signal: ObjectShape = {
   name: 'signal',
   short: 'name',
   fields: {
-    name: { shape: text, doc: 'Name of the signal.', required: true },
+    name: { shape: someText, doc: 'Name of the signal.', required: true },
     payload: { shape: value, doc: 'What a wait for it gives.' },
     run: { shape: text, doc: 'Id of the run that gets it. Default: this one.' },
   },
@@ -77,7 +78,7 @@ export const waitingKinds = {
   },
   wait: {
     doc: 'Waits for a signal of this name; the output is its payload.',
-    value: text,
+    value: someText,
     fields: {
       until: { shape: cel, doc: 'CEL over `signal` (the payload) and `processor`; false: it waits on.' },
       kept: { shape: boolean, doc: 'false: signals that came before it waits are not for it. Default true.' },
@@ -92,7 +93,7 @@ export const waitingKinds = {
   signal: { doc: 'Sends a signal to a run.', value: signal, fields: {} },
   ask: {
     doc: 'Asks a person; the output is {decision, answers, by, at}.',
-    value: text,
+    value: someText,
     fields: {
       with: { shape: values, doc: 'What is shown with the question; the answer holds for exactly this.' },
       answers: { shape: fieldsShape, doc: 'Fields of the answer. Without them the person approves or rejects.' },
