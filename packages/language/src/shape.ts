@@ -83,7 +83,7 @@ export const TEXT_FORMS: { readonly [form in TextForm]: { readonly pattern: stri
   id: { pattern: '^[a-z][a-z0-9_]*$', example: 'small letters, digits and _, beginning with a letter' },
   duration: { pattern: '^\\d+(\\.\\d+)?(ms|s|m|h|d)$', example: 'a duration such as 250ms, 1s, 5m, 2h or 3d' },
   limit: {
-    pattern: '^(?!0+(\\.0+)?[a-z])\\d+(\\.\\d+)?(ms|s|m|h|d)$',
+    pattern: '^(0*[1-9]\\d*(\\.\\d+)?|0+\\.\\d*[1-9]\\d*)(ms|s|m|h|d)$',
     example: 'a duration such as 250ms, 1s, 5m, 2h or 3d',
   },
   time: {
