@@ -53,13 +53,17 @@ export type RunEvent =
       readonly reuse?: string
       readonly tasks_env?: string
     }
-  /** The first event of a fork: `state` is a snapshot of the run `from` as of its record `record`, made ready to go on by itself. */
+  /**
+   * The first event of a fork: `state` is a snapshot of the run `from` as of its record `record`, made ready to go on by
+   * itself. `retry`: what that run has done after the record is taken over where the same is ordered.
+   */
   | {
       readonly type: 'run_forked'
       readonly from: string
       readonly record: number
       readonly definition: string
       readonly state: Json
+      readonly retry?: true
     }
   /** The run follows another revision from the next record on; this event is alone in its record. */
   | { readonly type: 'run_migrated'; readonly definition: string; readonly from: string }
@@ -469,6 +473,7 @@ export type CommandBody =
       readonly record: number
       readonly definition: string
       readonly state: Json
+      readonly retry?: true
     }
   /** Another revision is followed. Whoever asks has seen that it `fits`. */
   | { readonly kind: 'migrate'; readonly definition: string }

@@ -56,8 +56,9 @@ export function start(decision: Decision, command: CommandOf<'start'>): Outcome 
 export function fork(decision: Decision, command: CommandOf<'fork'>): Outcome {
   const { state } = decision
   if (state.definition !== '') return duplicate
-  const { from, record, definition } = command
-  decision.emit({ type: 'run_forked', from, record, definition, state: command.state })
+  const { from, record, definition, retry } = command
+  const fork = { from, record, definition, state: command.state }
+  decision.emit({ type: 'run_forked', ...fork, ...(retry === undefined ? {} : { retry }) })
   if (!mayBegin(decision)) return applied
   for (const token of [...state.tokens.values()]) {
     if (token.wait === 'task') redispatch(decision, token)

@@ -23,7 +23,9 @@ export class BuiltPlaces {
   }
 
   item(around: BuiltPlace, index: number): BuiltPlace {
-    return this.#within(around, `${around.pointer}/${index}`)
+    const pointer = `${around.pointer}/${index}`
+    const literal = this.#callAt(pointer) === undefined ? itemOf(this.#text, around, index) : undefined
+    return literal === undefined ? this.#within(around, pointer) : { pointer, ...literal }
   }
 
   entry(around: BuiltPlace, key: string): { readonly keySpan: Span; readonly value: BuiltPlace } {
@@ -61,6 +63,28 @@ export class BuiltPlaces {
 
 /** Strings and comments, whose brackets do not count, and brackets. */
 const TOKENS = /'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\[\s\S])*`|\/\/.*|\/\*[\s\S]*?\*\/|[()[\]{}]/g
+
+/** An item of a list that is written out where it stands, and does not spread others before it. */
+function itemOf(text: string, { start, end }: BuiltPlace, index: number): Span | undefined {
+  if (text[start] !== '[') return undefined
+  const tokens = new RegExp(`${TOKENS.source}|,`, 'g')
+  tokens.lastIndex = start
+  let depth = 0
+  let at = 0
+  let from = start + 1
+  for (let found = tokens.exec(text); found !== null && found.index < end; found = tokens.exec(text)) {
+    const [token] = found
+    if (token.length === 1 && token !== ',') depth += '([{'.includes(token) ? 1 : -1
+    if (depth > 1 || (depth === 1 && token !== ',')) continue
+    from += /^\s*/.exec(text.slice(from, found.index))?.[0].length ?? 0
+    if (text.startsWith('...', from)) return undefined
+    if (at === index) return from < found.index ? { start: from, end: found.index } : undefined
+    if (depth === 0) return undefined
+    at += 1
+    from = tokens.lastIndex
+  }
+  return undefined
+}
 
 /** The end of the call that begins at an offset. */
 function callEnd(text: string, from: number): number {

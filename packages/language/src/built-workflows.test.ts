@@ -235,6 +235,31 @@ describe('A mistake in a built workflow', () => {
     })
   })
 
+  test('in a list that is written out is told at its item', async () => {
+    const text = [
+      'export default workflow({ id: "w" }, () => ({',
+      '  nodes: [a, b],',
+      '  transitions: [',
+      '    { from: a, to: b, if: "f(1, [2])" }, // once, and [again',
+      '    { from: b, to: a },',
+      '  ],',
+      '}))',
+    ].join('\n')
+    const document = buildDocument({
+      id: 'w',
+      nodes: [
+        { id: 'a', shell: 'ls' },
+        { id: 'b', shell: 'ls' },
+      ],
+      transitions: [
+        { from: 'a', to: 'b', if: 'true' },
+        { from: 'b', to: 'a' },
+      ],
+    })
+
+    expect(await told(text, document, { '': { line: 1, column: 16 } })).toEqual(['5:20+1 loop_without_limit'])
+  })
+
   test('is told without places too', async () => {
     expect(await told('', workflow({ id: 'w', tasks: [] }), {})).toEqual(['1:1+1 wrong_type'])
     expect(sitesOf({})).toBeUndefined()

@@ -34,11 +34,15 @@ export function checkRequirement(tree: Tree, group: Group, problems: Problems): 
   if (quorum !== undefined && most !== undefined && (numberOf(quorum) ?? 0) > most) {
     problems.add({
       code: 'join_never_completes',
-      message: `it waits for ${numberOf(quorum)} branches, and the group "${group.name}" has ${most}`,
+      message: `it waits for ${manyBranches(numberOf(quorum) ?? 0)}, and the group "${group.name}" has ${most}`,
       at: quorum,
-      help: `Write ${most} or less.`,
+      help: most === 0 ? 'A join of nothing goes on at once: leave "quorum" out.' : `Write ${most} or less.`,
     })
   }
+}
+
+function manyBranches(count: number): string {
+  return count === 1 ? '1 branch' : `${count} branches`
 }
 
 /** How many branches a group has at most, where the file tells. */

@@ -10,6 +10,7 @@ import { readYaml } from './read-yaml.ts'
 import { reusableShape } from './shapes/reusable-shape.ts'
 import { workflowShape } from './shapes/workflow-shape.ts'
 import { SourceText } from './source-text.ts'
+import { TextReader } from './text-reader.ts'
 import { ToolLibrary } from './tool-library.ts'
 import { child, describeTree, type MapTree, type Tree, textOf } from './tree.ts'
 import {
@@ -109,7 +110,8 @@ class Loader {
     const templatePaths = await this.#templatePaths(templates)
     const reusableNames = taskFiles.flatMap((file) => [file.path, idIn(file) ?? file.path])
     const library: Library = { tools, templates, templatePaths, reusables, reusableNames }
-    const context = { project: this.#project, library, problems: this.#problems, form: this.#form }
+    const texts = new TextReader()
+    const context = { project: this.#project, library, problems: this.#problems, form: this.#form, texts }
     if (only === undefined) checkReusables(context)
     const names = [...new Set([...workflows.keys(), ...files.flatMap((file) => idIn(file) ?? [])])]
     const compiled = new WorkflowLibrary(names, this.#problems, (id, children) => {

@@ -1,13 +1,12 @@
 import type { Expr } from '@wonder/engine'
 import { nearest, SourceError } from '@wonder/errors'
-import { compile, type Reference } from '@wonder/templates'
+import type { Reference } from '@wonder/templates'
 import { mapExpr } from './definition-builder.ts'
 import { optionalPath } from './optional-path.ts'
 import type { Scope } from './scope.ts'
 import type { SourceText } from './source-text.ts'
 import { computedProblem, habitProblem, templateProblem } from './text-habits.ts'
 import { entriesOf, type ScalarTree, type Tree, textOf } from './tree.ts'
-import { evaluatorAt } from './value-compiler.ts'
 import { storeText, type WorkContext } from './work-context.ts'
 
 /** Compiles a render: its template, and as data `with` and exactly those values of the scope that the template reads. */
@@ -67,7 +66,7 @@ export class RenderData {
     const isFile = tree.file.path.endsWith('.hbs')
     if ((isFile ? computedProblem : habitProblem)(tree, text, problems)) return undefined
     try {
-      const compiled = compile(text, { escape: sink, evaluate: evaluatorAt })
+      const compiled = this.#context.values.texts.template(text, sink)
       const secrets = compiled.secrets.map((name) => {
         const offset = Math.max(0, text.indexOf(`secrets.${name}`))
         return {

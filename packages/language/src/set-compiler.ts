@@ -67,7 +67,14 @@ export class SetCompiler {
     const names = typeof state === 'object' ? Object.keys(state.properties ?? {}) : []
     if (names.includes(first)) {
       const asked = state === undefined ? undefined : schemaAt(state, key.split('.'))
-      return asked === 'absent' ? undefined : asked
+      if (asked !== 'absent') return asked
+      problems.add({
+        code: 'unknown_state',
+        message: `nothing can be set at "${key}": by its type "${first}" holds no such field`,
+        at,
+        help: `Set ${first} as a whole, or give it another type.`,
+      })
+      return undefined
     }
     if (first === 'state' && second !== undefined) {
       problems.add({

@@ -47,7 +47,7 @@ export type Field = {
 export type Habits = { readonly [word: string]: string }
 
 /** What a text must be, beyond being a text. */
-export type TextForm = 'some' | 'id' | 'duration' | 'time' | 'size' | 'cel' | 'secret'
+export type TextForm = 'some' | 'host' | 'id' | 'duration' | 'time' | 'size' | 'cel' | 'secret'
 
 export const text: Shape = { is: 'text' }
 /** A text that says something. */
@@ -61,6 +61,7 @@ export const value: Shape = { is: 'value' }
 export const boolean: Shape = { is: 'boolean' }
 export const whole: Shape = { is: 'number', integer: true, min: 0 }
 export const count: Shape = { is: 'number', integer: true, min: 1 }
+export const hosts: Shape = { is: 'list', of: { is: 'text', form: 'host' } }
 export const texts: Shape = { is: 'list', of: text }
 export const values: Shape = { is: 'map', of: value }
 export const scalars: Shape = { is: 'map', of: { is: 'either', of: [text, { is: 'number' }, boolean] } }
@@ -73,6 +74,10 @@ export function words(...list: readonly string[]): Shape {
 
 export const TEXT_FORMS: { readonly [form in TextForm]: { readonly pattern: string; readonly example: string } } = {
   some: { pattern: '\\S', example: 'a text with something in it' },
+  host: {
+    pattern: '^(\\*|(\\*\\.)?[^\\s/:*@?#[\\]]+|\\[[\\da-fA-F:.]+\\])(:\\d+)?$',
+    example: 'a host such as api.example.com, *.example.com or localhost:3000',
+  },
   id: { pattern: '^[a-z][a-z0-9_]*$', example: 'small letters, digits and _, beginning with a letter' },
   duration: { pattern: '^\\d+(\\.\\d+)?(ms|s|m|h|d)$', example: 'a duration such as 250ms, 1s, 5m, 2h or 3d' },
   time: {

@@ -60,7 +60,7 @@ export class UseCompiler {
   /** The task that a file describes. Only env, secrets and their names come from the scope around. */
   reusable(found: Reusable, around: Pick<Scope, 'env' | 'secrets'>, settings: Settings): TaskDef {
     const inner = new DefinitionBuilder()
-    const values = new ValueCompiler(this.#problems, inner)
+    const values = new ValueCompiler({ problems: this.#problems, builder: inner, texts: this.#context.values.texts })
     const work = new WorkCompiler({ ...this.#context, builder: inner, values })
     const known = new Map<string, JsonSchema | undefined>()
     const steps: StepDef[] = []

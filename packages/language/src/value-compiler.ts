@@ -1,8 +1,6 @@
 import type { JsonSchema } from '@wonder/context'
 import type { Expr, Sink } from '@wonder/engine'
-import { SourceError, type SourcePosition } from '@wonder/errors'
-import { compileExpression } from '@wonder/expressions'
-import { classify, compile, type Reference } from '@wonder/templates'
+import { SourceError } from '@wonder/errors'
 import { type DefinitionBuilder, listExpr, mapExpr } from './definition-builder.ts'
 import { schemaOfValue } from './known-schemas.ts'
 import { optionalPath } from './optional-path.ts'
@@ -10,6 +8,7 @@ import type { Problems } from './problems.ts'
 import { ReferenceCheck } from './reference-check.ts'
 import type { Scope } from './scope.ts'
 import { expressionProblem, habitProblem, templateProblem } from './text-habits.ts'
+import { shifted, type TextReader } from './text-reader.ts'
 import { type ScalarTree, type Tree, textOf } from './tree.ts'
 import { quoted } from './yaml-traps.ts'
 
@@ -22,11 +21,13 @@ const NOTHING: Typed = { expr: { lit: null } }
 export class ValueCompiler {
   readonly #problems: Problems
   readonly references: ReferenceCheck
+  readonly texts: TextReader
   /** Of the CEL that was read last. */
   #lastSchema: JsonSchema | undefined
 
-  constructor(problems: Problems, builder: DefinitionBuilder) {
+  constructor({ problems, builder, texts }: { problems: Problems; builder: DefinitionBuilder; texts: TextReader }) {
     this.#problems = problems
+    this.texts = texts
     this.references = new ReferenceCheck(problems, builder)
   }
 
@@ -90,7 +91,7 @@ export class ValueCompiler {
       this.#problems.add(found)
       return undefined
     }
-    const references = this.#guard(tree, 0, () => compileExpression(source).references)
+    const references = this.#guard(tree, 0, () => this.texts.expression(source))
     if (references === undefined) return undefined
     this.#lastSchema = this.references.checkAll(tree, references, {
       ...scope,
@@ -111,7 +112,7 @@ export class ValueCompiler {
 
   #text(tree: ScalarTree, text: string, scope: Scope, sink: Sink): Typed {
     if (habitProblem(tree, text, this.#problems)) return NOTHING
-    const found = classify(text)
+    const found = this.texts.kind(text)
     switch (found.kind) {
       case 'literal':
         return { expr: { lit: text }, schema: { type: 'string', const: text } }
@@ -126,7 +127,7 @@ export class ValueCompiler {
       }
       case 'expression': {
         const { source, position } = found
-        const references = this.#guard(tree, position.offset, () => compileExpression(source).references)
+        const references = this.#guard(tree, position.offset, () => this.texts.expression(source))
         if (references === undefined) return NOTHING
         this.references.checkAll(tree, shifted(references, position), {
           ...scope,
@@ -142,7 +143,7 @@ export class ValueCompiler {
   }
 
   #compile(tree: ScalarTree, text: string, scope: Scope, sink: Sink): boolean {
-    const compiled = this.#guard(tree, 0, () => compile(text, { escape: sink, evaluate: evaluatorAt }))
+    const compiled = this.#guard(tree, 0, () => this.texts.template(text, sink))
     if (compiled === undefined) return false
     this.references.checkAll(tree, compiled.references, scope)
     for (const name of compiled.secrets) {
@@ -175,24 +176,4 @@ function isDoubtful(path: readonly (string | number)[], { lenient, tasks }: Scop
 function objectOf(entries: readonly (readonly [string, Typed])[]): JsonSchema {
   const properties = Object.fromEntries(entries.map(([key, { schema }]) => [key, schema ?? true]))
   return { type: 'object', properties, required: Object.keys(properties), additionalProperties: false }
-}
-
-/** The same references, in a text that holds theirs. */
-function shifted(references: readonly Reference[], by: SourcePosition): readonly Reference[] {
-  return references.map((reference) => {
-    const { position } = reference
-    return { ...reference, position: { ...position, offset: position.offset + by.offset } }
-  })
-}
-
-/** Reads a `{{= CEL }}` of a template; places count from the template's beginning. */
-export function evaluatorAt(source: string, position: SourcePosition) {
-  try {
-    const expression = compileExpression(source)
-    return { references: shifted(expression.references, position), evaluate: () => null }
-  } catch (thrown) {
-    if (!(thrown instanceof SourceError)) throw thrown
-    const at = { ...thrown.position, offset: thrown.position.offset + position.offset }
-    throw new SourceError(thrown.code, thrown.message, at)
-  }
 }

@@ -20,6 +20,7 @@ import type { Scope } from './scope.ts'
 import type { SourceText } from './source-text.ts'
 import { readTasks, type Task } from './task.ts'
 import { TaskNames } from './task-names.ts'
+import type { TextReader } from './text-reader.ts'
 import { child, entryOf, type MapTree, type Tree, textOf, textsOf } from './tree.ts'
 import { UseCompiler } from './use-compiler.ts'
 import { ValueCompiler } from './value-compiler.ts'
@@ -34,14 +35,15 @@ export type CompileContext = {
   readonly library: Library
   readonly problems: Problems
   readonly form: FormCheck
+  readonly texts: TextReader
   readonly workflows: WorkflowLibrary
 }
 
 /** Compiles one workflow. What is wrong is in `problems`; the result is meant for a run only when nothing is. */
 export function compileWorkflow({ file, tree, id }: WorkflowFile, context: CompileContext): CompiledWorkflow {
-  const { project, library, problems, form, workflows } = context
+  const { project, library, problems, form, texts, workflows } = context
   const builder = new DefinitionBuilder()
-  const values = new ValueCompiler(problems, builder)
+  const values = new ValueCompiler({ problems, builder, texts })
   const usedTools = new Set<string>()
   const defaults = [child(tree, 'defaults'), child(project.tree, 'defaults')]
   const shellCwd = defaults.map((each) => textOf(child(child(each, 'shell'), 'cwd'))).find((cwd) => cwd !== undefined)
@@ -175,9 +177,9 @@ function noStart(name: string, state: Tree | undefined, problems: Problems): voi
 }
 
 /** Finds the mistakes of reusable tasks, also of those that no workflow uses. */
-export function checkReusables({ project, library, problems }: Omit<CompileContext, 'workflows'>): void {
+export function checkReusables({ project, library, problems, texts }: Omit<CompileContext, 'workflows'>): void {
   const builder = new DefinitionBuilder()
-  const values = new ValueCompiler(problems, builder)
+  const values = new ValueCompiler({ problems, builder, texts })
   const uses = new UseCompiler({
     problems,
     builder,

@@ -110,7 +110,14 @@ export class Coordinator {
       startChild: (parent, debt, input) => this.#starter.startChild(parent, debt, input),
       load: (run, digest) => values.load(run, digest),
     })
-    this.#effects = new RunEffects({ dispatcher: this.#dispatcher, payments, reuse: this.#reuse, values, command })
+    this.#effects = new RunEffects({
+      dispatcher: this.#dispatcher,
+      payments,
+      reuse: this.#reuse,
+      values,
+      history: this.history,
+      command,
+    })
     this.#open = new OpenRuns({
       runs,
       clock,
@@ -120,6 +127,7 @@ export class Coordinator {
       onEffects: (run, effects) => this.#effects.perform(run, effects),
       onIdle: (run) => this.#onIdle(run),
       onFailed: (run, error) => this.#onFailed(run, error),
+      beforeUse: (state) => this.#effects.recall(state),
       onReloaded: (run) => this.#effects.dispatchUnclaimed(run),
       onLong: (run, snapshot) => this.#archiver.add(run, snapshot),
     })

@@ -5,7 +5,7 @@
  * Does not own: what a run does (`OpenRun`), what follows from it, and when it is let go (the coordinator).
  * A run is here from its first record on disk: who asks for one that is being begun waits for that.
  */
-import { type Command, createRunState, type Outcome, type Plan } from '@wonder/engine'
+import { type Command, createRunState, type Outcome, type Plan, type RunState } from '@wonder/engine'
 import { fromErrorBody } from '@wonder/errors'
 import type { DefinitionStore } from './definition-store.ts'
 import { loadRun } from './load-run.ts'
@@ -13,6 +13,8 @@ import { isStale, OpenRun, type OpenRunParts } from './open-run.ts'
 
 export type OpenRunsParts = Omit<OpenRunParts, 'planOf'> & {
   readonly definitions: DefinitionStore
+  /** Awaited when a run was loaded, before anybody gets it. */
+  readonly beforeUse: (state: RunState) => Promise<void>
   /** Called when a run was loaded that an append of its own had made unusable: what that has stored was not acted upon. */
   readonly onReloaded: (run: OpenRun) => void
 }
@@ -133,8 +135,9 @@ export class OpenRuns {
   }
 
   async #loadNow(id: string): Promise<void> {
-    const { runs, definitions, onReloaded } = this.#parts
+    const { runs, definitions, beforeUse, onReloaded } = this.#parts
     const loaded = await loadRun(id, runs, definitions)
+    await beforeUse(loaded.state)
     // It was begun here meanwhile, and the one that began it drives it.
     if (this.#beginning.has(id) || this.#open.has(id)) return
     const claims = this.#failed.get(id)

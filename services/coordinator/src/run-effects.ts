@@ -5,13 +5,14 @@
  * Does not own: where tasks run (executors), what is owed (`Payments`), which results are the same (`TaskReuse`, the
  * kernel). K8 what has a result is not dispatched again.
  */
-import type { Artifact, Command, Effect, Json, Outcome, RunRecord } from '@wonder/engine'
+import type { Artifact, Command, Effect, Json, Outcome, RunRecord, RunState } from '@wonder/engine'
 import type { Results, TaskMessage } from '@wonder/platform'
 import type { BlobCache } from './blob-cache.ts'
 import { inline } from './inline-values.ts'
 import type { KnownResult, KnownResults } from './known-results.ts'
 import type { OpenRun } from './open-run.ts'
 import type { Payments } from './payments.ts'
+import type { RunHistory } from './run-history.ts'
 import type { TaskDispatcher } from './task-dispatcher.ts'
 import { isHeld } from './task-results.ts'
 import type { TaskReuse } from './task-reuse.ts'
@@ -21,6 +22,7 @@ export type RunEffectsParts = {
   readonly payments: Payments
   readonly reuse: TaskReuse
   readonly values: BlobCache
+  readonly history: RunHistory
   /** To a run of this process, whichever object drives it by then. */
   readonly command: (run: string, command: Command) => Promise<Outcome>
 }
@@ -83,6 +85,14 @@ export class RunEffects {
       if (wait === 'task' && !isHeld(run, messageOf(run, effect))) effects.push(effect)
     }
     this.perform(run, effects)
+  }
+
+  /** A run was loaded: what it may still take over is known again. */
+  async recall({ run, namesFrom, ended }: RunState): Promise<void> {
+    // Only forks have names to go on behind.
+    if (namesFrom === 0 || ended !== null || this.#known.has(run)) return
+    const known = await this.#parts.history.knownTo(run)
+    if (known !== null) this.#known.set(run, known)
   }
 
   /** Nothing of the run is out. */

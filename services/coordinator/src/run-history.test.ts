@@ -210,6 +210,48 @@ test('a retry of a fan-out runs the branch that failed, and gives the others the
   expect((await host.coordinator.history.verify(retry)).problem).toBeNull()
 })
 
+/** A fan-out, one branch after the other, whose third branch has failed; and its retry, in which nothing has run yet. */
+async function retried() {
+  const world = new World()
+  const host = world.open()
+  const items = Array.from({ length: 9 }, (_, i) => `i${i}`)
+  const run = await host.start(each({ workers: 1 }), { items })
+  const at = (input: unknown) => (input as { at: string }).at
+  await host.work(({ input }) => (at(input) === 'i2' ? failed('never') : completed(`${at(input)} once`)))
+  expect(world.end(run)?.status).toBe('failed')
+  const retry = await host.coordinator.retry({ run })
+  await settled()
+  /** Another process goes on with it; what ran there. */
+  const goOn = async () => {
+    const next = world.open()
+    const ran: string[] = []
+    await next.coordinator.command(retry, { kind: 'recover' })
+    await next.work(({ input }) => {
+      ran.push(at(input))
+      return completed(`${at(input)} again`)
+    })
+    return ran
+  }
+  return { world, run, retry, goOn }
+}
+
+test('a retry takes over what was done also after a crash in its middle', async () => {
+  const { world, retry, goOn } = await retried()
+
+  expect(await goOn()).toEqual(['i2'])
+  expect(world.end(retry)?.output).toEqual({
+    e: Array.from({ length: 9 }, (_, i) => (i === 2 ? 'i2 again' : `i${i} once`)),
+  })
+})
+
+test('a retry whose run was removed before a crash does the rest again', async () => {
+  const { world, run, retry, goOn } = await retried()
+  world.entity(run).records.length = 0
+
+  expect(await goOn()).toEqual(['i2', 'i3', 'i4', 'i5', 'i6', 'i7', 'i8'])
+  expect(world.end(retry)?.status).toBe('completed')
+})
+
 test('a known result that cannot be read is made anew: the retry does not wait for it', async () => {
   const world = new World()
   const host = world.open()

@@ -12,6 +12,7 @@ import {
   type Json,
   openSnapshot,
   type RunRecord,
+  type RunState,
 } from '@wonder/engine'
 import { fromErrorBody, WonderError } from '@wonder/errors'
 import type { Blobs, RunStore } from '@wonder/platform'
@@ -20,6 +21,7 @@ import type { DefinitionStore } from './definition-store.ts'
 import { foldJournal } from './fold-journal.ts'
 import { JournalHistory } from './journal-history.ts'
 import { KnownResults } from './known-results.ts'
+import { decodeFirst } from './load-run.ts'
 import { RetryPoint } from './retry-point.ts'
 import { type Verification, verifyRun } from './verify-run.ts'
 
@@ -42,10 +44,15 @@ export type PreparedFork = {
   /** Digest of its definition. */
   readonly definition: string
   readonly state: Json
+  /** It takes over what the run has done after the record. */
+  readonly retry?: true
   readonly known: KnownResults | null
   /** Large values and artifacts that `known` refers to. */
   readonly later: unknown
 }
+
+/** Why the run that a retry comes from tells nothing any more. */
+const gone: ReadonlySet<string> = new Set(['run_not_found', 'record_not_found', 'store_corrupt'])
 
 export class RunHistory {
   readonly #runs: RunStore
@@ -104,19 +111,48 @@ export class RunHistory {
       )
     }
     const position = await this.at(run, record)
+    const prepared = await this.#prepare(position, { ...request, record })
+    const later = await this.#recordsAfter(run, record)
+    const known = knownAfter(position.state, later, prepared.state)
+    return { ...prepared, retry: true, known, later: later.map(({ events }) => events) }
+  }
+
+  /**
+   * The results that a retry may still take over, found again in the run that it comes from; null for a run that is no
+   * retry, and where nothing is known of that run any more.
+   *
+   * @throws WonderError what the store throws
+   */
+  async knownTo(run: string): Promise<KnownResults | null> {
+    const history = new JournalHistory(this.#runs, this.#blobs)
+    const [first] = await history.read(run, { after: 0, limit: 1 })
+    const begin = first === undefined ? null : decodeFirst(run, first)
+    if (begin?.type !== 'run_forked' || begin.retry !== true) return null
+    const source = await this.#found(begin.from, begin.record)
+    if (source === null) return null
+    const known = knownAfter(source.state, source.later, begin.state)
+    const { namesFrom } = openSnapshot(run, [JSON.stringify(begin.state)]).encoded
+    for (const record of await this.#recordsAfter(run, 0)) known.apply(record, namesFrom)
+    return known
+  }
+
+  /** A run as of one of its records, and what came later; null when it was removed or cannot be read. */
+  async #found(run: string, record: number) {
+    try {
+      const { state } = await this.at(run, record)
+      return { state, later: await this.#recordsAfter(run, record) }
+    } catch (error) {
+      if (error instanceof WonderError && gone.has(error.code)) return null
+      throw error
+    }
+  }
+
+  async #recordsAfter(run: string, after: number): Promise<readonly RunRecord[]> {
     const records: RunRecord[] = []
-    for await (const { number, body } of new JournalHistory(this.#runs, this.#blobs).records(run, { after: record })) {
+    for await (const { number, body } of new JournalHistory(this.#runs, this.#blobs).records(run, { after })) {
       records.push(decodeRecord(run, number, body))
     }
-    const prepared = await this.#prepare(position, { ...request, record })
-    const begins = openSnapshot(run, [JSON.stringify(prepared.state)]).encoded.tokens
-    const anew = begins.filter(({ id, wait }) => wait === 'ready' && position.state.tokens.get(id)?.wait === 'task')
-    const known = new KnownResults(
-      position.state,
-      records,
-      anew.map(({ id }) => id),
-    )
-    return { ...prepared, known, later: records.map(({ events }) => events) }
+    return records
   }
 
   async #prepare({ plan, state }: Position, request: ForkRequest) {
@@ -135,4 +171,15 @@ export class RunHistory {
   #parts() {
     return { history: new JournalHistory(this.#runs, this.#blobs), definitions: this.#definitions }
   }
+}
+
+/** What a run that went on from `state` has done in `later`, for the fork that begins with `forked`. */
+function knownAfter(state: RunState, later: readonly RunRecord[], forked: Json): KnownResults {
+  const begins = openSnapshot(state.run, [JSON.stringify(forked)]).encoded.tokens
+  const anew = begins.filter(({ id, wait }) => wait === 'ready' && state.tokens.get(id)?.wait === 'task')
+  return new KnownResults(
+    state,
+    later,
+    anew.map(({ id }) => id),
+  )
 }

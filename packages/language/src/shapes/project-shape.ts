@@ -1,4 +1,4 @@
-import { boolean, count, duration, id, type ObjectShape, scalars, text, texts } from '../shape.ts'
+import { boolean, count, duration, hosts, id, type ObjectShape, scalars, text, texts } from '../shape.ts'
 import { projectBudgetShape } from './budget-shapes.ts'
 import { defaultsShape, later } from './common-shapes.ts'
 
@@ -11,7 +11,7 @@ const settings: ObjectShape = {
         is: 'object',
         name: 'settings.network',
         fields: {
-          allow: { shape: texts, doc: 'Hosts that http and tools may reach; private addresses only when named.' },
+          allow: { shape: hosts, doc: 'Hosts that http and tools may reach; private addresses only when named.' },
         },
         habits: { allowed_hosts: 'allow', hosts: 'allow', allowlist: 'allow' },
       },
