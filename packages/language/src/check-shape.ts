@@ -135,7 +135,9 @@ export class ShapeCheck {
     }
     const form = shape.form === undefined ? undefined : TEXT_FORMS[shape.form]
     if (form === undefined || form.pattern === '' || new RegExp(form.pattern).test(value)) return true
-    return this.#wrong(tree, what, form.example)
+    const none = shape.form === 'limit' && /^[0.]+[a-z]+$/.test(value)
+    const help = none ? 'It would be over before it begins: give it time, or leave it out.' : undefined
+    return this.#wrong(tree, what, form.example, undefined, help)
   }
 
   #word(tree: Tree, words: readonly string[], what: string): boolean {

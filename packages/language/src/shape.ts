@@ -47,13 +47,15 @@ export type Field = {
 export type Habits = { readonly [word: string]: string }
 
 /** What a text must be, beyond being a text. */
-export type TextForm = 'some' | 'host' | 'id' | 'duration' | 'time' | 'size' | 'cel' | 'secret'
+export type TextForm = 'some' | 'host' | 'id' | 'duration' | 'limit' | 'time' | 'size' | 'cel' | 'secret'
 
 export const text: Shape = { is: 'text' }
 /** A text that says something. */
 export const someText: Shape = { is: 'text', form: 'some' }
 export const id: Shape = { is: 'text', form: 'id' }
 export const duration: Shape = { is: 'text', form: 'duration' }
+/** A duration in which something can be done. */
+export const limit: Shape = { is: 'text', form: 'limit' }
 /** A duration, or a template that gives one. */
 export const time: Shape = { is: 'text', form: 'time' }
 export const cel: Shape = { is: 'text', form: 'cel' }
@@ -80,6 +82,10 @@ export const TEXT_FORMS: { readonly [form in TextForm]: { readonly pattern: stri
   },
   id: { pattern: '^[a-z][a-z0-9_]*$', example: 'small letters, digits and _, beginning with a letter' },
   duration: { pattern: '^\\d+(\\.\\d+)?(ms|s|m|h|d)$', example: 'a duration such as 250ms, 1s, 5m, 2h or 3d' },
+  limit: {
+    pattern: '^(0*[1-9]\\d*(\\.\\d+)?|0+\\.\\d*[1-9]\\d*)(ms|s|m|h|d)$',
+    example: 'a duration such as 250ms, 1s, 5m, 2h or 3d',
+  },
   time: {
     pattern: '\\{\\{|^\\d+(\\.\\d+)?(ms|s|m|h|d)$',
     example: 'a duration such as 250ms, 1s, 5m, 2h or 3d, or {{ … }}',

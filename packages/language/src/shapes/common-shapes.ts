@@ -1,4 +1,4 @@
-import { count, duration, type Field, type Shape, tasks, text, words } from '../shape.ts'
+import { count, duration, type Field, limit, type Shape, tasks, text, words } from '../shape.ts'
 
 const codes: Shape = { is: 'list', of: text, some: true }
 
@@ -39,7 +39,7 @@ export const defaultsShape: Shape = {
   is: 'object',
   name: 'defaults',
   fields: {
-    timeout: { shape: duration, doc: 'Time of one attempt of a task that sets none.' },
+    timeout: { shape: limit, doc: 'Time of one attempt of a task that sets none.' },
     retry: { shape: retryShape, doc: 'Retry of tasks that set none.' },
     shell: {
       shape: {

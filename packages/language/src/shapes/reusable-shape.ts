@@ -1,4 +1,4 @@
-import { cel, duration, type Field, id, type ObjectShape, text, values, words } from '../shape.ts'
+import { cel, type Field, id, limit, type ObjectShape, text, values, words } from '../shape.ts'
 import { fieldsShape } from './common-shapes.ts'
 import { workFields } from './task-fields.ts'
 
@@ -9,7 +9,7 @@ export const stepFields: { readonly [name: string]: Field } = {
   id: { shape: id, doc: 'Name of the step in `steps.<id>`.', required: true },
   name: { shape: text, doc: 'What people see.' },
   if: { shape: cel, doc: 'CEL; false: the step is skipped.' },
-  timeout: { shape: duration, doc: 'Time of the step; then it fails.' },
+  timeout: { shape: limit, doc: 'Time of the step; then it fails.' },
   on_failure: { shape: words('abort', 'retry', 'continue'), doc: 'What a failure means for the task. Default abort.' },
 }
 

@@ -1,4 +1,17 @@
-import { boolean, cel, duration, type Field, id, type Shape, tasks, text, texts, value, words } from '../shape.ts'
+import {
+  boolean,
+  cel,
+  duration,
+  type Field,
+  id,
+  limit,
+  type Shape,
+  tasks,
+  text,
+  texts,
+  value,
+  words,
+} from '../shape.ts'
 import { taskBudgetShape } from './budget-shapes.ts'
 import { concurrencyShape, onErrorShape, retryShape } from './common-shapes.ts'
 
@@ -62,7 +75,7 @@ export const limitFields: Fields = {
 
 /** Fields of tasks that an executor works on. */
 export const workFields: Fields = {
-  timeout: { shape: duration, doc: 'Time of one attempt.' },
+  timeout: { shape: limit, doc: 'Time of one attempt.' },
   retry: { shape: retryShape, doc: 'Whether and when a failed attempt is repeated.' },
   interrupted: { shape: words('rerun', 'ask', 'fail'), doc: 'What a crash in the middle of it means.' },
   save: { shape: text, doc: 'Name of the artifact that its text becomes.' },

@@ -1,9 +1,9 @@
 import {
   boolean,
   cel,
-  duration,
   type Field,
   id,
+  limit,
   type ObjectShape,
   type Shape,
   someText,
@@ -110,7 +110,7 @@ export const waitingKinds = {
     value: text,
     fields: {
       with: { shape: values, doc: 'Its input: name and value.' },
-      timeout: { shape: duration, doc: 'Longest time; then it is cancelled, and this task fails.' },
+      timeout: { shape: limit, doc: 'Longest time; then it is cancelled, and this task fails.' },
       on_parent_end: {
         shape: words('cancel', 'continue'),
         doc: 'What becomes of it when this run ends before it. Default cancel; continue when detached.',

@@ -1,4 +1,4 @@
-import { count, duration, id, type ObjectShape, scalars, tasks, text, values, words } from '../shape.ts'
+import { count, id, limit, type ObjectShape, scalars, tasks, text, values, words } from '../shape.ts'
 import { runBudgetShape } from './budget-shapes.ts'
 import { concurrencyShape, defaultsShape, fieldsShape, later, runErrorShape } from './common-shapes.ts'
 import { transitionShape } from './graph-shape.ts'
@@ -52,7 +52,7 @@ export const workflowShape: ObjectShape = {
     start: { shape: id, doc: 'The node where a graph begins. Default: the first.' },
     transitions: { shape: { is: 'list', of: transitionShape }, doc: 'Ways of a graph from node to node.' },
     concurrency: { shape: concurrencyShape, doc: 'How many runs at a time, by a key.' },
-    timeout: { shape: duration, doc: 'Time of a whole run; what is paused or waits for a person does not count.' },
+    timeout: { shape: limit, doc: 'Time of a whole run; what is paused or waits for a person does not count.' },
     on_timeout: {
       shape: words('block', 'fail', 'cancel'),
       doc: 'What happens then. Default fail; block: the run waits for a person.',
