@@ -275,6 +275,7 @@ export class Coordinator {
   }
 
   #onFailed({ id }: OpenRun, error: unknown): void {
+    this.#effects.forgetKnown(id)
     if (!isStale(error)) this.#rejectRests(id, error)
     // Whoever waits for it to rest waits for the run as it is now.
     else if (this.#rests.has(id)) this.#look(id)

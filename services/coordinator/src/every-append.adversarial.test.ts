@@ -171,3 +171,26 @@ test('a retry whose appends fail gives no result to another branch, however alik
     }
   }
 })
+
+test('a retry whose append failed after it was stored takes over what was done all the same', async () => {
+  const items = ['a', 'b', 'c', 'd', 'e']
+  for (let at = 0; at < 6; at++) {
+    const world = new World()
+    const before = world.open()
+    const run = await before.start(each({ workers: 1 }), { items })
+    await before.work((grant) => ((grant.input as { at: string }).at === 'b' ? failed('never') : echo(grant)))
+    const host = world.open()
+    const retry = await host.coordinator.retry({ run })
+    const error = new WonderError('store_full', 'Cannot append: the disk is full')
+    host.store.failAt({ at: host.store.appends.length + at, when: 'after', error })
+
+    const ran = new Set<Json>()
+    await toTheEnd(world, host, (grant) => {
+      ran.add((grant.input as { at: string }).at)
+      return echo(grant)
+    })
+
+    expect([...ran], `append ${at}`).toEqual(['b'])
+    expect(world.end(retry)?.status).toBe('completed')
+  }
+})

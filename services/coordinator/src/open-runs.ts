@@ -5,7 +5,7 @@
  * Does not own: what a run does (`OpenRun`), what follows from it, and when it is let go (the coordinator).
  * A run is here from its first record on disk: who asks for one that is being begun waits for that.
  */
-import { type Command, createRunState, type Plan, type RunState } from '@wonder/engine'
+import { type Command, createRunState, type Outcome, type Plan, type RunState } from '@wonder/engine'
 import { fromErrorBody } from '@wonder/errors'
 import type { DefinitionStore } from './definition-store.ts'
 import { loadRun } from './load-run.ts'
@@ -20,7 +20,7 @@ export type OpenRunsParts = Omit<OpenRunParts, 'planOf'> & {
 }
 
 /** The first command of a run. */
-export type Beginning = Extract<Command, { kind: 'start' | 'fork' }>
+type Beginning = Extract<Command, { kind: 'start' | 'fork' }>
 
 /** How often a command is given to a run that other processes keep writing to. */
 const mostTries = 3
@@ -30,7 +30,7 @@ export class OpenRuns {
   readonly #runParts: OpenRunParts
   readonly #open = new Map<string, OpenRun>()
   readonly #loading = new Map<string, Promise<void>>()
-  readonly #beginning = new Map<string, Promise<boolean>>()
+  readonly #beginning = new Map<string, Promise<Outcome>>()
   /** Runs that an append of theirs made unusable, until they are loaded again; their executors hold what they hold. */
   readonly #failed = new Map<string, OpenRun['claims']>()
 
@@ -43,7 +43,7 @@ export class OpenRuns {
         parts.onRecord(run, record, effects)
       },
       // One that was refused its first command never was a run.
-      onIdle: (run) => this.#open.get(run.id) === run && parts.onIdle(run),
+      onIdle: (run) => run.state.number > 0 && parts.onIdle(run),
       onFailed: (run, error) => this.#drop(run, error),
       planOf: (digest) => parts.definitions.plan(digest),
     }
@@ -75,10 +75,23 @@ export class OpenRuns {
    * @throws WonderError why the command was refused; what the store throws: then nobody knows whether there is such a run
    */
   async begin(id: string, plan: Plan, command: Beginning): Promise<boolean> {
-    while (this.#beginning.has(id)) await this.#beginning.get(id)?.catch(() => false)
-    const beginning = this.#begin(id, plan, command).finally(() => this.#beginning.delete(id))
+    while (this.#beginning.has(id)) await this.#begun(id)
+    // What an earlier try to begin it has left is nothing to go on with.
+    this.#failed.delete(id)
+    const state = createRunState(id)
+    const run = new OpenRun({ plan, state, sizeSinceSnapshot: 0, snapshotSize: 0, firstRecord: 1 }, this.#runParts)
+    const beginning = run.submit(command)
     this.#beginning.set(id, beginning)
-    return await beginning
+    try {
+      const outcome = await beginning
+      if (outcome.status === 'refused') throw fromErrorBody(outcome.error)
+      return true
+    } catch (error) {
+      if (isStale(error)) return false
+      throw error
+    } finally {
+      this.#beginning.delete(id)
+    }
   }
 
   /**
@@ -90,7 +103,7 @@ export class OpenRuns {
     for (let tries = 1; ; tries++) {
       let run = this.#open.get(id)
       while (run === undefined) {
-        await (this.#beginning.get(id)?.catch(() => false) ?? this.#load(id))
+        await (this.#begun(id) ?? this.#load(id))
         // Another one who waited for it may have let it go again.
         run = this.#open.get(id)
       }
@@ -108,19 +121,9 @@ export class OpenRuns {
     this.#open.delete(run.id)
   }
 
-  async #begin(id: string, plan: Plan, command: Beginning): Promise<boolean> {
-    // What an earlier try to begin it has left is nothing to go on with.
-    this.#failed.delete(id)
-    const state = createRunState(id)
-    const run = new OpenRun({ plan, state, sizeSinceSnapshot: 0, snapshotSize: 0, firstRecord: 1 }, this.#runParts)
-    try {
-      const outcome = await run.submit(command)
-      if (outcome.status === 'refused') throw fromErrorBody(outcome.error)
-      return true
-    } catch (error) {
-      if (isStale(error)) return false
-      throw error
-    }
+  /** Resolves when it is known whether the run could be begun; undefined: nobody is beginning it. */
+  #begun(id: string): Promise<unknown> | undefined {
+    return this.#beginning.get(id)?.catch(() => undefined)
   }
 
   #load(id: string): Promise<void> {

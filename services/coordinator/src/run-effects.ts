@@ -101,7 +101,7 @@ export class RunEffects {
     this.#parts.reuse.forget(run)
   }
 
-  /** Nothing was begun. */
+  /** The run was not begun, or will be loaded again and may have records that were not noted here. */
   forgetKnown(run: string): void {
     this.#known.delete(run)
   }

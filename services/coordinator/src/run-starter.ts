@@ -5,12 +5,12 @@
  * a fork takes from the run that it comes from (`RunHistory`).
  */
 import { digestJson } from '@wonder/crypto'
-import { type Debt, type Definition, type Json, type Plan, type SignalToRun, tasksReadEnv } from '@wonder/engine'
+import { type Debt, type Definition, type Json, type SignalToRun, tasksReadEnv } from '@wonder/engine'
 import { WonderError } from '@wonder/errors'
 import type { Blobs, Ids, Limits, Random } from '@wonder/platform'
 import { copyValues } from './copy-values.ts'
 import type { DefinitionStore } from './definition-store.ts'
-import type { Beginning, OpenRuns } from './open-runs.ts'
+import type { OpenRuns } from './open-runs.ts'
 import type { RunEffects } from './run-effects.ts'
 import type { RunFamilies } from './run-families.ts'
 import type { PreparedFork } from './run-history.ts'
@@ -98,7 +98,7 @@ export class RunStarter {
     families.add(child, parent)
     let first = false
     try {
-      first = await this.#begin(child, plan, {
+      first = await open.begin(child, plan, {
         kind: 'start',
         definition,
         input,
@@ -109,6 +109,7 @@ export class RunStarter {
         parent: { run: parent, token, ...(detached === undefined ? {} : { detached }) },
         depth,
         ...(grant === undefined ? {} : { grant }),
+        ...(tasksReadEnv(plan.definition) ? await this.#tasksEnv() : {}),
       })
     } finally {
       if (!first) families.remove(child)
@@ -141,7 +142,7 @@ export class RunStarter {
     if (reuse !== undefined) {
       await earlier.prepare(id, reuse, { id: definition.workflow, project: definition.project })
     }
-    return await this.#begin(id, plan, {
+    return await open.begin(id, plan, {
       kind: 'start',
       definition: plan.digest,
       input,
@@ -151,13 +152,14 @@ export class RunStarter {
       ...(signals.length === 0 ? {} : { signals }),
       ...(reuse === undefined ? {} : { reuse }),
       ...(by === undefined ? {} : { by }),
+      ...(tasksReadEnv(plan.definition) ? await this.#tasksEnv() : {}),
     })
   }
 
-  async #begin(id: string, plan: Plan, command: Extract<Beginning, { kind: 'start' }>): Promise<boolean> {
-    const values = tasksReadEnv(plan.definition) ? await this.#parts.tasksEnv?.() : undefined
-    const seen = values === undefined ? {} : { tasksEnv: digestJson(values) }
-    return await this.#parts.open.begin(id, plan, { ...command, ...seen })
+  /** Where tasks read env, what they see of it. */
+  async #tasksEnv(): Promise<{ readonly tasksEnv?: string }> {
+    const values = await this.#parts.tasksEnv?.()
+    return values === undefined ? {} : { tasksEnv: digestJson(values) }
   }
 
   /** What was copied for a run that cannot be begun belongs to nobody. */
