@@ -9,6 +9,7 @@ import { definitionOf } from '../test/definition-of.ts'
 import { workflow } from '../test/lists.ts'
 import { randomRuns } from '../test/random-workflow.ts'
 import { type Going, itemOf, type Level, mostAgain, ReferenceGraph, viaOutput } from '../test/reference-graph.ts'
+import { withCodes } from '../test/reference-join.ts'
 import { SimulatedRun } from '../test/simulated-run.ts'
 import {
   type Definition,
@@ -171,14 +172,6 @@ function outputOf(key: string, going: readonly string[], count: number): Json {
     key.startsWith('s') ? count : [...going],
   ]
   return forms[count % forms.length] ?? null
-}
-
-/** Errors by their codes. */
-function withCodes(value: Json): Json {
-  if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.map(withCodes)
-  if ('code' in value && 'message' in value) return value.code ?? null
-  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, withCodes(one)]))
 }
 
 test('K4, K5 nested fan-outs do what the reference does, result by result, whatever the order', () => {

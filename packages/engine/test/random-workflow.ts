@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { Definition, JoinDef, Merge, Strategy } from '../src/index.ts'
+import type { Definition, Expr, JoinDef, Merge, Strategy } from '../src/index.ts'
 import type { OnError, Task, Way, Workflow } from './lists.ts'
 
 /** Runs of the property: more with FC_RUNS, the same again with FC_SEED. Prints the seed that was given. */
@@ -180,8 +180,17 @@ function named(parts: {
     tasks,
     ...(parts.onError === undefined || parts.onError.length === 0 ? {} : { onError: list(parts.onError) }),
     ...(parts.finally === undefined || parts.finally.length === 0 ? {} : { finally: list(parts.finally) }),
-    outputs: { map: Object.fromEntries(tasks.map(({ id }) => [id, { path: ['tasks', id, 'output'] }])) },
+    outputs: { map: Object.fromEntries(tasks.flatMap(told)) },
   }
+}
+
+/** The output of a task; of a group that fans out also what has become of its branches. */
+function told({ id, kind }: Task): readonly (readonly [string, Expr])[] {
+  const parts = kind === 'parallel' || kind === 'each' ? (['stats', 'failed'] as const) : []
+  return [
+    [id, { path: ['tasks', id, 'output'] }],
+    ...parts.map((part) => [`${id}.${part}`, { path: ['tasks', id, part] }] as const),
+  ]
 }
 
 /** A task that undoes another is given the output of that. */

@@ -44,3 +44,11 @@ function merged(merge: Merge, branches: readonly BranchTale[]): Json {
       return values.length === 0 ? {} : (values.at(-1) ?? null)
   }
 }
+
+/** A value with the code of each error in its place. */
+export function withCodes(value: Json): Json {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(withCodes)
+  if ('code' in value && 'message' in value) return value.code ?? null
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, withCodes(one)]))
+}

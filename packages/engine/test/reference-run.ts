@@ -27,7 +27,10 @@ export function referenceRun(workflow: Workflow, oracle: Oracle) {
   if (!main || !last) return { status: 'failed' } as const
   return {
     status: 'completed',
-    output: Object.fromEntries(workflow.tasks.map(({ id }) => [id, root.outputs.get(id) ?? null])),
+    output: Object.fromEntries([
+      ...workflow.tasks.map(({ id }) => [id, root.outputs.get(id) ?? null]),
+      ...[...root.counts].filter(([name]) => workflow.tasks.some(({ id }) => name.startsWith(`${id}.`))),
+    ]),
   } as const
 }
 
@@ -45,6 +48,8 @@ export function fits(actual: unknown, expected: Expected): boolean {
 
 class Branch {
   readonly outputs = new Map<string, Expected>()
+  /** What has become of the branches of groups: `<group>.stats` and `<group>.failed`. */
+  readonly counts = new Map<string, Expected>()
   last: Expected = null
   readonly #oracle: Oracle
   readonly #path: readonly number[]
@@ -102,8 +107,32 @@ class Branch {
     const lost = results.length - won
     const strategy = task.strategy ?? 'wait_all'
     const failed = lost > 0 && (strategy === 'wait_all' || strategy === 'fail_fast' || won === 0)
+    this.#count(
+      task.id,
+      items,
+      results,
+      failed && strategy === 'fail_fast' ? 'failed' : strategy === 'race' && won > 0 ? 'succeeded' : null,
+    )
     const output = this.#merge(task, results, strategy === 'race', failed && strategy === 'fail_fast')
     return failed ? this.#handle(task, output, task.onError) : this.#complete(task, output)
+  }
+
+  /** `cut`: the first branch that did so ended the others, whichever it was. */
+  #count(id: string, items: readonly Json[], results: Results, cut: 'failed' | 'succeeded' | null): void {
+    const any = new OneOf('any')
+    const lost = results.flatMap((result, index) =>
+      result === undefined ? [{ index, item: items[index] ?? null, error: any }] : [],
+    )
+    const all = { total: results.length, succeeded: results.length - lost.length, failed: lost.length, skipped: 0 }
+    const first = {
+      total: results.length,
+      succeeded: any,
+      failed: any,
+      skipped: any,
+      ...(cut === null ? {} : { [cut]: 1 }),
+    }
+    this.counts.set(`${id}.stats`, cut === null ? all : first)
+    this.counts.set(`${id}.failed`, cut === null ? lost : cut === 'failed' ? new OneOf(lost.map((one) => [one])) : any)
   }
 
   #merge(task: Extract<Task, { kind: 'parallel' | 'each' }>, results: Results, race: boolean, cut: boolean): Expected {
