@@ -18,6 +18,8 @@ export type Level = {
   readonly merge: Merge
   /** What a branch brings to a join: the output of what its token completed last, or that of the task or side task. */
   readonly take: 'last' | 'task' | 'side'
+  /** Behind a join stands a node that tells its whole value. */
+  readonly tells: boolean
 }
 
 /** The items of a level that goes over a list. */
@@ -47,8 +49,10 @@ export class ReferenceGraph {
   readonly out = new Map<string, Standing>()
   /** `<join>:<status>`, in order. */
   readonly joined: string[] = []
-  /** The values of the joins from which something went on, in order. */
+  /** The values of joins that were told behind them, in order. */
   readonly told: Json[] = []
+  /** What the joins of the outermost fan-out have come to. */
+  readonly outputs = new Map<string, Json>()
   status: 'running' | 'completed' | 'failed' = 'running'
   readonly #levels: readonly Level[]
   readonly #root: Branch = { fan: null, index: 0, live: new Set(), arrived: new Set(), values: new Map() }
@@ -70,11 +74,6 @@ export class ReferenceGraph {
       this.#leave(at, going)
     }
     this.#drain()
-  }
-
-  /** What a join of the outermost fan-out has come to; null: nothing yet. */
-  valueOf(index: number): Json {
-    return seen(this.#root, `j0_${index}`)
   }
 
   #complete(at: Standing, node: string, output: Json): void {
@@ -190,10 +189,17 @@ export class ReferenceGraph {
       if (status === undefined) continue
       join.closed = true
       const value = this.#valueNow(fan, index, status)
-      fan.around.values.set(`j${fan.level}_${index}`, value)
+      const node = `j${fan.level}_${index}`
+      fan.around.values.set(node, value.output)
+      if (fan.around === this.#root) this.outputs.set(node, value)
       this.joined.push(`j${fan.level}_${index}:${status}`)
       if (fan.joins.every(({ closed }) => closed) && !this.#goesOn(fan, status)) this.#drop(fan)
-      const token = this.#stand({ branch: fan.around, level: fan.level, again: 0, last: null })
+      const token = this.#stand({
+        branch: fan.around,
+        level: fan.level,
+        again: 0,
+        last: status === 'completed' ? node : null,
+      })
       this.#next.push(() => isAlive(fan.around, token) && this.#goOn(fan, { token, index, status, value }))
     }
     if (!fan.open) return
@@ -207,7 +213,7 @@ export class ReferenceGraph {
   }
 
   /** The value of a join, by what has become of every branch so far. */
-  #valueNow({ level, count, joins, failed }: Fan, index: number, status: 'completed' | 'failed'): Json {
+  #valueNow({ level, count, joins, failed }: Fan, index: number, status: 'completed' | 'failed') {
     const { over, merge } = this.#levels[level] as Level
     const branches = Array.from({ length: count }, (_, number) => ({
       key: over !== 'named' ? String(number) : number === 0 ? 'a' : `b.${number - 1}`,
@@ -249,7 +255,7 @@ export class ReferenceGraph {
     return fan.failed.size > 0 && (strategy === 'wait_all' || came === 0) ? 'failed' : 'completed'
   }
 
-  /** Behind a join: a node tells its value, then back to where the fan-out opens, to a join around it, or to the end. */
+  /** Behind a join: where a node tells its value, that; then back to where the fan-out opens, to a join around it, or to the end. */
   #goOn(
     fan: Fan,
     {
@@ -264,17 +270,21 @@ export class ReferenceGraph {
       readonly value: Json
     },
   ) {
-    const { rounds, onError } = this.#levels[fan.level] as Level
+    const { rounds, onError, tells } = this.#levels[fan.level] as Level
     const { around } = fan
     if (status === 'failed' && onError === 'fail') return this.#fail(around, this.#whyFailed(fan.level, index))
-    this.#next.push(() => {
-      if (!isAlive(around, token)) return
-      this.told.push(value)
-      this.#complete(token, `v${fan.level}_${index}`, value)
+    const goFurther = () => {
       if (fan.round < rounds) return this.#next.push(() => isAlive(around, token) && this.#openAgain(fan, token))
       const outer = this.#levels[fan.level - 1]
       if (outer === undefined) return this.#end(token)
       this.#arrive(token, fan.level - 1, index % outer.require.length)
+    }
+    if (!tells) return goFurther()
+    this.#next.push(() => {
+      if (!isAlive(around, token)) return
+      this.told.push(value)
+      this.#complete(token, `v${fan.level}_${index}`, value)
+      goFurther()
     })
   }
 

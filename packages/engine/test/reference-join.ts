@@ -14,7 +14,7 @@ export type BranchTale = {
 export type Joined = { readonly status: 'completed' | 'failed'; readonly error: string | null }
 
 /** The value of a join, told by what has become of its branches, in the order of their numbers. */
-export function valueOfJoin({ status, error }: Joined, merge: Merge, branches: readonly BranchTale[]): Json {
+export function valueOfJoin({ status, error }: Joined, merge: Merge, branches: readonly BranchTale[]) {
   const failed = branches.flatMap((one, index) =>
     one.failed === null ? [] : [{ index, item: one.item, error: one.failed }],
   )
