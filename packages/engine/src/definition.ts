@@ -212,7 +212,7 @@ export type WorkflowWork = {
 }
 
 /**
- * From one node to the next. Of a node's transitions those of the lowest priority with a match fire, all of them.
+ * From one node to the next. Of a node's transitions those of the lowest priority with a match fire, all of them, in their order.
  * No match: the token has reached its end.
  */
 export type TransitionDef = {

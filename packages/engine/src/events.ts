@@ -177,6 +177,8 @@ export type RunEvent =
       readonly timed_out?: true
       /** It was the last join, and the branches that are live go on. */
       readonly open?: true
+      /** How many branches neither arrived nor failed, where some have done both: else it follows from the other counts. */
+      readonly skipped?: number
       /** The merge, where it cannot be folded from the branches without loading large values. */
       readonly output?: Json
     }

@@ -49,7 +49,7 @@ export function foldJoined(fold: Fold, event: EventOf<'joined'>, id: EventId): v
   fold.changes.set(state, 'closed', true)
   const { frame, part, loops } = fanout
   const token = fold.createToken(id, join.node, { frame, part, loops })
-  const value = mergeBranches({ plan, join, fanout, state }, event.output)
+  const value = mergeBranches({ plan, join, fanout, state }, event)
   const failed = { ...value, status: 'failed' as const, ...(event.error === undefined ? {} : { error: event.error }) }
   fold.setValue(frame, join.node, event.status === 'completed' ? value : failed)
   if (event.status === 'completed') {

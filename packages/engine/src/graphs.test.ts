@@ -2,7 +2,15 @@ import { describe, expect, test } from 'vitest'
 import { definitionOf } from '../test/definition-of.ts'
 import { workflow } from '../test/lists.ts'
 import { SimulatedRun } from '../test/simulated-run.ts'
-import type { Definition, FanDef, JoinDef, NodeDef, TransitionDef } from './index.ts'
+import {
+  createRunState,
+  type Definition,
+  evolveRecord,
+  type FanDef,
+  type JoinDef,
+  type NodeDef,
+  type TransitionDef,
+} from './index.ts'
 import { RunView } from './run-view.ts'
 
 const work = (ref: string): NodeDef => ({ ref, does: { kind: 'task', task: 't', input: { lit: null } } })
@@ -487,6 +495,98 @@ describe('a fan-out', () => {
     expect(second).toEqual(['10', '11'])
     // Whichever came first is the branch's.
     expect(['out', '00']).toContain(Array.isArray(first) ? first[0] : first)
+  })
+})
+
+describe('several ways at once', () => {
+  test('are gone in the order of their transitions', () => {
+    const run = graph({
+      nodes: [open('s'), work('x'), work('y'), work('z')],
+      transitions: [to('s', 'y'), to('s', 'x'), to('s', 'z')],
+    })
+    run.start()
+    expect(run.refsOut()).toEqual(['y', 'x', 'z'])
+  })
+
+  const said = (ref: string): NodeDef => ({ ref, does: { kind: 'collect', value: { lit: ref } } })
+  const taking = (node: string) => arrives('b', 'j', { ref: `takes ${node}`, join: { fan: 'f', take: { node } } })
+  test.for([
+    ['c1', [to('b', 'c1'), to('b', 'c2')]],
+    ['c2', [to('b', 'c2'), to('b', 'c1')]],
+    ['a', [taking('a'), taking('b')]],
+    ['b', [taking('b'), taking('a')]],
+    // What comes through a node comes later.
+    ['a', [to('b', 'c1'), taking('a')]],
+  ] as const)('to one join: the branch has the value of the first, "%s"', ([value, ways]) => {
+    const run = graph({
+      nodes: [open('open'), said('a'), work('b'), said('c1'), said('c2'), joinNode('j')],
+      transitions: [
+        to('open', 'a', { fan: 'f' }),
+        to('a', 'b'),
+        ...ways,
+        ...['c1', 'c2'].map((ref) => arrives(ref, 'j')),
+      ],
+      fans: [{ ref: 'f', node: 'open', joins: [join('j')] }],
+    })
+    run.start()
+    run.complete('b', 'b')
+    expect(run.valueOf('j')?.output).toEqual([value])
+  })
+
+  test('to two joins: the first is decided first', () => {
+    const both = ['good', 'bad'] as const
+    for (const refs of [both, both.toReversed()]) {
+      const run = graph({
+        nodes: [open('open'), work('b'), ...both.map((ref) => joinNode(ref))],
+        transitions: [to('open', 'b', { fan: 'f' }), ...refs.map((ref) => arrives('b', ref))],
+        fans: [{ ref: 'f', node: 'open', joins: both.map((ref) => join(ref, { require: 'any' })) }],
+      })
+      run.start()
+      run.complete('b')
+      expect(run.eventsOf('joined').map(({ node }) => node)).toEqual(refs)
+    }
+  })
+})
+
+describe('the counts of a join', () => {
+  /** The first branch arrives and then fails, the second one dies, the third one arrives. */
+  const mixed = (): SimulatedRun => {
+    const run = graph({
+      nodes: [open('open'), work('b'), work('later'), joinNode('j')],
+      transitions: [
+        to('open', 'b', { fan: 'f', spawn: { lit: 3 } }),
+        arrives('b', 'j', { if: 'tasks.b.output > 0' }),
+        to('b', 'later', { if: 'tasks.b.output == 1' }),
+      ],
+      fans: [{ ref: 'f', node: 'open', joins: [join('j', { strategy: 'best_effort' })] }],
+      outputs: { path: ['tasks', 'j', 'stats'] },
+    })
+    run.start()
+    run.complete('b', 1, { branch: 0 })
+    run.fail('later')
+    run.complete('b', 0, { branch: 1 })
+    run.complete('b', 3, { branch: 2 })
+    return run
+  }
+
+  test('have a branch that failed after it had arrived on both sides, and one that died as skipped', () => {
+    const run = mixed()
+    expect(run.output).toEqual({ total: 3, succeeded: 2, failed: 1, skipped: 1 })
+    expect(run.valueOf('j')).toMatchObject({ output: [1, null, 3], failed: [{ index: 0 }] })
+  })
+
+  test('are those of the time when the record was written', () => {
+    const run = mixed()
+    const state = createRunState('r')
+    for (const record of run.records) {
+      const events = record.events.map((event) => {
+        if (event.type !== 'joined') return event
+        const { skipped, ...before } = event
+        return before
+      })
+      evolveRecord(run.plan, state, { ...record, events })
+    }
+    expect(state.root.values?.get(run.plan.nodeIndex.get('j') ?? -1)?.stats).toMatchObject({ skipped: 0 })
   })
 })
 

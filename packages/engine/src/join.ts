@@ -17,7 +17,7 @@ import { branchOf } from './fold-join.ts'
 import { tokensOf } from './frame-tokens.ts'
 import type { Json } from './json.ts'
 import { isBlobMarker } from './markers.ts'
-import { type Merging, mergedOutput } from './merge.ts'
+import { type Merging, mergedOutput, skippedBesides } from './merge.ts'
 import type { PlanFan, PlanTransition } from './plan.ts'
 import type { FanOut, Frame, Token } from './run-state.ts'
 import { NeedsBlobs } from './scope.ts'
@@ -113,6 +113,8 @@ function activate(decision: Decision, fanout: FanOut, { index, error, timedOut =
   const last = fanout.joins.every((one, i) => one.closed || i === index)
   const open = last && error === null && join.def.rest === 'continue' && fanout.ended < fanout.count
   if (last && !open) abortWithin(decision, [], [fanout])
+  const merging = { plan, join, fanout, state }
+  const skipped = skippedBesides(merging)
   const id = decision.emit({
     type: 'joined',
     fanout: fanout.id,
@@ -121,7 +123,8 @@ function activate(decision: Decision, fanout: FanOut, { index, error, timedOut =
     ...(error === null ? {} : { error }),
     ...(timedOut ? { timed_out: true as const } : {}),
     ...(open ? { open: true as const } : {}),
-    ...(error === null ? loadedMerge(decision, { plan, join, fanout, state }) : {}),
+    ...(skipped === undefined ? {} : { skipped }),
+    ...(error === null ? loadedMerge(decision, merging) : {}),
   })
   decision.enter(id)
 }

@@ -13,23 +13,39 @@ export type Merging = {
   readonly state: JoinState
 }
 
-/** The value of a join: branches in the order of their numbers, whatever the order of arrival. `output`: computed by the decision already. */
-export function mergeBranches(merging: Merging, output: Json | undefined): TaskValue {
+/** The value of a join: branches in the order of their numbers, whatever the order of arrival. `decided`: computed by the decision already. */
+export function mergeBranches(
+  merging: Merging,
+  decided: { readonly output?: Json; readonly skipped?: number },
+): TaskValue {
   const { fanout, state } = merging
   const { failures, count, skipped } = fanout
   const failed = [...failures]
     .sort(([a], [b]) => a - b)
     .map(([index, error]) => ({ index, item: itemOf(fanout, index), error: readable(error) }))
-  const left = Math.max(0, count - state.arrived - failures.size)
+  const left = decided.skipped ?? skippedIfNoneDidBoth(merging)
   return {
     status: 'completed',
-    output: output ?? mergedOutput(merging),
+    output: decided.output ?? mergedOutput(merging),
     failed,
     stats: { total: count + skipped, succeeded: state.arrived, failed: failures.size, skipped: skipped + left },
     ...(fanout.children === null
       ? {}
       : { children: { ...withoutEnd(merging), ...Object.fromEntries(fanout.children) } }),
   }
+}
+
+/**
+ * How many branches neither arrived nor failed, where some did both: a token came, and another one of the branch failed.
+ * Undefined where none did. It stands in the event, because records without it are folded as they were written.
+ */
+export function skippedBesides({ fanout, state }: Merging): number | undefined {
+  const both = [...fanout.failures.keys()].filter((index) => state.results.has(index)).length
+  return both === 0 ? undefined : fanout.count - state.arrived - fanout.failures.size + both
+}
+
+function skippedIfNoneDidBoth({ fanout, state }: Merging): number {
+  return Math.max(0, fanout.count - state.arrived - fanout.failures.size)
 }
 
 /** Named branches that were ended, or ended without arriving, count as skipped. */

@@ -117,29 +117,32 @@ function split(decision: Decision, token: Token, firing: readonly PlanTransition
       ways.push(firing.filter(({ fan }) => fan === transition.fan))
     }
   }
-  // The token itself goes last, so that its frame holds something live all the while; joins wait until all are made.
-  const isJoin = ([first]: readonly PlanTransition[]) =>
-    first !== undefined && joinedFanOut(token.frame, first) !== null
-  const [own, ...others] = [...ways.filter(isJoin), ...ways.filter((way) => !isJoin(way))]
-  const made = others.map((way) => {
+  // All tokens are there before one of them goes, so that their frame holds something live all the while. Then they go
+  // in the order of their transitions, the token itself first: of several that reach one join at once the first counts.
+  const made = ways.map((way, i) => {
     const [first] = way
-    const plain = first !== undefined && first.fan === -1 && !isJoin(way)
+    if (i === 0) return { id: token.id, way, stands: false }
+    const plain = first !== undefined && isPlain(token, first)
     const transition = plain ? noted(first) : undefined
     const id = decision.emit({
       type: 'token_created',
-      node: plain ? nodeRef(decision, first.to) : nodeOf(decision, token).ref,
+      node: nodeRef(decision, plain ? first.to : token.node),
       from: token.id,
       ...(transition === undefined ? {} : { transition }),
     })
-    return { id, way, plain }
+    return { id, way, stands: plain }
   })
-  for (const { id, way, plain } of made) {
+  for (const { id, way, stands } of made) {
     const one = decision.state.tokens.get(id)
     if (one === undefined) continue
-    if (plain) decision.enter(id)
+    if (stands) decision.enter(id)
     else goTogether(decision, one, way)
   }
-  if (own !== undefined && decision.state.tokens.has(token.id)) goTogether(decision, token, own)
+}
+
+/** The way leads to a node: neither into a fan-out nor to a join that waits for the token. */
+function isPlain(token: Token, way: PlanTransition): boolean {
+  return way.fan === -1 && joinedFanOut(token.frame, way) === null
 }
 
 function goTogether(decision: Decision, token: Token, way: readonly PlanTransition[]): void {

@@ -147,7 +147,28 @@ export const mutants: readonly Mutant[] = [
     find: 'fanout.branches.size >= plan.workers',
     replace: 'fanout.branches.size > plan.workers',
   },
+  {
+    area: 'fan-in',
+    rule: 'a branch that neither arrived nor failed is skipped, whatever others did',
+    file: `${engine}/merge.ts`,
+    find: 'return both === 0 ? undefined',
+    replace: 'return both >= 0 ? undefined',
+  },
+  {
+    area: 'fan-in',
+    rule: 'a branch is seen with the values of those around it',
+    file: `${engine}/fold-join.ts`,
+    find: 'valueIn(own, join.take)',
+    replace: 'own.values?.get(join.take)',
+  },
   // Routing
+  {
+    area: 'routing',
+    rule: 'several ways at once are gone in the order of their transitions',
+    file: `${engine}/routing.ts`,
+    find: 'of made) {',
+    replace: 'of made.toReversed()) {',
+  },
   {
     area: 'routing',
     rule: 'the first tier with a match fires, and no other',
