@@ -240,6 +240,18 @@ describe('document()', () => {
     expect(String(error)).toMatch(message)
   })
 
+  test('of a file that never ends is workflow_file_invalid, when its time to load is over', async () => {
+    const { write } = await project()
+    const tools = denoToolRuntime({ cacheDir, maxProcesses: 1, loadTime: 100 })
+    undo.push(() => tools.close())
+    const endless = await write('w.ts', built(`render('a', 'x')`, 'for (;;) {}'))
+
+    const error: unknown = await tools.document?.(endless).catch((thrown: unknown) => thrown)
+
+    expect(error).toMatchObject({ code: 'workflow_file_invalid' })
+    expect(String(error)).toMatch(/did not finish loading within 0.1 s: is there a loop/)
+  })
+
   test.each(['export const x = 1', 'export default { id: "w", tasks: [] }', tool('() => ({})')])(
     'of a file that makes no workflow is workflow_file_invalid: %s',
     async (text) => {

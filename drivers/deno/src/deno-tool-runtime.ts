@@ -10,7 +10,7 @@ import type { BuiltDocument, ToolBundle, ToolCall, ToolDescription, ToolRuntime 
 import { BundleCache, sha256 } from './bundle-cache.ts'
 import { type BuiltTool, buildTool, toolInvalid } from './bundle-tool.ts'
 import { cacheArguments, denoArguments, usesNpm } from './deno-command.ts'
-import { buildDocument, documentInvalid, placedDocument } from './document-file.ts'
+import { buildDocument, documentInvalid, notLoaded, placedDocument } from './document-file.ts'
 import { ToolPool } from './tool-pool.ts'
 import type { ToolLaunch } from './tool-process.ts'
 
@@ -21,16 +21,22 @@ export type DenoToolRuntimeOptions = {
   readonly maxProcesses?: number
   /** Deno's executable; default that of the npm package. */
   readonly deno?: string
+  /** Milliseconds that a file has to load, counted from when its process begins to load it. Default 5 000. */
+  readonly loadTime?: number
 }
 
 const harness = fileURLToPath(new URL('./harness.mjs', import.meta.url))
 const defaultOutput = 10_000_000
 const defaultMemory = 256
+const defaultLoadTime = 5_000
+/** Milliseconds until a process has its turn and Deno has begun, which a busy machine may need. */
+const startTime = 30_000
 const nothing: ToolCall['env'] = {}
 
 /** Tools in Deno, in warm processes. Deno's own cache is below `cacheDir`, apart from the user's. */
 export function denoToolRuntime(options: DenoToolRuntimeOptions): ToolRuntime {
   const deno = options.deno ?? installedDeno()
+  const { loadTime = defaultLoadTime } = options
   const cache = new BundleCache<ToolDescription>(options.cacheDir, 'tools')
   const documents = new BundleCache<BuiltDocument>(options.cacheDir, 'documents')
   const pool = new ToolPool(options.maxProcesses ?? availableParallelism())
@@ -82,16 +88,33 @@ export function denoToolRuntime(options: DenoToolRuntimeOptions): ToolRuntime {
     }
   }
 
+  /** As a request; it also ends when the file has had its time to load. */
+  const requestOfFile: typeof request = async (call, message) => {
+    const late = new AbortController()
+    const end = () => late.abort(new DOMException('The file did not load in time', 'TimeoutError'))
+    const process = await pool.acquire(await launchOf(call), call)
+    let timer: NodeJS.Timeout | undefined
+    void process.begun.then(() => {
+      timer = setTimeout(end, loadTime).unref()
+    })
+    try {
+      return await process.request(message, { ...call, signal: AbortSignal.any([call.signal, late.signal]) })
+    } finally {
+      clearTimeout(timer)
+      pool.release(process)
+    }
+  }
+
   const describe = async (file: string, bundle: Pick<ToolBundle, 'digest' | 'code'>): Promise<ToolDescription> => {
     const name = basename(file)
-    const signal = AbortSignal.timeout(30_000)
+    const signal = AbortSignal.timeout(startTime)
     try {
       const call = { name, bundle, permissions: {}, env: nothing, cwd: tmpdir(), signal }
-      const reply = await request(call, { type: 'describe' })
+      const reply = await requestOfFile(call, { type: 'describe' })
       if (reply.type !== 'described') throw new InvariantError('G6', `a tool was described by "${reply.type}"`)
       return reply.description as ToolDescription
     } catch (error) {
-      throw await notDescribed(file, error)
+      throw await notDescribed(file, error, loadTime)
     }
   }
 
@@ -99,11 +122,11 @@ export function denoToolRuntime(options: DenoToolRuntimeOptions): ToolRuntime {
     const call = { name: basename(file), bundle, permissions: {}, env: nothing, cwd: tmpdir() }
     const message = { type: 'call', input: {}, idempotencyKey: '', maxOutput: defaultOutput } as const
     try {
-      const reply = await request({ ...call, signal: AbortSignal.timeout(30_000) }, message)
+      const reply = await requestOfFile({ ...call, signal: AbortSignal.timeout(startTime) }, message)
       if (reply.type !== 'returned') throw new InvariantError('G2', `a file was evaluated to "${reply.type}"`)
       return await placedDocument(file, JSON.parse(reply.text))
     } catch (error) {
-      throw await documentInvalid(file, error)
+      throw await documentInvalid(file, error, loadTime)
     }
   }
 
@@ -187,10 +210,10 @@ async function fetchFromNpm(options: {
   }
 }
 
-async function notDescribed(file: string, error: unknown): Promise<unknown> {
+async function notDescribed(file: string, error: unknown, loadTime: number): Promise<unknown> {
   if (!(error instanceof WonderError) || error instanceof SourceError || error.code === 'tool_runtime_unavailable') {
     const isTimeout = error instanceof DOMException && error.name === 'TimeoutError'
-    return isTimeout ? await toolInvalid(file, 'it did not finish loading within 30 s') : error
+    return isTimeout ? await toolInvalid(file, notLoaded(loadTime)) : error
   }
   const reason = error.message.replace(/^Tool "[^"]*" (cannot be used: )?/, '')
   const isOwn = error.code === 'tool_invalid'

@@ -44,10 +44,15 @@ export async function placedDocument(file: string, { document, sites }: Evaluate
   return { document, places: Object.fromEntries(places) }
 }
 
+/** Why a file that does not come to an end cannot be used; the time in milliseconds. */
+export function notLoaded(loadTime: number): string {
+  return `it did not finish loading within ${loadTime / 1_000} s: is there a loop in it that does not end?`
+}
+
 /** Why a file could not be evaluated, at the line of it that failed. */
-export async function documentInvalid(file: string, error: unknown): Promise<unknown> {
+export async function documentInvalid(file: string, error: unknown, loadTime: number): Promise<unknown> {
   if (error instanceof DOMException && error.name === 'TimeoutError') {
-    return fileInvalid(code, { file, reason: 'it did not finish loading within 30 s' })
+    return fileInvalid(code, { file, reason: notLoaded(loadTime) })
   }
   if (!(error instanceof WonderError) || error instanceof SourceError) return error
   if (error.code === 'tool_runtime_unavailable') return error

@@ -170,6 +170,7 @@ async function handle(frame) {
   current = controller
   try {
     if (frame.type === 'load') {
+      send({ type: 'loading' })
       definition = await load(frame.bundle)
       send({ type: 'loaded' })
     } else if (frame.type === 'describe') {

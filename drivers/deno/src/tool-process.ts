@@ -30,6 +30,7 @@ export type ToolReply =
 
 type Frame =
   | ToolReply
+  | { readonly type: 'loading' }
   | ({ readonly type: 'failed'; readonly last?: true } & FailedFrame)
   | { readonly type: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly text: string }
 
@@ -49,6 +50,7 @@ export class ToolProcess {
   readonly #deno: string
   readonly #prefix = `\u0001${randomUUID()}:`
   readonly #ended = Promise.withResolvers<void>()
+  readonly #begun = Promise.withResolvers<void>()
   #stderr = ''
   #tool = ''
   #onLog: LogHandler | undefined
@@ -91,6 +93,11 @@ export class ToolProcess {
 
   get alive(): boolean {
     return this.#alive
+  }
+
+  /** Settles when Deno is up and begins to load the tool. */
+  get begun(): Promise<void> {
+    return this.#begun.promise
   }
 
   /** Settles when the process is gone. */
@@ -146,6 +153,10 @@ export class ToolProcess {
   #receive(frame: Frame): void {
     if (frame.type === 'log') {
       this.#onLog?.({ level: frame.level, text: frame.text })
+      return
+    }
+    if (frame.type === 'loading') {
+      this.#begun.resolve()
       return
     }
     const pending = this.#pending

@@ -57,6 +57,7 @@ describe('checkTypes()', () => {
     '[1, 2][0] + math.max(input.xs)',
     '{"a": input.n}.a',
     'input.name in ["a", "b"]',
+    'input.n != null && input.n > 1',
   ])('has nothing to say of %s', (source) => {
     expect(checkTypes(source, { schema, at })).toEqual([])
   })
@@ -84,7 +85,8 @@ describe('checkTypes()', () => {
   ])('marks in %s the part %s', (source, mark, code, message) => {
     const [problem] = checkTypes(source, { schema, at })
 
-    expect(problem).toMatchObject({ code, message: expect.stringContaining(message) })
+    expect(problem?.code).toBe(code)
+    expect(`${problem?.message} ${problem?.help}`).toContain(message)
     const { offset = 0, length = 0 } = problem?.position ?? {}
     expect(source.slice(offset, offset + length).replace(/^\./, '')).toBe(mark)
   })
@@ -92,6 +94,11 @@ describe('checkTypes()', () => {
   test('tells what a condition must be', () => {
     expect(checkTypes('input.n + 1', { schema, at, expected: 'bool' })).toHaveLength(1)
     expect(checkTypes('input.n > 1', { schema, at, expected: 'bool' })).toEqual([])
+  })
+
+  test('tells a comparison that is never true apart from what fails', () => {
+    expect(checkTypes('input.n == "1"', { schema, at })).toMatchObject([{ outcome: 'never' }])
+    expect(checkTypes('input.n + "1"', { schema, at })).toMatchObject([{ outcome: 'fails' }])
   })
 
   test('tells every problem', () => {

@@ -3,7 +3,7 @@ import { type ErrorCode, positionAt, type SourcePosition } from '@wonder/errors'
 import { Compiler } from './compiler.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
 import { parseExpression } from './parse-expression.ts'
-import { TypeChecker } from './type-checker.ts'
+import { type Report, TypeChecker } from './type-checker.ts'
 import { describeKinds, isNever, type Kind, type SchemaLike } from './value-type.ts'
 
 /** What is known of the scope, and how schemas are read. */
@@ -20,7 +20,15 @@ export type ScopeTypes = {
 }
 
 /** What cannot go well, whatever the values are. */
-export type TypeProblem = { readonly code: ErrorCode; readonly message: string; readonly position: SourcePosition }
+export type TypeProblem = {
+  readonly code: ErrorCode
+  readonly message: string
+  /** What to write instead, where it can be said. */
+  readonly help?: string
+  readonly position: SourcePosition
+  /** `never`: it does not fail, and is always false (or, of `!=`, always true). */
+  readonly outcome: 'fails' | 'never'
+}
 
 /**
  * Tells before a run what of an expression cannot work with values of these schemas: names that are not there, operators
@@ -35,13 +43,15 @@ export function checkTypes(source: string, scope: ScopeTypes): readonly TypeProb
   const ast: ASTNode = parseExpression(source, DEFAULT_LIMITS)
   new Compiler(source, DEFAULT_LIMITS).compile(ast)
   const problems: TypeProblem[] = []
-  const report = (code: ErrorCode, node: { start: number; end: number }, message: string) => {
-    problems.push({ code, message, position: positionAt(source, node.start, Math.max(1, node.end - node.start)) })
+  const report: Report = ({ code, node, message, help, outcome }) => {
+    const position = positionAt(source, node.start, Math.max(1, node.end - node.start))
+    problems.push({ code, message, position, outcome: outcome ?? 'fails', ...(help === undefined ? {} : { help }) })
   }
   const type = new TypeChecker(scope, report, source).check(ast)
   const { expected } = scope
   if (expected !== undefined && isNever(type, [expected])) {
-    report('expression_type', ast, `It must be ${describeKinds([expected])}, and it is ${describeKinds(type.kinds)}`)
+    const message = `It must be ${describeKinds([expected])}, and it is ${describeKinds(type.kinds)}`
+    report({ code: 'expression_type', node: ast, message })
   }
   return problems
 }

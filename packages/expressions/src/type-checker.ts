@@ -14,7 +14,13 @@ import {
   type ValueType,
 } from './value-type.ts'
 
-type Report = (code: ErrorCode, node: { start: number; end: number }, message: string) => void
+export type Report = (found: {
+  readonly code: ErrorCode
+  readonly node: { readonly start: number; readonly end: number }
+  readonly message: string
+  readonly help?: string | undefined
+  readonly outcome?: 'never'
+}) => void
 
 const arithmeticKinds: Readonly<Record<string, readonly Kind[]>> = {
   '+': ['number', 'string', 'list', 'bytes', 'timestamp', 'duration'],
@@ -99,25 +105,25 @@ export class TypeChecker {
       return ofKind('bool')
     }
     if (operator === '==' || operator === '!=') {
-      if (a.kinds !== undefined && isNever(b, a.kinds)) {
-        this.#report('expression_type', node, `\`${operator}\` compares ${shown}, which are never equal`)
+      // A value that may be missing is compared with null to be sure: that is no mistake.
+      const asksForNull = a.kinds?.includes('null') === true || b.kinds?.includes('null') === true
+      if (!asksForNull && a.kinds !== undefined && isNever(b, a.kinds)) {
+        const message = `\`${operator}\` compares ${shown}, which are never equal`
+        this.#report({ code: 'expression_type', node, message, outcome: 'never' })
       }
       return ofKind('bool')
     }
     const arithmetic = arithmeticKinds[operator]
     if (arithmetic === undefined) {
       const common = orderedKinds.filter((kind) => !isNever(a, [kind]) && !isNever(b, [kind]))
-      if (common.length === 0)
-        this.#report('expression_type', node, `\`${operator}\` needs two values of one kind, not ${shown}`)
+      if (common.length === 0) this.#wrong(node, `\`${operator}\` needs two values of one kind, not ${shown}`)
       return ofKind('bool')
     }
     const results = resultsOf(operator, arithmetic, a, b)
     if (results.length > 0) return a.kinds === undefined && b.kinds === undefined ? unknownType : { kinds: results }
-    const hint =
-      operator === '+' && !(isNever(a, ['string']) && isNever(b, ['string']))
-        ? '. Write `string(x)` to make a text of a value'
-        : ''
-    this.#report('expression_type', node, `\`${operator}\` does not work on ${shown}${hint}`)
+    const text = operator === '+' && !(isNever(a, ['string']) && isNever(b, ['string']))
+    const help = text ? 'Write string(x) to make a text of a value.' : undefined
+    this.#wrong(node, `\`${operator}\` does not work on ${shown}`, help)
     return unknownType
   }
 
@@ -126,17 +132,14 @@ export class TypeChecker {
     if (variable) return variable.type
     const found = this.#scope.at(this.#scope.schema, [name])
     if (found !== 'absent') return found === undefined ? unknownType : typeOfSchema(found)
-    this.#report('missing_reference', node, `Nothing is named "${name}" here${hint(name, this.#scope.schema)}`)
+    const message = `Nothing is named "${name}" here`
+    this.#report({ code: 'missing_reference', node, message, help: nameHelp(name, this.#scope.schema) })
     return unknownType
   }
 
   #member(of: ValueType, name: string, site: { start: number; end: number }, target: ASTNode): ValueType {
     if (isNever(of, ['map', 'optional'])) {
-      this.#report(
-        'expression_type',
-        site,
-        `\`${this.#text(target)}\` is ${describeKinds(of.kinds)}, which has no "${name}"`,
-      )
+      this.#wrong(site, `\`${this.#text(target)}\` is ${describeKinds(of.kinds)}, which has no "${name}"`)
       return unknownType
     }
     if (of.kinds?.includes('optional')) return ofKind('optional')
@@ -147,11 +150,8 @@ export class TypeChecker {
     if (of.schema === undefined) return unknownType
     const found = this.#scope.at(of.schema, [key])
     if (found !== 'absent') return found === undefined ? unknownType : typeOfSchema(found)
-    this.#report(
-      'missing_reference',
-      site,
-      `\`${this.#text(target)}\` has no ${JSON.stringify(key)}${hint(String(key), of.schema)}`,
-    )
+    const message = `\`${this.#text(target)}\` has no ${JSON.stringify(key)}`
+    this.#report({ code: 'missing_reference', node: site, message, help: nameHelp(String(key), of.schema) })
     return unknownType
   }
 
@@ -160,11 +160,7 @@ export class TypeChecker {
     const by = this.check(key)
     const literal = key.op === 'value' ? key.args : undefined
     if (isNever(of, ['list', 'map', 'optional'])) {
-      this.#report(
-        'expression_type',
-        node,
-        `\`${this.#text(target)}\` is ${describeKinds(of.kinds)}, which has no elements`,
-      )
+      this.#wrong(node, `\`${this.#text(target)}\` is ${describeKinds(of.kinds)}, which has no elements`)
       return unknownType
     }
     if (of.kinds?.length === 1 && of.kinds[0] === 'list') {
@@ -267,11 +263,11 @@ export class TypeChecker {
 
   #expect(node: ASTNode, type: ValueType, kinds: readonly Kind[], what: string): void {
     if (!isNever(type, kinds)) return
-    this.#report(
-      'expression_type',
-      node,
-      `${what} ${describeKinds(kinds)}, and \`${this.#text(node)}\` is ${describeKinds(type.kinds)}`,
-    )
+    this.#wrong(node, `${what} ${describeKinds(kinds)}, and \`${this.#text(node)}\` is ${describeKinds(type.kinds)}`)
+  }
+
+  #wrong(node: { readonly start: number; readonly end: number }, message: string, help?: string): void {
+    this.#report({ code: 'expression_type', node, message, help })
   }
 
   #text(node: { start: number; end: number }): string {
@@ -313,9 +309,9 @@ function resultOf(operator: string, left: Kind, right: Kind): Kind | undefined {
   return left === right ? left : undefined
 }
 
-function hint(name: string, schema: SchemaLike): string {
+function nameHelp(name: string, schema: SchemaLike): string | undefined {
   const properties = typeof schema === 'boolean' ? undefined : schema.properties
-  if (typeof properties !== 'object' || properties === null) return ''
+  if (typeof properties !== 'object' || properties === null) return undefined
   const near = nearest(name, Object.keys(properties))
-  return near === undefined ? '' : `. Did you mean "${near}"?`
+  return near === undefined ? undefined : `Did you mean "${near}"?`
 }

@@ -13,6 +13,8 @@ import { describeTree, type Entry, entryOf, type MapTree, type Tree } from './tr
 export class FormCheck {
   readonly #problems: Problems
   readonly #broken = new Set<Tree>()
+  /** Of broken tasks: what is left without the fields that are wrong. */
+  readonly #sound = new Map<Tree, MapTree>()
   readonly #shapes: ShapeCheck
 
   constructor(problems: Problems) {
@@ -31,6 +33,11 @@ export class FormCheck {
 
   isBroken(tree: Tree): boolean {
     return this.#broken.has(tree)
+  }
+
+  /** What can be compiled of a broken task, to find what else is wrong. Undefined: nothing. */
+  soundPart(tree: Tree): MapTree | undefined {
+    return this.#sound.get(tree)
   }
 
   #list(tree: Tree, what: string, check: (item: Tree) => boolean, some = true): boolean {
@@ -58,8 +65,13 @@ export class FormCheck {
     if (first === undefined || !isTaskKind(first.key)) return this.#noKind(tree, Object.keys(kinds))
     const fields = fieldsOf(first.key)
     const shape: ObjectShape = { is: 'object', name: `a task of kind ${first.key}`, fields, habits: taskHabits }
-    const sound = all(tree.entries, (entry) => this.#field(entry, shape, first.key as TaskKind))
-    return this.#complete(tree, shape) && this.#id(tree, first.key) && sound
+    const sound = tree.entries.filter((entry) => this.#field(entry, shape, first.key as TaskKind))
+    if (!this.#complete(tree, shape) || !this.#id(tree, first.key)) return false
+    if (sound.length === tree.entries.length) return true
+    const own = [first.key, ...Object.keys(kinds[first.key].fields)]
+    const faulty = tree.entries.filter((entry) => !sound.includes(entry))
+    if (!faulty.some((entry) => standsFor(entry, own))) this.#sound.set(tree, { ...tree, entries: sound })
+    return false
   }
 
   #field(entry: Entry, shape: ObjectShape, kind: TaskKind): boolean {
@@ -233,4 +245,12 @@ export class FormCheck {
     })
     return false
   }
+}
+
+/** Is a faulty field one of these, or may it have been meant as one? Without it they would be told as missing too. */
+function standsFor({ key, value }: Entry, names: readonly string[]): boolean {
+  const habit = Object.hasOwn(taskHabits, key) ? (taskHabits[key] ?? '') : ''
+  const known = Object.hasOwn(commonFields, key) || Object.hasOwn(passedFields, key)
+  const map = value.kind === 'map' && !known && !Object.hasOwn(limitFields, key) && !Object.hasOwn(workFields, key)
+  return map || nearest(key, names) !== undefined || names.some((name) => key === name || habit.includes(name))
 }

@@ -47,8 +47,13 @@ export class EachCompiler {
       joins: [{ node: task.id, strategy: strategyOf(task), merge: 'collect' }],
     })
     close({ kind: 'join', fan })
-    const race = strategyOf(task) === 'race'
-    const schema: JsonSchema | undefined = race ? undefined : { type: 'array' }
+    const strategy = strategyOf(task)
+    // What each item gives is known where the last task of the list has surely run.
+    const last = task.bodies[0]?.tasks.at(-1)
+    const sure =
+      last !== undefined && (strategy === 'wait_all' || strategy === 'fail_fast') && list.flow?.of(last.id) === 'done'
+    const items = sure && list.last !== undefined ? { items: list.last } : {}
+    const schema: JsonSchema | undefined = strategy === 'race' ? undefined : { type: 'array', ...items }
     return { schema, outline: { fan, children: list.outline } }
   }
 }

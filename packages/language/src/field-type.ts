@@ -76,7 +76,7 @@ export function readFieldType(text: string): FieldType | FieldMistake {
       message: `the default ${written === '' ? 'is missing' : 'must be written as JSON'}`,
       offset: written === '' ? equals : body.indexOf(written, equals),
       length: Math.max(1, written.length),
-      help: written === '' ? 'Write a value after the "=".' : `Write ${type} = ${JSON.stringify(written)}.`,
+      help: defaultHelp(type, schema, written),
     }
   }
   return { schema, required: false, default: value.json, type, ...about }
@@ -102,6 +102,17 @@ function readType(type: string): JsonSchema | undefined {
 }
 
 const lists = new WeakMap<SchemaObject, SchemaObject>()
+
+/** What to write instead of a default that is no JSON: a text in quotes, where the type takes one. */
+function defaultHelp(type: string, schema: JsonSchema, written: string): string {
+  const of = typeof schema === 'object' ? schema.type : undefined
+  if (of === 'boolean') return 'A boolean is true or false.'
+  if (written === '') return 'Write a value after the "=".'
+  if (of === 'integer' || of === 'number') return `Write a number, such as ${type} = 20.`
+  if (of === 'array') return `Write a list in JSON, such as ${type} = [].`
+  if (of === 'object') return `Write a map in JSON, such as ${type} = {}.`
+  return `Write ${type} = ${JSON.stringify(written)}.`
+}
 
 /** The list of a type that has a name is one object, as that type is, so that it need be compiled only once. */
 function listOf(items: JsonSchema): SchemaObject {

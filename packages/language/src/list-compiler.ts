@@ -92,7 +92,7 @@ export class ListCompiler {
     const passed = onError.passes || tooLate?.passes === true
     const inner = kinds[task.kind].sort === 'group' ? { ...place, blocks: this.#blocksInside(task, place) } : place
     const made = task.broken
-      ? undefined
+      ? this.#broken(task, inner, when)
       : this.#tasks.compile(task, inner, { when, onError: onError.node, tooLate: tooLate?.node })
     if (owns && named !== undefined) named.output = made?.schema
     const done = before.fork()
@@ -120,6 +120,13 @@ export class ListCompiler {
       ...(beside.length === 0 ? {} : { children: [...(made?.outline?.children ?? []), ...beside] }),
     }
     return { outline: item, schema: made?.schema, jumps, flow }
+  }
+
+  /** Tells what else is wrong with a task whose form is: what is wrong there does not hide it. It gives nothing. */
+  #broken(task: Task, place: Place, when: string | undefined): undefined {
+    const { soundPart } = task
+    if (soundPart === undefined || kinds[task.kind].sort === 'waiting') return
+    this.#tasks.compile({ ...task, tree: soundPart }, place, { when, onError: undefined })
   }
 
   #scopeOf(task: Task, place: Place, condition: Tree | undefined): { readonly outer: Scope; readonly inner: Scope } {

@@ -14,8 +14,10 @@ export type Problem = {
 export class Problems {
   readonly #found = new Map<string, Diagnostic>()
   #errors = 0
+  #told = 0
 
   add({ code, message, at, help, severity = 'error' }: Problem): void {
+    this.#told += 1
     const { line, column } = at.file.place(at.span.start)
     const source = at.file.line(line)
     const length = Math.max(1, Math.min(at.span.end - at.span.start, source.length - column + 1))
@@ -37,6 +39,11 @@ export class Problems {
 
   get errors(): number {
     return this.#errors
+  }
+
+  /** How often something was told, also what had been told before. */
+  get told(): number {
+    return this.#told
   }
 
   /** Sorted by file and place. */

@@ -117,7 +117,7 @@ export class ReferenceCheck {
     const key = String(path[index])
     const names = typeof schema === 'object' ? Object.keys(schema.properties ?? {}) : []
     const near = nearest(key, names)
-    const of = path.slice(0, index).join('.')
+    const of = shown(path.slice(0, index), around.place.written)
     const input = path[0] === 'input' && index === 1
     const what = input ? 'inputs' : 'fields'
     const isMap = typeof schema === 'object' && (schema.type === 'object' || schema.properties !== undefined)
@@ -154,7 +154,7 @@ export class ReferenceCheck {
     place: Written,
     problem: Partial<Problem> & { message: string },
   ): undefined {
-    const prefix = path.slice(0, index + 1).join('.')
+    const prefix = shown(path.slice(0, index + 1), place.written)
     const length = place.written.startsWith(prefix) ? prefix.length : place.written.length
     this.problems.add({ code: 'unknown_name', at: place.at(0, length), ...problem })
     return undefined
@@ -252,6 +252,15 @@ function questionsOf({ path, optional }: Reference): readonly string[] {
   if (optional || path[2] === 'status' || path[2] === 'error') return [String(path[1])]
   const child = path[2] === 'children' || (path[2] === 'output' && path.length === 4)
   return child ? [`${path[1]}.${path[3]}`] : []
+}
+
+/** A path as it was written: a number stands in brackets in CEL, and behind a dot in a template. */
+function shown(path: Reference['path'], written: string): string {
+  const inBrackets = path.reduce<string>(
+    (before, step) => (typeof step === 'number' ? `${before}[${step}]` : before === '' ? step : `${before}.${step}`),
+    '',
+  )
+  return written.startsWith(inBrackets) ? inBrackets : path.join('.')
 }
 
 function typeNames(schema: JsonSchema): string {

@@ -6,6 +6,7 @@ import { optionalPath } from './optional-path.ts'
 import type { Scope } from './scope.ts'
 import type { SourceText } from './source-text.ts'
 import { computedProblem, habitProblem, templateProblem } from './text-habits.ts'
+import type { Template } from './text-reader.ts'
 import { entriesOf, type ScalarTree, type Tree, textOf } from './tree.ts'
 import { storeText, type WorkContext } from './work-context.ts'
 
@@ -30,10 +31,11 @@ export class RenderData {
     if (file === null) return undefined
     const template = file === undefined ? { tree: value, text } : { tree: wholeFile(file), text: file.text }
     const sink = file?.path.endsWith('.html.hbs') === true ? 'html' : 'none'
-    const references = this.#references(template.tree, template.text, sink)
-    if (references === undefined) return undefined
+    const compiled = this.#template(template.tree, template.text, sink)
+    if (compiled === undefined) return undefined
+    const { references } = compiled
     const schemas = new Map([...extra].map(([key, { schema }]) => [key, schema]))
-    this.#context.values.references.checkAll(template.tree, references, {
+    this.#context.values.checkTemplate(template.tree, compiled, {
       ...this.#scope,
       extra: new Map([...(this.#scope.extra ?? []), ...schemas]),
     })
@@ -61,7 +63,7 @@ export class RenderData {
     return null
   }
 
-  #references(tree: ScalarTree, text: string, sink: 'html' | 'none'): readonly Reference[] | undefined {
+  #template(tree: ScalarTree, text: string, sink: 'html' | 'none'): Template | undefined {
     const { problems } = this.#context
     const isFile = tree.file.path.endsWith('.hbs')
     if ((isFile ? computedProblem : habitProblem)(tree, text, problems)) return undefined
@@ -75,7 +77,7 @@ export class RenderData {
           optional: false,
         }
       })
-      return [...compiled.references, ...secrets]
+      return { ...compiled, references: [...compiled.references, ...secrets] }
     } catch (thrown) {
       if (!(thrown instanceof SourceError)) throw thrown
       problems.add(templateProblem(tree, thrown, 0))

@@ -9,8 +9,10 @@ export type Task = {
   readonly tree: MapTree
   /** What its kind's key says. */
   readonly value: Tree
-  /** Its form is wrong: it has an id, and nothing is compiled or said of it any more. */
+  /** Its form is wrong: it has an id, and nothing is said of it any more by those that read it. */
   readonly broken: boolean
+  /** Of a broken task: what can be compiled of it, to find what else is wrong. */
+  readonly soundPart?: MapTree
   readonly bodies: readonly Body[]
   /** Tasks of `on_error`. */
   readonly onError?: readonly Task[]
@@ -48,7 +50,10 @@ function readTask(tree: Tree, form: FormCheck): Task | undefined {
   const undo = child(tree, 'compensate')
   const compensate = undo === undefined ? {} : { compensate: readTasks(undo, form) }
   const bodies = readBodies(found.key, tree, found.value, form)
-  return { id, kind: found.key, tree, value: found.value, broken, bodies, ...onError, ...tooLate, ...compensate }
+  const sound = form.soundPart(tree)
+  const soundPart = sound === undefined ? {} : { soundPart: sound }
+  const lists = { bodies, ...onError, ...tooLate, ...compensate }
+  return { id, kind: found.key, tree, value: found.value, broken, ...soundPart, ...lists }
 }
 
 function readBodies(kind: TaskKind, tree: MapTree, value: Tree, form: FormCheck): readonly Body[] {

@@ -4,7 +4,10 @@ import { compileExpression } from '@wonder/expressions'
 import { type Classified, type CompiledTemplate, classify, compile, type Reference } from '@wonder/templates'
 
 /** What a template reads. */
-type Template = Pick<CompiledTemplate, 'references' | 'secrets'>
+export type Template = Pick<CompiledTemplate, 'references' | 'secrets'> & { readonly computed: readonly Computed[] }
+
+/** CEL inside of a template, and where it begins. */
+type Computed = { readonly source: string; readonly offset: number }
 
 /** Reads the templates and the CEL of a project. A text that stands in many places is read once. */
 export class TextReader {
@@ -25,9 +28,13 @@ export class TextReader {
   /** What a template reads. Throws SourceError as `compile` of templates does; places count from the template's beginning. */
   template(text: string, sink: Sink): Template {
     return once(this.#templates, `${sink} ${text}`, () => {
-      const evaluate = (source: string, position: SourcePosition) => this.#computed(source, position)
+      const computed: Computed[] = []
+      const evaluate = (source: string, position: SourcePosition) => {
+        computed.push({ source, offset: position.offset })
+        return this.#computed(source, position)
+      }
       const { references, secrets } = compile(text, { escape: sink, evaluate })
-      return { references, secrets }
+      return { references, secrets, computed }
     })
   }
 

@@ -2,13 +2,14 @@ import type { JsonSchema } from '@wonder/context'
 import type { Expr, Sink } from '@wonder/engine'
 import { SourceError } from '@wonder/errors'
 import { type DefinitionBuilder, listExpr, mapExpr } from './definition-builder.ts'
+import { checkExpressionTypes } from './expression-types.ts'
 import { schemaOfValue } from './known-schemas.ts'
 import { optionalPath } from './optional-path.ts'
 import type { Problems } from './problems.ts'
 import { ReferenceCheck } from './reference-check.ts'
 import type { Scope } from './scope.ts'
 import { expressionProblem, habitProblem, templateProblem } from './text-habits.ts'
-import { shifted, type TextReader } from './text-reader.ts'
+import { shifted, type Template, type TextReader } from './text-reader.ts'
 import { type ScalarTree, type Tree, textOf } from './tree.ts'
 import { quoted } from './yaml-traps.ts'
 
@@ -62,10 +63,10 @@ export class ValueCompiler {
 
   /** Bare CEL that must be true or false. */
   condition(tree: Tree, scope: Scope): string | undefined {
-    const source = this.cel(tree, scope)
+    const source = this.cel(tree, scope, true)
     const schema = this.#lastSchema
     const type = typeof schema === 'object' ? schema.type : undefined
-    const bare = source !== undefined && tree.kind === 'scalar' && /^[A-Za-z_][\w.]*$/.test(source)
+    const bare = source !== undefined && tree.kind === 'scalar' && isPath(source)
     if (!bare || typeof type !== 'string' || type === 'boolean') return source
     const test = { string: `${source} != ""`, array: `size(${source}) > 0`, object: `size(${source}) > 0` }[
       String(type)
@@ -80,7 +81,7 @@ export class ValueCompiler {
   }
 
   /** Bare CEL. Undefined when it cannot be read. */
-  cel(tree: Tree, scope: Scope): string | undefined {
+  cel(tree: Tree, scope: Scope, condition = false): string | undefined {
     this.#lastSchema = undefined
     if (tree.kind !== 'scalar') return undefined
     if (typeof tree.value === 'boolean') return String(tree.value)
@@ -93,11 +94,13 @@ export class ValueCompiler {
     }
     const references = this.#guard(tree, 0, () => this.texts.expression(source))
     if (references === undefined) return undefined
+    const { told } = this.#problems
     this.#lastSchema = this.references.checkAll(tree, references, {
       ...scope,
       cel: true,
       noSecrets: scope.noSecrets ?? 'a condition is stored with the run',
     })
+    this.#types({ tree, source, shift: 0, scope, condition: condition && !isPath(source), told })
     return source
   }
 
@@ -105,9 +108,18 @@ export class ValueCompiler {
   words(tree: Tree, scope: Scope): readonly string[] | undefined {
     const source = this.cel(tree, scope)
     const schema = this.#lastSchema
-    if (source === undefined || !/^[A-Za-z_][\w.]*$/.test(source) || typeof schema !== 'object') return undefined
+    if (source === undefined || !isPath(source) || typeof schema !== 'object') return undefined
     const words = schema.enum ?? []
     return words.length > 0 && words.every((word) => typeof word === 'string') ? words : undefined
+  }
+
+  /** Checks what a template reads and computes. */
+  checkTemplate(tree: ScalarTree, template: Template, scope: Scope): void {
+    const { told } = this.#problems
+    this.references.checkAll(tree, template.references, scope)
+    // Blocks bring names of their own, which may hide those of the scope.
+    const computed = textOf(tree)?.includes('{{#') === true ? [] : template.computed
+    for (const { source, offset } of computed) this.#types({ tree, source, shift: offset, scope, told })
   }
 
   #text(tree: ScalarTree, text: string, scope: Scope, sink: Sink): Typed {
@@ -129,11 +141,13 @@ export class ValueCompiler {
         const { source, position } = found
         const references = this.#guard(tree, position.offset, () => this.texts.expression(source))
         if (references === undefined) return NOTHING
+        const { told } = this.#problems
         this.references.checkAll(tree, shifted(references, position), {
           ...scope,
           cel: true,
           noSecrets: 'CEL computes with values that are stored',
         })
+        this.#types({ tree, source, shift: position.offset, scope, told })
         return { expr: { cel: source } }
       }
       case 'template':
@@ -145,13 +159,27 @@ export class ValueCompiler {
   #compile(tree: ScalarTree, text: string, scope: Scope, sink: Sink): boolean {
     const compiled = this.#guard(tree, 0, () => this.texts.template(text, sink))
     if (compiled === undefined) return false
-    this.references.checkAll(tree, compiled.references, scope)
+    this.checkTemplate(tree, compiled, scope)
     for (const name of compiled.secrets) {
       const at = text.indexOf(`secrets.${name}`)
       const position = { offset: Math.max(0, at), length: name.length + 8, line: 1, column: 1 }
       this.references.checkAll(tree, [{ path: ['secrets', name], position, optional: false }], scope)
     }
     return true
+  }
+
+  /** Checks types where the references are sound: else the same mistake would be told in two ways. */
+  #types(written: {
+    readonly tree: ScalarTree
+    readonly source: string
+    readonly shift: number
+    readonly scope: Scope
+    readonly condition?: boolean
+    readonly told: number
+  }): void {
+    if (this.#problems.told > written.told) return
+    const { tree, source, shift, scope, condition = false } = written
+    checkExpressionTypes({ tree, source, shift, scope, condition, problems: this.#problems })
   }
 
   /** Runs a compiler; what it throws becomes a problem at its place in the file. */
@@ -164,6 +192,11 @@ export class ValueCompiler {
       return undefined
     }
   }
+}
+
+/** Is CEL no more than names and dots? */
+function isPath(source: string): boolean {
+  return /^[A-Za-z_][\w.]*$/.test(source)
 }
 
 /** Does an output read a task that need not have run? */
