@@ -101,6 +101,7 @@ describe('compensation', () => {
     run.start()
     expect(run.finish().status).toBe('completed')
     expect(run.eventsOf('compensation_started')).toEqual([])
+    expect(run.eventsOf('run_stopping')).toEqual([])
   })
 
   it('waits for tasks in flight that can be undone, and for no others', () => {

@@ -19,7 +19,6 @@ import type { Timer } from './timers.ts'
 export function wake(decision: Decision): Outcome {
   const { state, time } = decision
   askAgain(decision, false)
-  if (isHeld(state)) return applied
   const end = runDeadline(state)
   if (end !== null && end <= time) timeOut(decision)
   for (const timer of state.timers.due(state, time)) due(decision, timer)
@@ -27,7 +26,7 @@ export function wake(decision: Decision): Outcome {
   return applied
 }
 
-/** The time of something has come. */
+/** The time of something has come; while the run is paused or held it stays due. */
 function due(decision: Decision, { at, id, join }: Timer): void {
   const { state } = decision
   if (isHeld(state) || state.ended !== null) return

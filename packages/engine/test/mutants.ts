@@ -476,9 +476,8 @@ export const mutants: readonly Mutant[] = [
     area: 'time',
     rule: 'timers stand still while the run is paused or held',
     file: `${engine}/wake.ts`,
-    find: `  askAgain(decision, false)
-  if (isHeld(state)) return applied`,
-    replace: '  askAgain(decision, false)',
+    find: 'if (isHeld(state) || state.ended !== null) return',
+    replace: 'if (state.ended !== null) return',
   },
   {
     area: 'time',
