@@ -7,6 +7,7 @@ import { type DryRun, dryRunObject, dryRunSections, inputLines, printSections } 
 import { readInputPairs } from '../input-pairs.ts'
 import { loadProject, workflowOf } from '../load-project.ts'
 import { missingSecrets } from '../missing-secrets.ts'
+import { noteWhenSlow } from '../note-when-slow.ts'
 import { withHost } from '../open-host.ts'
 import { outlineLines } from '../outline-lines.ts'
 import type { Output } from '../output.ts'
@@ -27,7 +28,7 @@ export type PlanRequest = {
 export async function plan(context: CommandContext, request: PlanRequest): Promise<void> {
   const { output } = context
   await withHost(context, { role: 'read', env: request.env }, async (host) => {
-    const project = await loadProject(host, request.workflow)
+    const project = await noteWhenSlow(output, 'Reading the project …', loadProject(host, request.workflow))
     const workflow = workflowOf(project, request.workflow)
     const { input, required } = planInput(workflow, await readInputPairs(request.input))
     const missing = await missingSecrets(

@@ -12,6 +12,7 @@ import type { FollowOptions } from '../follow-run.ts'
 import { readInputPairs } from '../input-pairs.ts'
 import { loadProject, workflowOf } from '../load-project.ts'
 import { missingSecrets } from '../missing-secrets.ts'
+import { noteWhenSlow } from '../note-when-slow.ts'
 import { environmentName, whoAsks, withHost } from '../open-host.ts'
 import { mentionOpenRuns } from '../open-runs.ts'
 import { type Person, personOf } from '../person.ts'
@@ -38,7 +39,7 @@ export async function run(context: CommandContext, request: RunRequest): Promise
   }
   const drives = !request.dryRun && !request.detach
   return await withHost(context, { role: drives ? 'run' : 'read', env }, async (host) => {
-    const project = await loadProject(host, id)
+    const project = await noteWhenSlow(context.output, 'Reading the project …', loadProject(host, id))
     const workflow = workflowOf(project, id)
     const input = await readInput(context, workflow, request.input)
     if (request.dryRun) {

@@ -2,6 +2,7 @@ import type { CommandContext } from '../command-context.ts'
 import { diagnosticsText } from '../failure.ts'
 import { loadProject } from '../load-project.ts'
 import { missingSecrets, missingSecretsText } from '../missing-secrets.ts'
+import { noteWhenSlow } from '../note-when-slow.ts'
 import { withHost } from '../open-host.ts'
 import { plural } from '../quantity.ts'
 
@@ -9,7 +10,7 @@ import { plural } from '../quantity.ts'
 export async function validate(context: CommandContext, options: { readonly env?: string }): Promise<void> {
   const { output } = context
   await withHost(context, { role: 'read', env: options.env }, async (host) => {
-    const project = await loadProject(host)
+    const project = await noteWhenSlow(output, 'Reading the project …', loadProject(host))
     const workflows = [...project.workflows.values()]
     const tools = new Set(workflows.flatMap((workflow) => Object.keys(workflow.definition.tools)))
     if (project.warnings.length > 0) output.line(`${await diagnosticsText(project.warnings, output)}\n`)
