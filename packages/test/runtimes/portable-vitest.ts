@@ -62,12 +62,19 @@ function group(name: string, first: unknown, second?: unknown): void {
 }
 
 /** `each(rows)(name, body)`: a row that is a list gives the arguments, any other is the one argument. */
-function each(make: (name: string, body: Hook) => void) {
+const each = (make: Make) => table(make, (row) => (Array.isArray(row) ? row : [row]))
+
+/** `for(rows)(name, body)`: a row is the one argument. */
+const forEach = (make: Make) => table(make, (row) => [row])
+
+type Make = (name: string, body: Hook) => void
+
+function table(make: Make, argumentsOf: (row: unknown) => readonly unknown[]) {
   return (rows: readonly unknown[]) => (name: string, first: unknown, second?: unknown) => {
     const body = (typeof first === 'function' ? first : second) as (...args: unknown[]) => unknown
     rows.forEach((row, index) => {
-      const args: readonly unknown[] = Array.isArray(row) ? row : [row]
-      make(`${name} [${index}] ${shown(args[0])}`, () => body(...args))
+      const shownFirst = shown(Array.isArray(row) ? row[0] : row)
+      make(`${name} [${index}] ${shownFirst}`, () => body(...argumentsOf(row)))
     })
   }
 }
@@ -80,7 +87,7 @@ const choose = <T extends Body>(condition: unknown, yes: T, no: T): T => (condit
 
 export const test = Object.assign(register, {
   each: each(register),
-  for: each(register),
+  for: forEach(register),
   skip: Object.assign(skip, { each: () => skip }),
   todo: skip,
   skipIf: (condition: unknown) => choose(condition, skip as typeof register, register),
