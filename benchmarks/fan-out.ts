@@ -68,10 +68,13 @@ export const fanOut: Workload = {
     }
     for (const large of ways.filter(({ size }) => size === 100_000)) {
       const small = ways.find(({ size, name }) => size === 10_000 && name === large.name)
-      // The best of each: a neighbour that disturbs the small one alone would flatter a round.
-      const rounds = [{ value: Math.min(...large.times), floor: Math.min(...(small?.times ?? [])) }]
-      const metric = `100,000 branches, ${large.name}; floor: 10,000 of them, the best of each`
-      figures.push(figureOf({ workload: 'fan-out', metric, unit: 'ms', rounds, budget: { of: 'ratio', most: 12 } }))
+      const about = { workload: 'fan-out', unit: 'ms' }
+      const rounds = large.times.map((value, round) => ({ value, floor: small?.times[round] ?? Number.NaN }))
+      const metric = `100,000 branches, ${large.name}; floor: 10,000 of them`
+      figures.push(figureOf({ ...about, metric, rounds, budget: { of: 'ratio', most: 12 } }))
+      // A neighbour that disturbs the small one alone flatters a round, but not this.
+      const best = [{ value: Math.min(...large.times), floor: Math.min(...(small?.times ?? [])) }]
+      figures.push(figureOf({ ...about, metric: `${metric}, the best of each`, rounds: best }))
     }
     return figures
   },
