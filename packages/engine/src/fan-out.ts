@@ -65,8 +65,8 @@ function spawnCount({ def }: PlanTransition, count: unknown): number {
   )
 }
 
-/** Fan-outs of a run that is not paused, which have branches to start. */
-export function fanOutsThatCanStart(decision: Decision): readonly FanOut[] {
+/** Open fan-outs that have branches to start; whether they may is for `startBranches` to say. */
+export function fanOutsWithMore(decision: Decision): readonly FanOut[] {
   if (decision.state.fanouts.size === 0) return []
   return [...decision.state.fanouts.values()].filter((fanout) => fanout.next < fanout.count)
 }

@@ -6,7 +6,7 @@ import { questionExpired } from './asking.ts'
 import { childTimedOut } from './children.ts'
 import { askAgain } from './debts.ts'
 import type { Decision } from './decision.ts'
-import { fanOutsThatCanStart, startBranches } from './fan-out.ts'
+import { fanOutsWithMore, startBranches } from './fan-out.ts'
 import { joinTimedOut } from './join.ts'
 import { runDeadline } from './next-timer.ts'
 import { applied, type Outcome } from './outcome.ts'
@@ -22,7 +22,7 @@ export function wake(decision: Decision): Outcome {
   const end = runDeadline(state)
   if (end !== null && end <= time) timeOut(decision)
   for (const timer of state.timers.due(state, time)) due(decision, timer)
-  for (const fanout of fanOutsThatCanStart(decision)) startBranches(decision, fanout)
+  for (const fanout of fanOutsWithMore(decision)) startBranches(decision, fanout)
   return applied
 }
 
